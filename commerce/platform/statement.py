@@ -1,0 +1,123 @@
+"""Statements: built once with SQLAlchemy Core, compiled once to asyncpg's SQL, run with named arguments."""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import Any, Generic, TypeVar, cast, get_args, get_type_hints, overload
+
+import msgspec
+from asyncpg import Record
+from sqlalchemy import JSON, BindParameter, Column, ColumnElement, TableValuedAlias, bindparam, column, func
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.types import TypeEngine
+
+from commerce.kernel.errors import Bug
+
+Row = TypeVar("Row")
+_DIALECT = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]
+
+
+class Statement(Generic[Row]):
+    """One SQL statement. `Statement(select(...))` gives records, `Statement(select(...), into=Struct)` gives structs.
+
+    Arguments are the names of its bound parameters: `await reading.fetch(PRODUCTS, ids=[...])`. Parameters and columns of type JSON are
+    encoded and decoded with msgspec; in a struct they become what the field's annotation says.
+    """
+
+    @overload
+    def __init__(self: "Statement[Record]", clause: Executable) -> None: ...
+    @overload
+    def __init__(self: "Statement[Row]", clause: Executable, *, into: type[Row]) -> None: ...
+    def __init__(self, clause: Executable, *, into: type[Any] | None = None) -> None:
+        compiled: Any = clause.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
+        self.sql = str(compiled)
+        self._names: list[str] = list(compiled.positiontup or ())
+        binds: Mapping[str, BindParameter[Any]] = compiled.binds
+        self._encoders = [_encoder(binds[name].type) for name in self._names]
+        self._defaults = {
+            name: bind.effective_value for name, bind in binds.items() if not bind.required and not _of_insert(bind, compiled)
+        }
+        self._convert = _converter(clause, into) if into is not None else None
+
+    def arguments(self, given: Mapping[str, object]) -> list[object]:
+        """Gives the values in the order of the SQL's `$1, $2, …`; a missing or an unknown name is a Bug."""
+        defaults = self._defaults
+        try:
+            values = [
+                encode(given[name] if name in given else defaults[name])
+                for name, encode in zip(self._names, self._encoders, strict=True)
+            ]
+        except KeyError as missing:
+            raise Bug(f"the statement wants an argument {missing}: {self.sql}") from None
+        if unknown := given.keys() - set(self._names):
+            raise Bug(f"the statement has no arguments {sorted(unknown)}: {self.sql}")
+        return values
+
+    def rows(self, records: Sequence[Record]) -> list[Row]:
+        """Gives the records as what the statement promises."""
+        if self._convert is None:
+            return cast("list[Row]", records)
+        convert = self._convert
+        return [convert(record) for record in records]
+
+
+def _of_insert(bind: BindParameter[Any], compiled: Any) -> bool:
+    """Says whether a parameter stands for a column of an INSERT without values, which must always be given."""
+    return bind.value is None and bind.callable is None and bool(compiled.isinsert) and bind.key in compiled.statement.table.c
+
+
+def _encoder(kind: TypeEngine[Any]) -> Callable[[Any], object]:
+    if isinstance(kind, JSON):
+        return _encode_json
+    if isinstance(kind, ARRAY) and isinstance(kind.item_type, JSON):
+        return lambda values: [_encode_json(value) for value in values]
+    return _plain
+
+
+def _encode_json(value: object) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()
+
+
+def _plain(value: object) -> object:
+    return value.value if isinstance(value, Enum) else value
+
+
+def _converter(clause: Any, into: type[Any]) -> Callable[[Record], Any]:
+    columns = getattr(clause, "exported_columns", None) or ()
+    json_fields = {
+        str(each.key): msgspec.json.Decoder(hint)
+        for each in columns
+        if isinstance(each.type, JSON) and (hint := get_type_hints(into, include_extras=True).get(str(each.key))) is not None
+    }
+    raw = {name for name, hint in get_type_hints(into).items() if hint is msgspec.Raw or msgspec.Raw in get_args(hint)}
+
+    def convert(record: Record) -> Any:
+        values: dict[str, Any] = dict(record.items())
+        for name, decoder in json_fields.items():
+            if values[name] is not None:
+                values[name] = msgspec.Raw(values[name].encode()) if name in raw else decoder.decode(values[name])
+        return msgspec.convert(values, into)
+
+    return convert
+
+
+def unnested(name: str, /, **columns: type[TypeEngine[Any]] | TypeEngine[Any]) -> TableValuedAlias:
+    """Gives arrays as a table: `unnested("wanted", variant_id=Uuid, quantity=Integer)` takes arguments `variant_id` and `quantity`, lists of
+    one length, and has columns of the same names. A further argument name is `<alias>_<column>` when two such tables meet: give other column
+    names then."""
+    kinds = {key: kind() if isinstance(kind, type) else kind for key, kind in columns.items()}
+    arrays = [bindparam(key, type_=ARRAY(kind), required=True) for key, kind in kinds.items()]
+    return (
+        func.unnest(*arrays).table_valued(*(column(key, kind) for key, kind in kinds.items()), name=name).render_derived()
+    )
+
+
+def any_of(wanted: Column[Any] | ColumnElement[Any], argument: str) -> ColumnElement[bool]:
+    """Gives `column = ANY($argument)`, which takes a list."""
+    return wanted == func.any(bindparam(argument, type_=ARRAY(wanted.type), required=True))
+
+
+def given(argument: str, kind: type[TypeEngine[Any]] | TypeEngine[Any]) -> BindParameter[Any]:
+    """Gives a named argument of a type; it has no default and must be given."""
+    return bindparam(argument, type_=kind() if isinstance(kind, type) else kind, required=True)
