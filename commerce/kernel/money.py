@@ -7,6 +7,7 @@ split sums to what was split.
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Final, Self
 
 from msgspec import Meta, Struct
@@ -199,6 +200,16 @@ def units_upto(total: int, units: int, quantity: int) -> int:
     return each * units + min(units, odd)
 
 
+def chargeable(amount: int, step: int) -> int:
+    """The nearest multiple of the smallest step that can be charged, halves away from zero: 12345 by 10 is 12350.
+
+    Because it never falls as the amount grows, differences of it over growing sums are themselves multiples of the
+    step, none negative, and sum exactly: so an order is captured and refunded in parts.
+    """
+    return amount if step == 1 else rounded(amount, step) * step
+
+
+@lru_cache(maxsize=256)
 def _ratio(rate: Decimal) -> tuple[int, int]:
     if not rate.is_finite() or rate < 0:
         raise ValueError(f"{rate} is not a tax rate; 21 % is Decimal('0.21')")
