@@ -4,12 +4,14 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from commerce.platform.embedded_binaries import EmbeddedError, Runner
 
 DATABASE = ROLE = "commerce"
 UNREACHABLE_DATA = Path("/var/lib/commerce")
+SWEEP_AFTER_SECONDS = 3600
 BUILTIN_LOCALES_SINCE = 17
 CHEAP_PASSWORDS_SINCE = 16
 
@@ -21,11 +23,7 @@ def make_cluster(cluster: Path, who: Runner, programs: Path, major: int, *, lock
     """
     data_dir = cluster.parent
     _refuse_other_major(data_dir, major)
-    if who.can_reach(data_dir):
-        home = data_dir
-    else:  # below a home that is closed to others: the data lives elsewhere, and a link stands here
-        UNREACHABLE_DATA.mkdir(mode=0o755, parents=True, exist_ok=True)
-        home = UNREACHABLE_DATA
+    home = data_dir if who.can_reach(data_dir) else _reachable_home(durable=durable)
     for leftover in data_dir.glob("making-*"):
         shutil.rmtree(leftover)
     making = Path(tempfile.mkdtemp(prefix="making-", dir=home))
@@ -49,7 +47,9 @@ def make_cluster(cluster: Path, who: Runner, programs: Path, major: int, *, lock
     if home == data_dir:
         making.rename(cluster)
     else:
-        cluster.symlink_to(making.rename(home / f"{cluster.name}-{making.name.removeprefix('making-')}"))
+        whole = making.rename(home / f"{cluster.name}-{making.name.removeprefix('making-')}")
+        whole.with_suffix(".link").write_text(str(cluster))
+        cluster.symlink_to(whole)
 
 
 def password_of(cluster: Path, who: Runner, programs: Path, major: int, *, lock: int) -> str:
@@ -74,7 +74,9 @@ def remove_data(data_dir: Path) -> None:
     """Delete the folder with all data, wherever it really lies."""
     for cluster in data_dir.glob("cluster-*"):
         if cluster.is_symlink():
-            shutil.rmtree(cluster.resolve())
+            whole = cluster.resolve()
+            shutil.rmtree(whole)
+            whole.with_suffix(".link").unlink(missing_ok=True)
     shutil.rmtree(data_dir)
 
 
@@ -86,6 +88,24 @@ def write_secret(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     making.replace(path)
+
+
+def _reachable_home(*, durable: bool) -> Path:
+    """Where data lives whose folder is below a home that is closed to others: a link stands in the folder.
+
+    What was not durable and has lost its link is swept up; what was durable never is.
+    """
+    home = UNREACHABLE_DATA if durable else UNREACHABLE_DATA / "throwaway"
+    home.mkdir(mode=0o755, parents=True, exist_ok=True)
+    if not durable:
+        for note in home.glob("*.link"):
+            whole = note.with_suffix("")
+            link = Path(note.read_text())
+            lost = not link.exists() or link.resolve() != whole
+            if lost and time.time() - note.stat().st_mtime > SWEEP_AFTER_SECONDS:
+                shutil.rmtree(whole, ignore_errors=True)  # a neighbour may be sweeping it as well
+                note.unlink(missing_ok=True)
+    return home
 
 
 def _refuse_other_major(data_dir: Path, major: int) -> None:
