@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from commerce.kernel.currencies import UnknownCurrency, exponent, is_currency
 from commerce.kernel.money import (
@@ -16,6 +16,7 @@ from commerce.kernel.money import (
     Money,
     added_tax,
     allocate,
+    chargeable,
     format_money,
     included_tax,
     portion,
@@ -24,6 +25,8 @@ from commerce.kernel.money import (
     sum_money,
     units_upto,
 )
+
+unhurried = settings(deadline=None)  # a busy machine is no failure
 
 AMOUNTS = st.integers(-(10**12), 10**12)
 RATES = st.decimals(0, 2, places=4)
@@ -135,6 +138,7 @@ def test_major_units_are_never_rounded_silently(text: str, currency: str) -> Non
         Money.from_decimal(Decimal(text), currency)
 
 
+@unhurried
 @given(st.integers(MIN_AMOUNT, MAX_AMOUNT), st.sampled_from(["EUR", "JPY", "KWD", "CLF"]))
 def test_major_units_and_back_is_the_identity(amount: int, currency: str) -> None:
     value = Money(amount, currency).to_decimal()
@@ -153,6 +157,7 @@ def test_halves_go_away_from_zero(numerator: int, denominator: int, result: int)
     assert rounded(numerator, denominator) == result
 
 
+@unhurried
 @given(AMOUNTS, RATES)
 def test_tax_is_the_exact_figure_rounded_once(amount: int, rate: Decimal) -> None:
     exact = Fraction(rate)
@@ -161,6 +166,7 @@ def test_tax_is_the_exact_figure_rounded_once(amount: int, rate: Decimal) -> Non
     assert included_tax(-amount, rate) == -included_tax(amount, rate)
 
 
+@unhurried
 @given(AMOUNTS, st.sampled_from([Decimal("0.21"), Decimal("0.10"), Decimal("0.04"), Decimal(0), Decimal("0.1075")]))
 def test_tax_added_to_a_net_can_be_taken_out_again(net: int, rate: Decimal) -> None:
     assert included_tax(net + added_tax(net, rate), rate) == added_tax(net, rate)
@@ -174,6 +180,25 @@ def test_known_taxes() -> None:
             added_tax(1, rate)
         with pytest.raises(ValueError, match="not a tax rate"):
             included_tax(1, rate)
+
+
+@pytest.mark.parametrize(
+    ("amount", "step", "charged"),
+    [(12345, 10, 12350), (12344, 10, 12340), (-12345, 10, -12350), (4, 10, 0), (7, 1, 7), (5, 10, 10)],
+)
+def test_a_charge_goes_to_the_nearest_step(amount: int, step: int, charged: int) -> None:
+    assert chargeable(amount, step) == charged
+
+
+@unhurried
+@given(st.lists(st.integers(0, 10**6), max_size=10), st.sampled_from([1, 5, 10, 100]))
+def test_steps_of_a_growing_sum_are_steps_and_add_up(parts: list[int], step: int) -> None:
+    exact, moved = 0, []
+    for part in parts:
+        moved.append(chargeable(exact + part, step) - chargeable(exact, step))
+        exact += part
+    assert all(amount >= 0 and amount % step == 0 for amount in moved)
+    assert sum(moved) == chargeable(exact, step)
 
 
 # --- splitting ---------------------------------------------------------------------------------------------------
@@ -192,6 +217,7 @@ def test_known_splits() -> None:
         allocate(1, [2, -1])
 
 
+@unhurried
 @given(AMOUNTS, st.lists(st.integers(0, 10**9), min_size=1, max_size=30))
 def test_a_split_is_exact_and_fair(total: int, weights: list[int]) -> None:
     parts = allocate(total, weights)
@@ -206,6 +232,7 @@ def test_a_split_is_exact_and_fair(total: int, weights: list[int]) -> None:
             assert abs(part) >= abs(next_part), "where they tie, the earlier one takes the odd unit"
 
 
+@unhurried
 @given(AMOUNTS, st.lists(st.integers(0, 10**6), min_size=1, max_size=12))
 def test_portions_of_any_split_sum_to_the_total(total: int, parts: list[int]) -> None:
     whole = sum(parts)
@@ -217,6 +244,7 @@ def test_portions_of_any_split_sum_to_the_total(total: int, parts: list[int]) ->
     assert share_upto(total, whole, whole) == total
 
 
+@unhurried
 @given(st.data())
 def test_a_part_of_an_amount_never_carries_more_tax_than_itself(data: st.DataObject) -> None:
     whole = data.draw(st.integers(1, 10**6))
@@ -234,6 +262,7 @@ def test_a_share_beyond_the_whole_is_a_bug() -> None:
             units_upto(100, done, 10)
 
 
+@unhurried
 @given(AMOUNTS, st.integers(1, 60))
 def test_units_carry_what_an_even_split_gives_them(total: int, quantity: int) -> None:
     parts = allocate(total, [1] * quantity)
@@ -242,6 +271,7 @@ def test_units_carry_what_an_even_split_gives_them(total: int, quantity: int) ->
     ]
 
 
+@unhurried
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(1, 60))
 def test_each_unit_carries_no_more_of_a_smaller_sum(one: int, other: int, quantity: int) -> None:
     small, large = sorted((one, other))
