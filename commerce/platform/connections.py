@@ -6,6 +6,7 @@ Nothing keeps state in a connection, so none needs a reset; a transaction is alw
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import asyncpg
 
@@ -22,7 +23,7 @@ SESSION = {
     "jit": "off",
 }
 
-Connection = asyncpg.Connection[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 class Unavailable(Refusal):
@@ -84,7 +85,9 @@ class Connections:
         except BaseException as failure:
             self._open -= 1
             self._call_next()
-            if isinstance(failure, (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, TimeoutError)):
+            if isinstance(
+                failure, (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, TimeoutError)
+            ):
                 raise Unavailable("The database cannot be reached.", retry_after_seconds=2) from failure
             raise
 

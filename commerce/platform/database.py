@@ -69,8 +69,9 @@ class _Statements:
 class Tx(_Statements):
     """A transaction that is under way. Only `Database.transact` makes one, and only it commits."""
 
-    def __init__(self, connection: Connection, count: Callable[[], None]) -> None:
+    def __init__(self, connection: Connection, count: Callable[[], None], wake: Callable[[], None]) -> None:
         super().__init__(connection, count)
+        self.wake = wake
         self.events: list[Event] = []
         self.changes: list[tuple[str, object, object, object]] = []
         self._after_commit: list[Callable[[], None]] = []
@@ -156,9 +157,7 @@ class Database:
         """Closes the connections."""
         await self._connections.close()
 
-    async def transact(
-        self, step: Callable[Concatenate[Tx, P], Awaitable[R]], *args: P.args, **kwargs: P.kwargs
-    ) -> R:
+    async def transact(self, step: Callable[Concatenate[Tx, P], Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:
         """Runs a step in a transaction and commits; runs it again after a deadlock, a serialisation failure or a lost race for an event's
         version, with a growing pause, eight times at the most. Refusals and bugs roll back."""
         for attempt in range(1, ATTEMPTS + 1):
@@ -177,7 +176,7 @@ class Database:
     async def _attempt(self, step: Callable[..., Awaitable[R]], *args: Any, **kwargs: Any) -> R:
         connection = await self._connections.take()
         try:
-            tx = Tx(connection, self._count)
+            tx = Tx(connection, self._count, self.wake)
             await connection.execute("BEGIN")
             try:
                 result = await step(tx, *args, **kwargs)
@@ -195,7 +194,9 @@ class Database:
         except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError) as slow:
             raise Unavailable("The change waited too long for another one.", retry_after_seconds=1) from slow
         except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.AdminShutdownError, OSError) as lost:
-            raise Unavailable("The database connection was lost; repeat with the same key.", retry_after_seconds=2) from lost
+            raise Unavailable(
+                "The database connection was lost; repeat with the same key.", retry_after_seconds=2
+            ) from lost
         finally:
             self._connections.give_back(connection)
 
@@ -226,4 +227,8 @@ def _refusal(broken: asyncpg.IntegrityConstraintViolationError) -> BaseException
         return AlreadyExists(f"The value must be unique ({name}).")
     if isinstance(broken, asyncpg.ForeignKeyViolationError):
         return InvalidInput(f"The request names something that does not exist, or that is still in use ({name}).")
-    return Bug(f"a constraint of {broken.table_name} was broken: {name}")
+    return Bug(f"a constraint was broken: {name or broken}")
+
+
+Reads = Reading | Tx
+"""What a read that is used in both worlds takes."""

@@ -31,13 +31,19 @@ class Statement(Generic[Row]):
     def __init__(self: "Statement[Row]", clause: Executable, *, into: type[Row]) -> None: ...
     def __init__(self, clause: Executable, *, into: type[Any] | None = None) -> None:
         compiled: Any = clause.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
-        self.sql = str(compiled)
-        self._names: list[str] = list(compiled.positiontup or ())
         binds: Mapping[str, BindParameter[Any]] = compiled.binds
-        self._encoders = [_encoder(binds[name].type) for name in self._names]
-        self._defaults = {
-            name: bind.effective_value for name, bind in binds.items() if not bind.required and not _of_insert(bind, compiled)
-        }
+        required = _required(binds, compiled)
+        # An IN over a literal list gets its places only when expanded; required parameters are given any value for that.
+        expanded = (
+            compiled.construct_expanded_state({name: None for name in required})
+            if compiled.post_compile_params
+            else None
+        )
+        self.sql = str(expanded.statement if expanded else compiled)
+        self._names: list[str] = list((expanded.positiontup if expanded else compiled.positiontup) or ())
+        self._encoders = [_encoder(binds[name].type) if name in binds else _plain for name in self._names]
+        values = expanded.parameters if expanded else compiled.params
+        self._defaults = {name: value for name, value in values.items() if name not in required}
         self._convert = _converter(clause, into) if into is not None else None
 
     def arguments(self, given: Mapping[str, object]) -> list[object]:
@@ -62,9 +68,10 @@ class Statement(Generic[Row]):
         return [convert(record) for record in records]
 
 
-def _of_insert(bind: BindParameter[Any], compiled: Any) -> bool:
-    """Says whether a parameter stands for a column of an INSERT without values, which must always be given."""
-    return bind.value is None and bind.callable is None and bool(compiled.isinsert) and bind.key in compiled.statement.table.c
+def _required(binds: Mapping[str, BindParameter[Any]], compiled: Any) -> set[str]:
+    """Gives the parameters that have no value of their own: named ones, and the columns of an INSERT without values."""
+    columns = set(compiled.statement.table.c.keys()) if compiled.isinsert else set()
+    return {name for name, bind in binds.items() if bind.required or (bind.value is None and bind.key in columns)}
 
 
 def _encoder(kind: TypeEngine[Any]) -> Callable[[Any], object]:
@@ -88,7 +95,8 @@ def _converter(clause: Any, into: type[Any]) -> Callable[[Record], Any]:
     json_fields = {
         str(each.key): msgspec.json.Decoder(hint)
         for each in columns
-        if isinstance(each.type, JSON) and (hint := get_type_hints(into, include_extras=True).get(str(each.key))) is not None
+        if isinstance(each.type, JSON)
+        and (hint := get_type_hints(into, include_extras=True).get(str(each.key))) is not None
     }
     raw = {name for name, hint in get_type_hints(into).items() if hint is msgspec.Raw or msgspec.Raw in get_args(hint)}
 
@@ -109,7 +117,9 @@ def unnested(name: str, /, **columns: type[TypeEngine[Any]] | TypeEngine[Any]) -
     kinds = {key: kind() if isinstance(kind, type) else kind for key, kind in columns.items()}
     arrays = [bindparam(key, type_=ARRAY(kind), required=True) for key, kind in kinds.items()]
     return (
-        func.unnest(*arrays).table_valued(*(column(key, kind) for key, kind in kinds.items()), name=name).render_derived()
+        func.unnest(*arrays)
+        .table_valued(*(column(key, kind) for key, kind in kinds.items()), name=name)
+        .render_derived(name=name)
     )
 
 

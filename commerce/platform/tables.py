@@ -1,6 +1,6 @@
 """What all tables share: one metadata with named constraints, columns that are written the same everywhere, append-only tables."""
 
-from sqlalchemy import DDL, BigInteger, Column, DateTime, Integer, MetaData, Table, Text, Uuid, event
+from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, Text, Uuid
 
 metadata = MetaData(
     naming_convention={
@@ -26,13 +26,11 @@ definitions: list[tuple[str, str]] = [("", APPEND_ONLY_FUNCTION)]
 def before_tables(sql: str) -> None:
     """Declares a function that tables or indexes need before they are made. The SQL must be repeatable (CREATE OR REPLACE)."""
     definitions.append(("", sql))
-    event.listen(metadata, "before_create", DDL(sql.replace("%", "%%")))
 
 
 def beside(table: Table, sql: str) -> None:
     """Declares a trigger or the like that is made right after its table."""
     definitions.append((table.name, sql))
-    event.listen(table, "after_create", DDL(sql.replace("%", "%%")))
 
 
 def append_only(table: Table) -> Table:
@@ -47,7 +45,6 @@ def append_only(table: Table) -> Table:
 
 
 append_only_tables: list[str] = []
-event.listen(metadata, "before_create", DDL(APPEND_ONLY_FUNCTION.replace("%", "%%")))
 
 
 def key(name: str = "id") -> Column[object]:
@@ -84,5 +81,3 @@ def one_of(column: str, values: type[object] | list[str]) -> str:
     """Gives the text of a CHECK that a column holds one of an enum's (or a list's) values."""
     names = values if isinstance(values, list) else [str(member.value) for member in values]  # type: ignore[attr-defined]
     return f"{column} IN ({', '.join(repr(name) for name in sorted(names))})"
-
-

@@ -1,0 +1,72 @@
+"""One PostgreSQL for the run, one template database, one copy for each test; a clock that stands still."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from commerce.kernel import clock as kernel_clock
+from commerce.kernel.ids import new_id
+from commerce.platform import embedded, events
+from commerce.platform.database import Database
+from commerce.platform.schema import create_all
+
+POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
+TEMPLATE = "template_commerce"
+AT = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.EmbeddedServer]:
+    """A server that does not sync to disk, thrown away at the end; PostgreSQL 15 when COMMERCE_TEST_PG=15."""
+    binaries = POSTGRES_15 if os.environ.get("COMMERCE_TEST_PG") == "15" else None
+    server = embedded.start(tmp_path_factory.mktemp("postgres"), durable=False, binaries=binaries)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+async def template(postgres: embedded.EmbeddedServer) -> str:
+    """The name of the database that each test copies."""
+    admin = await asyncpg.connect(postgres.dsn)
+    try:
+        await admin.execute(f"CREATE DATABASE {TEMPLATE}")
+    finally:
+        await admin.close()
+    await create_all(_on(postgres.dsn, TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture
+async def dsn(postgres: embedded.EmbeddedServer, template: str) -> AsyncIterator[str]:
+    """The address of a fresh copy of the template."""
+    name = f"t_{new_id().hex}"
+    admin = await asyncpg.connect(postgres.dsn)
+    try:
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY = FILE_COPY")
+        yield _on(postgres.dsn, name)
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+@pytest.fixture
+async def db(dsn: str) -> AsyncIterator[Database]:
+    """A database of the test's own, without reactions: facts are stored and wait in the outbox."""
+    database = Database(dsn, before_commit=events.store)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def clock() -> Iterator[kernel_clock.HeldClock]:
+    """The process's clock, held at a Tuesday morning; `clock.move(minutes=20)` moves it."""
+    with kernel_clock.held(AT) as held:
+        yield held
+
+
+def _on(dsn: str, database: str) -> str:
+    return dsn.rpartition("/")[0] + f"/{database}"
