@@ -1,0 +1,28 @@
+"""The catalogue: products, their variants, categories, and the words by which they are found.
+
+Owns: products, variants, categories, product_categories.
+Promises: slugs, handles, SKUs and barcodes are unique among what is not withdrawn; deleting is withdrawing, so nothing that an order names
+ever vanishes; identity of what comes in files is the handle and the option values.
+Knows: no price, no stock, no order.
+"""
+
+from commerce.catalog.articles import articles
+from commerce.catalog.codes import barcode_key, check_digit_holds
+from commerce.catalog.facts import Article, Image, ProductDraft, PutResult, Trouble, VariantDraft
+from commerce.catalog.folding import folded, search_words
+from commerce.catalog.tables import Status
+
+__all__ = [
+    "Article",
+    "Image",
+    "ProductDraft",
+    "PutResult",
+    "Status",
+    "Trouble",
+    "VariantDraft",
+    "articles",
+    "barcode_key",
+    "check_digit_holds",
+    "folded",
+    "search_words",
+]

@@ -1,0 +1,68 @@
+"""What the catalogue refuses."""
+
+from commerce.kernel.errors import Refusal
+from commerce.platform.database import refuse_on
+
+
+class SlugTaken(Refusal):
+    """Another one already has this slug."""
+
+    code = "slug_taken"
+    es = "Otro ya usa esta dirección (slug)."
+    ca = "Un altre ja fa servir aquesta adreça (slug)."
+
+
+class HandleTaken(Refusal):
+    """Another product already has this handle."""
+
+    code = "handle_taken"
+    es = "Otro producto ya usa este identificador (handle)."
+    ca = "Un altre producte ja fa servir aquest identificador (handle)."
+
+
+class SkuTaken(Refusal):
+    """Another variant already has this SKU."""
+
+    code = "sku_taken"
+    es = "Otra variante ya usa esta referencia (SKU)."
+    ca = "Una altra variant ja fa servir aquesta referència (SKU)."
+
+
+class BarcodeTaken(Refusal):
+    """Another variant already has this barcode."""
+
+    code = "barcode_taken"
+    es = "Otra variante ya usa este código de barras."
+    ca = "Una altra variant ja fa servir aquest codi de barres."
+
+
+class OptionsTaken(Refusal):
+    """The product already has a variant with these option values."""
+
+    code = "options_taken"
+    es = "El producto ya tiene una variante con estas opciones."
+    ca = "El producte ja té una variant amb aquestes opcions."
+
+
+class CategoryInUse(Refusal):
+    """The category still has categories below it."""
+
+    code = "category_in_use"
+    es = "La categoría todavía tiene otras por debajo."
+    ca = "La categoria encara en té d'altres a sota."
+
+
+class NothingToSell(Refusal):
+    """A product without variants cannot be published."""
+
+    code = "nothing_to_sell"
+    es = "Un producto sin variantes no se puede publicar."
+    ca = "Un producte sense variants no es pot publicar."
+
+
+refuse_on("uq_products_slug", SlugTaken)
+refuse_on("uq_categories_slug", SlugTaken)
+refuse_on("uq_products_handle", HandleTaken)
+refuse_on("uq_variants_sku", SkuTaken)
+refuse_on("uq_variants_barcode_key", BarcodeTaken)
+refuse_on("uq_variants_option_values", OptionsTaken)
