@@ -1,22 +1,18 @@
 """The sandbox put together: the API, the issuer's page, the handles for tests, the worker."""
 
-from collections.abc import Callable
-
-from litestar import Litestar, Response, Router, get, post, route
+import msgspec
+from litestar import Litestar, Response, get, post, route
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
-from litestar.types import ASGIApp
+from litestar.status_codes import HTTP_405_METHOD_NOT_ALLOWED
 
 from commerce.sandbox import challenge, control, forms
 from commerce.sandbox.config import SandboxConfig
-from commerce.sandbox.errors import Refused, invalid
+from commerce.sandbox.errors import Document, Refused, invalid
 from commerce.sandbox.gate import AnyRequest, Sandbox, serve
 from commerce.sandbox.operations import OPERATIONS, Operation
 from commerce.sandbox.worker import Worker
-from commerce.sandbox.errors import Document
-
-import msgspec
 
 
 def create_app(config: SandboxConfig | None = None) -> Litestar:
@@ -46,13 +42,15 @@ def _handler(sandbox: Sandbox, operation: Operation) -> HTTPRouteHandler:
     if operation.on_one is None:
 
         @route(operation.path, http_method=operation.method, name=operation.name, status_code=200)
-        async def on_all(request: AnyRequest) -> Response[bytes] | ASGIApp:
+        async def on_all(request: AnyRequest) -> Response[bytes]:
             return await serve(sandbox, operation, request, None)
 
         return on_all
 
-    @route(operation.path.replace("{id}", "{id:str}"), http_method=operation.method, name=operation.name, status_code=200)
-    async def on_one(request: AnyRequest, id: FromPath[str]) -> Response[bytes] | ASGIApp:  # noqa: A002
+    @route(
+        operation.path.replace("{id}", "{id:str}"), http_method=operation.method, name=operation.name, status_code=200
+    )
+    async def on_one(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:  # noqa: A002
         return await serve(sandbox, operation, request, id)
 
     return on_one
@@ -83,7 +81,7 @@ def _no_such_call(request: AnyRequest, failure: HTTPException) -> Response[bytes
         f"Unrecognized request URL ({request.method}: {request.url.path}). Please see https://stripe.com/docs or we can "
         "help at https://support.stripe.com/."
     )
-    return _json(unknown.body, 404 if failure.status_code == 405 else failure.status_code)
+    return _json(unknown.body, 404 if failure.status_code == HTTP_405_METHOD_NOT_ALLOWED else failure.status_code)
 
 
 def _json(body: Document, status_code: int) -> Response[bytes]:

@@ -108,9 +108,7 @@ def cancel(change: Change, params: Parameters, identifier: str) -> Document:
         )
     reason = params.text("cancellation_reason")
     if reason is not None and reason not in REASONS:
-        raise invalid(
-            f"Invalid cancellation_reason: must be one of {', '.join(REASONS)}", param="cancellation_reason"
-        )
+        raise invalid(f"Invalid cancellation_reason: must be one of {', '.join(REASONS)}", param="cancellation_reason")
     return shown(release(change, found, reason), change)
 
 

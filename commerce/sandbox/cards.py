@@ -106,7 +106,10 @@ CARDS = (
     Card(number="4100000000000019", names=("radarBlock",), decline=FRAUDULENT),
     # 3-D Secure.
     Card(
-        number="4000002500003155", names=("authenticationRequiredOnSetup",), country="FR", authentication="unless_set_up"
+        number="4000002500003155",
+        names=("authenticationRequiredOnSetup",),
+        country="FR",
+        authentication="unless_set_up",
     ),
     Card(number="4000002760003184", names=("authenticationRequired",), country="DE", authentication="always"),
     Card(
@@ -123,7 +126,12 @@ CARDS = (
         decline=INSUFFICIENT_FUNDS,
     ),
     Card(number="4000000000003220", names=("threeDSecure2Required",), country="IE", authentication="always"),
-    Card(number="4000008400001629", names=("threeDSecureRequiredChargeDeclined",), authentication="always", decline=GENERIC),
+    Card(
+        number="4000008400001629",
+        names=("threeDSecureRequiredChargeDeclined",),
+        authentication="always",
+        decline=GENERIC,
+    ),
     Card(number="4000008400001280", names=("threeDSecureRequiredProcessingError",), decline=GENERIC),
     Card(number="4000000000003055", names=("threeDSecureOptional",), authentication="on_request"),
     # Refunds that end later than they begin.

@@ -290,9 +290,7 @@ def _debit(change: Change, intent: Intent, method: Method, params: Parameters) -
         )
     )
     waiting = change.put(
-        replace(
-            intent, status="processing", latest_charge=charge.id, settles_at=change.now + change.settle_seconds
-        )
+        replace(intent, status="processing", latest_charge=charge.id, settles_at=change.now + change.settle_seconds)
     )
     change.emit("payment_intent.processing", shown(waiting, change))
     change.emit("charge.pending", shown_charge(charge, change))

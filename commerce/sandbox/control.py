@@ -10,7 +10,7 @@ import msgspec
 from litestar import Response, Router, delete, get, post, put
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.params import FromQuery
 
 from commerce.sandbox.config import WebhookEndpoint
@@ -68,7 +68,7 @@ def _json(body: object, status_code: int = 200) -> Response[bytes]:
     return Response(msgspec.json.encode(body), status_code=status_code, media_type="application/json")
 
 
-def _failures(sandbox: Sandbox) -> list[object]:
+def _failures(sandbox: Sandbox) -> list[HTTPRouteHandler]:
     @post("/failures")
     async def order_failure(request: AnyRequest) -> Response[bytes]:
         """Let the next calls go wrong: see `Failure` for how."""
@@ -92,14 +92,17 @@ def _failures(sandbox: Sandbox) -> list[object]:
     return [order_failure, failures_left, cancel_failures]
 
 
-def _deliveries(sandbox: Sandbox, worker: Worker) -> list[object]:
+def _deliveries(sandbox: Sandbox, worker: Worker) -> list[HTTPRouteHandler]:
     @get("/deliveries")
-    async def deliveries(type_: FromQuery[str | None] = None, object_id: FromQuery[str | None] = None) -> Response[bytes]:
-        """Each event, oldest first, with its attempts; `type_` and `object_id` narrow it."""
+    async def deliveries(
+        event_type: FromQuery[str | None] = None, object_id: FromQuery[str | None] = None
+    ) -> Response[bytes]:
+        """Each event, oldest first, with its attempts; `event_type` and `object_id` narrow it."""
         shown = [
             _delivery(event)
             for event in sandbox.store.oldest_first(Event)
-            if (type_ is None or event.type == type_) and (object_id is None or event.object.get("id") == object_id)
+            if (event_type is None or event.type == event_type)
+            and (object_id is None or event.shown.get("id") == object_id)
         ]
         return _json({"deliveries": shown[-MOST_SHOWN:], "paused": worker.paused, "drops": worker.drops})
 
@@ -148,14 +151,14 @@ def _delivery(event: Event) -> Document:
     return {
         "id": event.id,
         "type": event.type,
-        "object": event.object.get("id"),
+        "object": event.shown.get("id"),
         "created": event.created,
         "state": event.state,
         "attempts": event.attempts,
     }
 
 
-def _facts(sandbox: Sandbox) -> list[object]:
+def _facts(sandbox: Sandbox) -> list[HTTPRouteHandler]:
     @get("/effects")
     async def effects(payment_intent: FromQuery[str | None] = None) -> Response[bytes]:
         """What happened to money, counted and summed by act, however many answers were lost."""
@@ -192,7 +195,7 @@ def _facts(sandbox: Sandbox) -> list[object]:
     return [effects, calls, health, forget_all]
 
 
-def _time(sandbox: Sandbox) -> list[object]:
+def _time(sandbox: Sandbox) -> list[HTTPRouteHandler]:
     @post("/clock", status_code=200)
     async def advance(request: AnyRequest) -> Response[bytes]:
         """Put the clock forward: keys are forgotten, authorisations run out, refunds settle."""
@@ -206,9 +209,7 @@ def _time(sandbox: Sandbox) -> list[object]:
     @post("/settle", status_code=200)
     async def settle_now(object_id: FromQuery[str | None] = None) -> Response[bytes]:
         """Decide what is pending now: refunds and bank debits, one of them or all."""
-        settled = [
-            record.id for record in _pending(sandbox) if object_id is None or record.id == object_id
-        ]
+        settled = [record.id for record in _pending(sandbox) if object_id is None or record.id == object_id]
         for record in _pending(sandbox):
             if record.id in settled:
                 change = sandbox.change()

@@ -42,7 +42,7 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not a failure
 
 def invalid(message: str, *, param: str | None = None, code: str | None = None, **details: object) -> Refused:
     """400: the request cannot be carried out as it is."""
-    return Refused(400, "invalid_request_error", message, code=code, param=param, **details)
+    return Refused(400, "invalid_request_error", message, code=code, param=param, keeps_effects=False, **details)
 
 
 def missing(what: str, identifier: str, *, param: str) -> Refused:

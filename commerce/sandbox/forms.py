@@ -1,6 +1,7 @@
 """Bodies and query strings as Stripe's clients write them: `a[b][0]=c` is {"a": {"b": ["c"]}}."""
 
 import re
+from itertools import pairwise
 from urllib.parse import parse_qsl
 
 from commerce.sandbox.errors import Document, invalid
@@ -28,7 +29,7 @@ def parse(text: str) -> Document:
 def _put(tree: Document, steps: list[str], value: str, name: str) -> None:
     """Walk down to the last step; `[]` takes the next free index."""
     here = tree
-    for step, following in zip(steps[:-1], steps[1:], strict=True):
+    for step, following in pairwise(steps):
         below = here.setdefault(step or str(len(here)), {})
         if not isinstance(below, dict):
             raise invalid(f"Invalid request: {name} is given both as a value and as an object", param=name)

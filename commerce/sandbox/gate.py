@@ -6,12 +6,14 @@ import binascii
 import hashlib
 import hmac
 from collections import deque
+from typing import Any
 
 import msgspec
 import stripe
 from litestar import Request, Response
 from litestar.datastructures import State
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.response.base import ASGIResponse
+from litestar.types import Receive, Scope, Send
 
 from commerce.sandbox import forms
 from commerce.sandbox.config import SandboxConfig
@@ -104,9 +106,7 @@ def authorise(sandbox: Sandbox, authorization: str | None) -> None:
         raise unauthorised(f"Invalid API Key provided: {key[:8]}{'*' * 8}{key[-4:]}")
 
 
-async def serve(
-    sandbox: Sandbox, operation: Operation, request: AnyRequest, identifier: str | None
-) -> Response[bytes] | ASGIApp:
+async def serve(sandbox: Sandbox, operation: Operation, request: AnyRequest, identifier: str | None) -> Response[bytes]:
     """Answer one API call; the answer may be that the connection drops."""
     request_id = new_id("req_")
     key = request.headers.get("idempotency-key") if operation.method == "POST" else None
@@ -137,7 +137,7 @@ async def serve(
         )
     )
     if dropped:
-        return drop_connection
+        return Dropped(b"")
     return _response(request, answer, request_id, key, replayed=replayed)
 
 
@@ -298,7 +298,9 @@ def _answer(
     )
 
 
-def _response(request: AnyRequest, answer: Answer, request_id: str, key: str | None, *, replayed: bool) -> Response[bytes]:
+def _response(
+    request: AnyRequest, answer: Answer, request_id: str, key: str | None, *, replayed: bool
+) -> Response[bytes]:
     """JSON with the headers that Stripe's clients look at."""
     headers = {
         "request-id": request_id,
@@ -316,8 +318,20 @@ def _response(request: AnyRequest, answer: Answer, request_id: str, key: str | N
 PROMISED_BYTES = 64
 
 
-async def drop_connection(scope: Scope, receive: Receive, send: Send) -> None:
-    """Promise a body and give none: the server has to close the connection, and the client never sees an answer."""
-    length = str(PROMISED_BYTES).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+class NoAnswer(ASGIResponse):
+    """A body is promised and cut off after its first byte."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The server has to close the connection; the client never sees an answer."""
+        length = str(PROMISED_BYTES).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class Dropped(Response[bytes]):
+    """The connection drops."""
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> ASGIResponse:
+        """Instead of an answer."""
+        return NoAnswer()

@@ -360,7 +360,7 @@ def token(record: Token, change: Change) -> Document:
 
 def event(record: Event) -> Document:
     """https://docs.stripe.com/api/events/object"""
-    data: Document = {"object": record.object}
+    data: Document = {"object": record.shown}
     if record.previous is not None:
         data["previous_attributes"] = record.previous
     return {

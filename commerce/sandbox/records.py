@@ -3,7 +3,7 @@
 import heapq
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -143,7 +143,7 @@ class Event(Record, frozen=True, kw_only=True, tag="event"):
     """What happened, as it looked then, and how far its delivery has come."""
 
     type: str
-    object: dict[str, object]
+    shown: dict[str, object]
     api_version: str
     previous: dict[str, object] | None = None
     request_id: str | None = None
@@ -330,9 +330,9 @@ class Change:
             current = self.find(kind, record.id)
             if current is not None:
                 yield current
-        for (_, identifier), record in list(self.written.items()):
-            if isinstance(record, kind) and identifier not in seen:
-                yield record
+        for (_, identifier), written in list(self.written.items()):
+            if isinstance(written, kind) and identifier not in seen:
+                yield written
 
     def put(self, record: R) -> R:
         """Keep this state of the record."""
@@ -354,15 +354,15 @@ class Change:
             )
         )
 
-    def emit(self, type_: str, shown: Document, previous: Document | None = None) -> None:
+    def emit(self, type_: str, shown: Document, previous: Mapping[str, object] | None = None) -> None:
         """Note an event; the webhook worker hands it over after the change was kept."""
         self.put(
             Event(
                 id=new_id("evt_"),
                 created=self.now,
                 type=type_,
-                object=shown,
-                previous=previous,
+                shown=shown,
+                previous=None if previous is None else dict(previous),
                 api_version=self.api_version,
                 request_id=self.request_id,
                 idempotency_key=self.idempotency_key,

@@ -58,7 +58,7 @@ class Server:
     async def stop(self) -> None:
         """Finishes what is running and returns."""
         if self.task is not None:
-            self.granian.stop()
+            self.granian.stop()  # type: ignore[no-untyped-call]
             await self.task
             self.task = None
 
