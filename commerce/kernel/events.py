@@ -5,6 +5,7 @@ The tag is `<slice>.<what happened>.v<version>`. The payload is the state after 
 
 from collections.abc import Iterator
 from functools import cache
+from typing import dataclass_transform
 from uuid import UUID
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from commerce.kernel.errors import Bug
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     """A fact, delivered at least once; each aggregate's facts have increasing versions, without gaps."""
 

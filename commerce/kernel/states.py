@@ -13,12 +13,12 @@ class Machine(Generic[S]):
     """The legal moves of one kind of thing. A state without moves is terminal; a state that cannot be reached is a Bug at import."""
 
     def __init__(self, noun: str, *, start: S | AbstractSet[S], moves: Mapping[S, AbstractSet[S]]) -> None:
-        kind = type(next(iter(moves)))
+        kind: type[S] = type(next(iter(moves)))
         self.noun = noun
-        self.start = frozenset([start]) if isinstance(start, kind) else frozenset(start)
+        self.start: frozenset[S] = frozenset([start]) if isinstance(start, StrEnum) else frozenset(start)
         self.moves = {state: frozenset(moves.get(state, frozenset())) for state in kind}
-        reached = set(self.start)
-        edge = set(self.start)
+        reached: set[S] = set(self.start)
+        edge: set[S] = set(self.start)
         while edge:
             edge = {after for state in edge for after in self.moves[state]} - reached
             reached |= edge

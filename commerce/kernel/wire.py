@@ -1,6 +1,6 @@
 """Shapes on the wire: requests refuse unknown fields and carry their limits in the type; answers are plain frozen structs."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar, dataclass_transform
 
 import msgspec
 from msgspec import Meta
@@ -26,10 +26,12 @@ Version = Annotated[int, Meta(ge=1)]
 MinorUnits = Annotated[int, Meta(ge=0, le=10**15, description="Minor units of the currency, by ISO 4217")]
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class WireIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a client sends. Unknown fields are an error."""
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class WireOut(msgspec.Struct, frozen=True, kw_only=True):
     """What a client gets."""
 

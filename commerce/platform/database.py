@@ -7,7 +7,7 @@ A *step* takes a `Tx`: it never commits and never calls the network. A *flow* ta
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import asyncpg
 
@@ -126,7 +126,7 @@ class Reading:
         return None if row is None else row[0]
 
 
-Within = Callable[[Tx, Any], Awaitable[None]]
+Within = Callable[[Tx, Any], Awaitable[object]]
 BeforeCommit = Callable[[Tx], Awaitable[None]]
 
 
@@ -220,7 +220,7 @@ async def _roll_back(connection: Connection) -> None:
 
 def _refusal(broken: asyncpg.IntegrityConstraintViolationError) -> BaseException:
     """Gives what a broken constraint means to the caller: the declared refusal, or the plain one of its kind; else the error as it is."""
-    name = cast("str | None", broken.constraint_name) or ""
+    name = broken.constraint_name or ""
     if declared := _refusals.get(name):
         return declared()
     if isinstance(broken, asyncpg.UniqueViolationError):

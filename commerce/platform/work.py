@@ -30,7 +30,7 @@ CONCURRENCY = 4
 RELAY = "platform.relay"
 log = structlog.get_logger("worker")
 
-Step = Callable[[Tx, Any], Awaitable[object]]
+Step = Within
 Flow = Callable[[Database, Any], Awaitable[object]]
 
 

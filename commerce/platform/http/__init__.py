@@ -1,0 +1,51 @@
+"""HTTP manners, each of them one mechanism: who asks, keys, versions, pages, problems, limits, the OpenAPI document.
+
+Owns: the idempotency keys and the audit log. Promises: a key has one effect; deny by default; a problem document for each refusal.
+"""
+
+from commerce.kernel.wire import Page
+from commerce.platform.http.answers import answer, answer_bytes, content_etag
+from commerce.platform.http.authorise import authorise
+from commerce.platform.http.call import Authenticator, Call, PreconditionRequired, Services, StaleVersion
+from commerce.platform.http.caller import NOBODY, PUBLIC, Caller, Forbidden, Unauthenticated
+from commerce.platform.http.limits import RateLimit, TooManyRequests
+from commerce.platform.http.middleware import Surround
+from commerce.platform.http.paging import Cursor, Limit, after_cursor, encode_cursor, paged
+from commerce.platform.http.perform import perform, perform_flow
+from commerce.platform.http.problems import EXCEPTION_HANDLERS, Problem
+from commerce.platform.http.routing import delete, get, patch, post, put
+
+__all__ = [
+    "EXCEPTION_HANDLERS",
+    "NOBODY",
+    "PUBLIC",
+    "Authenticator",
+    "Call",
+    "Caller",
+    "Cursor",
+    "Forbidden",
+    "Limit",
+    "Page",
+    "PreconditionRequired",
+    "Problem",
+    "RateLimit",
+    "Services",
+    "StaleVersion",
+    "Surround",
+    "TooManyRequests",
+    "Unauthenticated",
+    "after_cursor",
+    "answer",
+    "answer_bytes",
+    "authorise",
+    "content_etag",
+    "delete",
+    "encode_cursor",
+    "get",
+    "paged",
+    "patch",
+    "perform",
+    "perform_flow",
+    "post",
+    "put",
+]

@@ -1,0 +1,33 @@
+"""The one place where a request is let in or not: token, scope, limit. Routes only name their scope."""
+
+from litestar.exceptions import ImproperlyConfiguredException
+
+from commerce.platform.http.call import Call
+from commerce.platform.http.caller import PUBLIC, Forbidden, Unauthenticated
+from commerce.platform.http.limits import RateLimit, TooManyRequests
+
+
+async def authorise(request: Call) -> None:
+    """Finds the caller, counts the request, and refuses what the route's scope does not allow. Runs before anything of the body is read."""
+    scope = request.route_handler.opt.get("scope")
+    if scope is None:
+        raise ImproperlyConfiguredException(f"the route {request.scope['path']} names no scope")
+    services = request.services
+    caller = await services.tokens.authenticate(request.headers.get("authorization"))
+    state = request.scope["state"]
+    state["caller"] = caller
+    limit: RateLimit | None = request.app.state.get("rate_limit")
+    if limit is not None:
+        client = request.scope.get("client")
+        who = caller.principal if caller.id is not None else f"public:{client[0] if client else ''}"
+        remaining, reset = limit.count(who)
+        state["rate_limit"] = f'"default";r={max(remaining, 0)};t={reset}'
+        if remaining < 0:
+            raise TooManyRequests(f"The limit is {limit.per_minute} requests a minute.", retry_after_seconds=reset)
+    if scope == PUBLIC or scope in caller.scopes:
+        return
+    if caller.id is None:
+        raise Unauthenticated(
+            "Send `Authorization: Bearer <access token>`; POST /v1/auth/anonymous gives a shopper's one."
+        )
+    raise Forbidden(f"The scope {scope} is needed.", scope=scope)

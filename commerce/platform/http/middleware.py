@@ -1,0 +1,64 @@
+"""What surrounds every request: its id, its trace, its time in metrics and log, the headers that each answer carries. Plain ASGI."""
+
+import re
+from time import perf_counter
+from typing import Any
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from commerce.kernel.ids import new_id
+from commerce.platform.telemetry import observe_request
+
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9_.-]{8,64}$")
+_TRACEPARENT = re.compile(r"^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
+log = structlog.get_logger("http")
+
+
+class Surround:
+    """Wraps the application. A client's own X-Request-Id is kept when it is 8 to 64 plain characters."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        if scope["type"] != ScopeType.HTTP:
+            await self.app(scope, receive, send)
+            return
+        state: dict[str, Any] = scope.setdefault("state", {})
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if _REQUEST_ID.match(given) else new_id().hex
+        state["request_id"] = request_id
+        context: dict[str, str] = {"request_id": request_id}
+        if (parent := headers.get(b"traceparent")) and (found := _TRACEPARENT.match(parent.decode("latin-1"))):
+            context["trace_id"] = found.group(1)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(**context)
+        started = perf_counter()
+        status = 500
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                added = [(b"x-request-id", request_id.encode())]
+                if limit := state.get("rate_limit"):
+                    added.append((b"ratelimit", limit.encode()))
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        finally:
+            seconds = perf_counter() - started
+            operation = _operation(scope)
+            observe_request(operation, status, seconds)
+            log.info("request", operation=operation, method=scope["method"], status=status, ms=round(seconds * 1000, 1))
+
+
+def _operation(scope: Scope) -> str:
+    handler = scope.get("route_handler")
+    return str(getattr(handler, "operation_id", None) or "unknown")

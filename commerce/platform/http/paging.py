@@ -1,0 +1,48 @@
+"""Lists: keyset pages with an opaque cursor that holds the last row's place."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from litestar.params import FromQuery
+from msgspec import Meta
+
+from commerce.kernel.errors import FieldError, InvalidInput
+from commerce.kernel.signatures import from_base64, to_base64
+from commerce.kernel.wire import PAGE_MOST, Page
+
+T = TypeVar("T")
+
+Limit = FromQuery[Annotated[int, Meta(ge=1, le=PAGE_MOST, description="Items on a page, 1 to 100")]]
+Cursor = FromQuery[
+    Annotated[str, Meta(min_length=1, max_length=400, description="`next_cursor` of the page before")] | None
+]
+
+
+def paged(rows: Sequence[T], limit: int, *, key: Callable[[T], list[Any]]) -> Page[T]:
+    """Gives a page from rows fetched with one more than the limit; `key` gives the place of a row in the list's order."""
+    items = list(rows[:limit])
+    more = len(rows) > limit
+    return Page(items=items, next_cursor=encode_cursor(key(items[-1])) if more and items else None)
+
+
+def encode_cursor(place: list[Any]) -> str:
+    """Gives the cursor of a place."""
+    return to_base64(msgspec.json.encode(place))
+
+
+def after_cursor(cursor: str | None, *types: Any) -> tuple[Any, ...] | None:
+    """Gives the place that a cursor holds, as values of the given types, or None for the first page.
+
+    Refuses with InvalidInput a cursor that this list did not give out.
+    """
+    if cursor is None:
+        return None
+    try:
+        place = msgspec.json.decode(from_base64(cursor), type=tuple[types])  # type: ignore[valid-type]
+    except (ValueError, msgspec.MsgspecError):
+        raise InvalidInput(
+            "The cursor is not one that this list gave out; leave it away to begin anew.",
+            errors=[FieldError("?cursor", "is not a cursor of this list")],
+        ) from None
+    return tuple(place)

@@ -1,0 +1,134 @@
+"""How a changing request runs: its effect once for its key, its answer kept, its act in the audit log. One mechanism for all routes."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Concatenate, ParamSpec
+from uuid import UUID
+
+from litestar import Response
+
+from commerce.kernel.errors import FieldError, Refusal
+from commerce.kernel.ids import new_id
+from commerce.platform import idempotency
+from commerce.platform.audit_log import Act, acting
+from commerce.platform.database import Database, Tx
+from commerce.platform.http.answers import JSON, encoded
+from commerce.platform.http.call import Call
+from commerce.platform.idempotency import Answer, Command, KeyMissing
+
+P = ParamSpec("P")
+PRIVATE = "private, no-store"
+NO_CONTENT = 204
+
+
+async def perform(
+    request: Call, step: Callable[Concatenate[Tx, P], Awaitable[object]], *args: P.args, **kwargs: P.kwargs
+) -> Response[Any]:
+    """Runs a step in one transaction and answers with what it gives (204 for None).
+
+    A POST with a key stores its answer in that same transaction; a repetition gets it again, marked `Idempotent-Replayed: true`.
+    """
+    command = await _command(request)
+    status = request.route_handler.status_code
+    async with _act(request):
+        try:
+            answer = await request.db.transact(_effect, command, status, step, args, kwargs)
+        except Refusal:
+            first = await idempotency.first_answer(request.db.reading, command) if command is not None else None
+            if first is None:
+                raise
+            return _respond(first, replayed=True)
+    return _respond(answer)
+
+
+async def perform_flow(
+    request: Call, flow: Callable[Concatenate[Database, UUID, P], Awaitable[object]], *args: P.args, **kwargs: P.kwargs
+) -> Response[Any]:
+    """Runs a flow that calls a provider between its transactions: `flow(db, command_id, …)`.
+
+    The key is claimed first; a repetition after a crash gets the same command id, under which the flow finds what it did already. A flow
+    that refuses gives the key back.
+    """
+    command = await _command(request)
+    db = request.db
+    async with _act(request):
+        claimed: UUID | Answer = new_id() if command is None else await db.transact(idempotency.claim, command)
+        if isinstance(claimed, Answer):
+            return _respond(claimed, replayed=True)
+        try:
+            value = await flow(db, claimed, *args, **kwargs)
+        except Refusal:
+            if command is not None:
+                await db.transact(idempotency.release, command, claimed)
+            raise
+        answer = _answer(request.route_handler.status_code, value)
+        if command is not None:
+            await db.transact(idempotency.settle, command, claimed, answer)
+    return _respond(answer)
+
+
+async def _effect(
+    tx: Tx, command: Command | None, status: int, step: Callable[..., Awaitable[object]], args: Any, kwargs: Any
+) -> Answer:
+    answer = _answer(status, await step(tx, *args, **kwargs))
+    if command is not None:
+        await idempotency.store(tx, command, answer)
+    return answer
+
+
+async def _command(request: Call) -> Command | None:
+    mode = request.route_handler.opt.get("key", "none")
+    if mode == "none":
+        return None
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        if mode == "required":
+            raise KeyMissing(
+                "Send an Idempotency-Key header, a new UUID for each new act, so that a repetition has no second effect.",
+                errors=[FieldError("Idempotency-Key", "is missing")],
+            )
+        return None
+    scope = request.scope
+    body = scope["path"].encode() + b"?" + scope["query_string"] + b"\n" + await request.body()
+    operation = str(request.route_handler.operation_id)
+    return idempotency.command(principal=request.caller.principal, operation=operation, key=key, request=body)
+
+
+@asynccontextmanager
+async def _act(request: Call) -> AsyncIterator[None]:
+    caller = request.caller
+    if not caller.is_staff_side:
+        yield
+        return
+    act = Act(
+        actor_kind=caller.kind,
+        actor_id=caller.id,
+        operation=str(request.route_handler.operation_id),
+        subject=request.scope["path"],
+        request_id=request.scope["state"].get("request_id"),
+    )
+    token = acting.set(act)
+    try:
+        yield
+    finally:
+        acting.reset(token)
+
+
+def _answer(status: int, value: object) -> Answer:
+    version = getattr(value, "version", None)
+    return Answer(
+        status=NO_CONTENT if value is None else status,
+        etag=None if version is None else f'"{version}"',
+        answer=encoded(value),
+    )
+
+
+def _respond(answer: Answer, *, replayed: bool = False) -> Response[Any]:
+    headers = {"cache-control": PRIVATE}
+    if answer.etag is not None:
+        headers["etag"] = answer.etag
+    if replayed:
+        headers["idempotent-replayed"] = "true"
+    if answer.status == NO_CONTENT:
+        return Response(None, status_code=204, headers=headers)
+    return Response(bytes(answer.answer), status_code=answer.status, headers=headers, media_type=JSON)

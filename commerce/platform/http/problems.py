@@ -1,0 +1,190 @@
+"""Errors as problem documents (RFC 9457): one shape for refusals, invalid input, unknown paths and bugs."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from commerce.kernel.errors import PROBLEM_BASE, FieldError, InvalidInput, Refusal
+from commerce.kernel.wire import WireOut
+from commerce.platform.http.call import preferred_language
+from commerce.platform.http.caller import Unauthenticated
+
+PROBLEM_JSON = "application/problem+json"
+SERVER_ERRORS = 500
+log = structlog.get_logger("http")
+
+# What Litestar and HTTP itself refuse, by status: code, then the title in English, Spanish and Catalan.
+PLAIN: dict[int, tuple[str, str, str, str]] = {
+    400: ("invalid_input", "Some fields of the request are not valid.", InvalidInput.es, InvalidInput.ca),
+    404: ("not_found", "There is no such thing here.", "No existe nada así aquí.", "No hi ha res així aquí."),
+    405: (
+        "method_not_allowed",
+        "The path does not know this method.",
+        "La ruta no admite este método.",
+        "La ruta no admet aquest mètode.",
+    ),
+    406: ("not_acceptable", "No such representation.", "No hay tal representación.", "No hi ha aquesta representació."),
+    413: ("body_too_large", "The body is too large.", "El cuerpo es demasiado grande.", "El cos és massa gran."),
+    415: (
+        "unsupported_media_type",
+        "The body's type is not understood.",
+        "No se entiende el tipo del cuerpo.",
+        "No s'entén el tipus del cos.",
+    ),
+    500: (
+        "internal_error",
+        "Something went wrong on our side.",
+        "Algo ha fallado por nuestra parte.",
+        "Alguna cosa ha fallat per part nostra.",
+    ),
+}
+
+
+class FieldProblem(WireOut):
+    """One field at fault."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(WireOut):
+    """A problem document. Further members carry the facts of the problem, by its `type`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str | None = None
+    errors: list[FieldProblem] = msgspec.field(default_factory=list)
+
+
+def refusal(request: Request[Any, Any, Any], refused: Refusal) -> Response[Any]:
+    """Renders a refusal in the caller's language, with its facts as members."""
+    language = preferred_language(request.headers.get("accept-language"))
+    headers = {"content-language": language}
+    if refused.retry_after_seconds is not None:
+        headers["retry-after"] = str(refused.retry_after_seconds)
+    if refused.status == Unauthenticated.status:
+        headers["www-authenticate"] = 'Bearer realm="commerce"'
+    return _respond(
+        request,
+        refused.status,
+        code=refused.code,
+        title=refused.title(language),
+        detail=refused.detail or refused.title(language),
+        errors=refused.errors,
+        facts=refused.facts,
+        headers=headers,
+    )
+
+
+def invalid(request: Request[Any, Any, Any], failure: ValidationException) -> Response[Any]:
+    """Renders what the framework found wrong with parameters or body, each field by its pointer."""
+    errors = list(_fields(failure.extra))
+    detail = "; ".join(f"{error.pointer}: {error.detail}" for error in errors[:5]) or failure.detail
+    return plain(request, 400, detail=detail, errors=errors)
+
+
+def http_failure(request: Request[Any, Any, Any], failure: HTTPException) -> Response[Any]:
+    """Renders what HTTP itself refuses: unknown paths, methods, unreadable or oversized bodies."""
+    if failure.status_code >= SERVER_ERRORS:
+        return bug(request, failure)
+    headers = {
+        name: value for name, value in (failure.headers or {}).items() if name.lower() in {"allow", "retry-after"}
+    }
+    return plain(request, failure.status_code, detail=_readable(failure.detail), headers=headers)
+
+
+def bug(request: Request[Any, Any, Any], failure: Exception) -> Response[Any]:
+    """Logs what cannot be with all that is needed, and tells the caller nothing but the request's id."""
+    log.error("bug", path=request.scope["path"], error=type(failure).__name__, exc_info=failure)
+    return plain(request, 500, detail="The failure was recorded; name the request id when you report it.")
+
+
+def plain(
+    request: Request[Any, Any, Any],
+    status: int,
+    *,
+    detail: str = "",
+    errors: Sequence[FieldError] = (),
+    headers: dict[str, str] | None = None,
+) -> Response[Any]:
+    """Renders a problem that HTTP has a status for."""
+    code, *titles = PLAIN.get(status) or (
+        f"http_{status}",
+        "The request was refused.",
+        "Petición rechazada.",
+        "Petició rebutjada.",
+    )
+    language = preferred_language(request.headers.get("accept-language"))
+    title = dict(zip(("en", "es", "ca"), titles, strict=True))[language]
+    return _respond(
+        request, status, code=code, title=title, detail=detail or title, errors=errors, facts={}, headers=headers or {}
+    )
+
+
+def _respond(
+    request: Request[Any, Any, Any],
+    status: int,
+    *,
+    code: str,
+    title: str,
+    detail: str,
+    errors: Sequence[FieldError],
+    facts: dict[str, object],
+    headers: dict[str, str],
+) -> Response[Any]:
+    body: dict[str, object] = {
+        "type": PROBLEM_BASE + code,
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": request.scope["state"].get("request_id"),
+    }
+    if errors:
+        body["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in errors]
+    for name, value in facts.items():
+        body.setdefault(name, value)
+    headers = {"cache-control": "no-store", **headers}
+    return Response(msgspec.json.encode(body), status_code=status, media_type=PROBLEM_JSON, headers=headers)
+
+
+_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
+
+
+def _fields(extra: Any) -> Iterator[FieldError]:
+    """Gives Litestar's messages as fields: bodies as JSON pointers, parameters as `?name`."""
+    for each in extra if isinstance(extra, list) else []:
+        message, key, source = str(each.get("message", "")), str(each.get("key", "")), str(each.get("source", ""))
+        found = _PATH.search(message)
+        text = _PATH.sub("", message)
+        if source == "body":
+            yield FieldError(_pointer(key, found.group("path") if found else ""), text)
+        else:
+            yield FieldError(f"?{key}" if source == "query" else key or "?", text)
+
+
+def _pointer(key: str, path: str) -> str:
+    steps = [name or index for name, index in _STEP.findall(f".{key}{path}" if key else path)]
+    steps = steps[1:] if steps and steps[0] == "data" else steps
+    return "/" + "/".join(steps)
+
+
+def _readable(detail: str) -> str:
+    return re.sub(r"\s+", " ", detail)[:300]
+
+
+EXCEPTION_HANDLERS: dict[Any, Any] = {
+    Refusal: refusal,
+    ValidationException: invalid,
+    HTTPException: http_failure,
+    Exception: bug,
+}
