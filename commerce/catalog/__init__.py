@@ -10,6 +10,7 @@ from commerce.catalog.articles import articles
 from commerce.catalog.codes import barcode_key, check_digit_holds
 from commerce.catalog.facts import Article, Image, ProductDraft, PutResult, Trouble, VariantDraft
 from commerce.catalog.folding import folded, search_words
+from commerce.catalog.put_products import put_products
 from commerce.catalog.tables import Status
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "barcode_key",
     "check_digit_holds",
     "folded",
+    "put_products",
     "search_words",
 ]
