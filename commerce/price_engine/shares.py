@@ -107,7 +107,7 @@ def amount_share(charged: Charge, given_before: Charge, amount: int) -> Charge:
     if not 0 <= amount <= left or not 0 <= tax_left <= left:
         raise ValueError(f"{amount} of the {left} that are left, with a tax of {tax_left}")
     tax = share_upto(charged.tax, given_before.total + amount, charged.total) - given_before.tax
-    return Charge(total=amount, tax=min(max(tax, 0, amount - (left - tax_left)), amount, tax_left))
+    return Charge(total=amount, tax=min(max(tax, 0), amount))
 
 
 def plus(one: Charge, other: Charge) -> Charge:
