@@ -1,0 +1,111 @@
+"""Back office: price lists and the prices on them."""
+
+from uuid import UUID
+
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
+
+from commerce.kernel import clock
+from commerce.platform.http import (
+    Call,
+    Cursor,
+    Limit,
+    Page,
+    after_cursor,
+    answer,
+    delete,
+    get,
+    paged,
+    patch,
+    perform,
+    post,
+    put,
+)
+from commerce.pricing import queries
+from commerce.pricing.errors import PriceListCodeTaken
+from commerce.pricing.manage_lists import change_list, create_list
+from commerce.pricing.put_prices import put_prices, take_price_off
+from commerce.pricing.schemas import PriceListIn, PriceListOut, PriceListPatch, PriceOut, PricesIn, PricesOut
+
+SCOPE = "prices:write"
+TAG = "prices"
+
+
+@get("/v1/admin/price-lists", operation="listPriceLists", scope=SCOPE, tag=TAG)
+async def list_price_lists(request: Call, limit: Limit = 24, cursor: Cursor = None) -> Response[Page[PriceListOut]]:
+    """List price lists, by code."""
+    after = after_cursor(cursor, str)
+    rows = await queries.price_lists_page(request.db.reading, after=after[0] if after else None, most=limit + 1)
+    return answer(request, paged(rows, limit, key=lambda row: [row.code]))
+
+
+@post(
+    "/v1/admin/price-lists",
+    operation="createPriceList",
+    scope=SCOPE,
+    tag=TAG,
+    refusals=[PriceListCodeTaken],
+)
+async def create_price_list(request: Call, data: JSONBody[PriceListIn]) -> Response[PriceListOut]:
+    """Make a price list, empty at first."""
+    return await perform(request, create_list, data, at=clock.now())
+
+
+@get("/v1/admin/price-lists/{list_id:uuid}", operation="getPriceList", scope=SCOPE, tag=TAG)
+async def get_price_list(request: Call, list_id: FromPath[UUID]) -> Response[PriceListOut]:
+    """Get a price list."""
+    return answer(request, await queries.price_list(request.db.reading, list_id))
+
+
+@patch("/v1/admin/price-lists/{list_id:uuid}", operation="changePriceList", scope=SCOPE, tag=TAG)
+async def change_price_list(
+    request: Call, list_id: FromPath[UUID], data: JSONBody[PriceListPatch]
+) -> Response[PriceListOut]:
+    """Change a price list: its name, channel, priority, window, whether it is active. Its currency never changes."""
+    return await perform(request, change_list, list_id, request.expected_version(), data, at=clock.now())
+
+
+@get("/v1/admin/price-lists/{list_id:uuid}/prices", operation="listPrices", scope=SCOPE, tag=TAG)
+async def list_prices(
+    request: Call, list_id: FromPath[UUID], limit: Limit = 24, cursor: Cursor = None
+) -> Response[Page[PriceOut]]:
+    """List the prices on a list, by variant."""
+    after = after_cursor(cursor, UUID)
+    rows = await queries.prices_on_list(request.db.reading, list_id, after=after[0] if after else None, most=limit + 1)
+    return answer(request, paged(rows, limit, key=lambda row: [row.variant_id]))
+
+
+@put(
+    "/v1/admin/price-lists/{list_id:uuid}/prices",
+    operation="setPrices",
+    scope=SCOPE,
+    tag=TAG,
+    versioned=False,
+)
+async def set_list_prices(request: Call, list_id: FromPath[UUID], data: JSONBody[PricesIn]) -> Response[PricesOut]:
+    """Put up to 100 prices on a list. Other prices of the list stay; who sends the same again changes nothing."""
+    return await perform(request, put_prices, list_id, data, actor=request.caller.principal, at=clock.now())
+
+
+@delete(
+    "/v1/admin/price-lists/{list_id:uuid}/prices/{variant_id:uuid}",
+    operation="removePrice",
+    scope=SCOPE,
+    tag=TAG,
+    versioned=False,
+)
+async def remove_price(request: Call, list_id: FromPath[UUID], variant_id: FromPath[UUID]) -> Response[None]:
+    """Take a variant's price off a list. What it was stays in the history."""
+    return await perform(request, take_price_off, list_id, variant_id, actor=request.caller.principal, at=clock.now())
+
+
+ROUTES: list[HTTPRouteHandler] = [
+    list_price_lists,
+    create_price_list,
+    get_price_list,
+    change_price_list,
+    list_prices,
+    set_list_prices,
+    remove_price,
+]
