@@ -1,0 +1,67 @@
+"""Orders: what was agreed with a customer, and how much of it was done.
+
+Owns: orders, their fulfilment groups and lines, the record of their states.
+Promises: one order for a cart at the most (G8); the header is the exact sum of its parts (G2); names, prices, taxes and addresses never
+change after it was opened (G13); ordered = open + fulfilled + cancelled and returned <= fulfilled (G7); what is due, given up and given back
+sums exactly to what was agreed, whatever the split (G4); only the moves in its table (G10).
+Emits: OrderOpened, OrderPlaced, OrderCancelled, OrderChanged.
+Knows: no stock, no money, no fulfilment: who changes an order moves those in the same transaction.
+"""
+
+from commerce.orders.change_units import cancel_units, fulfil, return_units, withdraw_return
+from commerce.orders.errors import CartAlreadyOrdered, NotThatManyUnits, PartlyFulfilled, UnknownOrderLine
+from commerce.orders.events import OrderCancelled, OrderChanged, OrderOpened, OrderPlaced
+from commerce.orders.facts import (
+    Address,
+    Entitlement,
+    LineShare,
+    Order,
+    OrderDraft,
+    OrderFacts,
+    OrderGroup,
+    OrderLine,
+    OrderState,
+    Wanted,
+    new_line_id,
+    new_order_id,
+)
+from commerce.orders.move import cancel, place
+from commerce.orders.open_order import open_order
+from commerce.orders.queries import lock, order, order_of_cart, unpaid
+from commerce.orders.rules import due_of, entitlement
+
+__all__ = [
+    "Address",
+    "CartAlreadyOrdered",
+    "Entitlement",
+    "LineShare",
+    "NotThatManyUnits",
+    "Order",
+    "OrderCancelled",
+    "OrderChanged",
+    "OrderDraft",
+    "OrderFacts",
+    "OrderGroup",
+    "OrderLine",
+    "OrderOpened",
+    "OrderPlaced",
+    "OrderState",
+    "PartlyFulfilled",
+    "UnknownOrderLine",
+    "Wanted",
+    "cancel",
+    "cancel_units",
+    "due_of",
+    "entitlement",
+    "fulfil",
+    "lock",
+    "new_line_id",
+    "new_order_id",
+    "open_order",
+    "order",
+    "order_of_cart",
+    "place",
+    "return_units",
+    "unpaid",
+    "withdraw_return",
+]

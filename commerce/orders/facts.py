@@ -1,0 +1,239 @@
+"""Orders as values: what is handed in when one is opened, and what is given out. Amounts are minor units of the order's currency."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from commerce.kernel.currencies import Currency
+from commerce.kernel.ids import OrderId, OrderLineId, new_id
+from commerce.kernel.money import Money
+from commerce.kernel.wire import Text3
+from commerce.price_engine import Allocation, SoldLine
+
+
+class OrderState(StrEnum):
+    """Where an order is. What has become of its units stands in their counters, never here."""
+
+    PENDING_PAYMENT = "pending_payment"
+    PLACED = "placed"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A postal address as it was given; `country` is ISO 3166-1 alpha-2."""
+
+    name: str
+    line1: str
+    line2: str | None = None
+    city: str
+    region: str | None = None
+    postal_code: str
+    country: str
+    phone: str | None = None
+
+
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Some units of one variant, with names, price and tax as they were agreed; `total` is paid for all units, tax included.
+
+    quantity = open + fulfilled + cancelled, and returned <= fulfilled. `returned_total` and `returned_tax` are what of the line's total
+    and tax was given back for the returned units so far.
+    """
+
+    id: OrderLineId
+    group_id: UUID
+    position: int
+    variant_id: UUID
+    product_id: UUID
+    sku: str
+    title: Text3
+    option_text: str
+    image_url: str | None
+    quantity: int
+    unit: int
+    compare_at: int | None
+    includes_tax: bool
+    subtotal: int
+    discounts: tuple[Allocation, ...] = ()
+    discount: int
+    net: int
+    tax: int
+    total: int
+    tax_category: str
+    tax_country: str
+    tax_rate: Decimal
+    fulfilled: int = 0
+    cancelled: int = 0
+    returned: int = 0
+    returned_total: int = 0
+    returned_tax: int = 0
+
+    @property
+    def open(self) -> int:
+        """The units that are still owed."""
+        return self.quantity - self.fulfilled - self.cancelled
+
+    @property
+    def sold(self) -> SoldLine:
+        """The line as the price engine takes it for shares."""
+        return SoldLine(quantity=self.quantity, total=self.total, tax=self.tax, discounts=self.discounts)
+
+
+class OrderGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """What one location hands over or ships: its lines, its delivery charge, its promise.
+
+    `location_id` is where it is collected, or from where it is sent. `ready_by` is the promise that was shown: ready for pickup, or
+    shipped, by then. `total` = lines_total + delivery_total + rounding is what is authorised and captured for the group.
+    """
+
+    id: UUID
+    position: int
+    kind: Literal["pickup", "ship"]
+    location_id: UUID
+    location_name: str
+    method_id: UUID
+    method_code: str
+    method_name: Text3
+    ready_by: datetime | None
+    delivery_amount: int
+    delivery_includes_tax: bool
+    delivery_net: int
+    delivery_tax: int
+    delivery_total: int
+    delivery_tax_category: str
+    delivery_tax_country: str
+    delivery_tax_rate: Decimal
+    lines_total: int
+    rounding: int
+    total: int
+    delivery_returned: bool = False
+
+
+class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """An order without personal data: what events carry, so that a person can be erased while facts stay for ever.
+
+    total = subtotal - discount_total + tax_added + delivery_total + rounding = net_total + tax_total + rounding = the sum of the groups.
+    `charge_step` is the smallest step that the payment provider charges in this currency. `hold_until` is until when an unpaid order
+    keeps its stock and can be paid.
+    """
+
+    id: OrderId
+    number: str
+    cart_id: UUID
+    channel_id: UUID
+    shopper_id: UUID | None
+    language: str
+    currency: Currency
+    state: OrderState
+    payment_kind: Literal["card", "on_collection"]
+    subtotal: int
+    discount_total: int
+    tax_added: int
+    delivery_total: int
+    net_total: int
+    tax_total: int
+    rounding: int
+    total: int
+    charge_step: int = 1
+    hold_id: UUID | None = None
+    hold_until: datetime | None = None
+    opened_at: datetime
+    placed_at: datetime | None = None
+    closed_at: datetime | None = None
+    cancel_reason: str | None = None
+    version: int = 1
+    groups: tuple[OrderGroup, ...]
+    lines: tuple[OrderLine, ...]
+
+    def lines_of(self, group_id: UUID) -> list[OrderLine]:
+        """Gives the lines of one group, in order."""
+        return [line for line in self.lines if line.group_id == group_id]
+
+    def group(self, group_id: UUID) -> OrderGroup:
+        """Gives a group by its id; a strange id is a Bug of the caller (StopIteration)."""
+        return next(group for group in self.groups if group.id == group_id)
+
+    def money(self, amount: int) -> Money:
+        """Gives an amount in the order's currency."""
+        return Money(amount, self.currency)
+
+
+class Order(OrderFacts, frozen=True, kw_only=True):
+    """An order, whole: with whose it is and where it goes."""
+
+    email: str
+    contact_name: str
+    contact_phone: str | None
+    billing_address: Address | None = None
+    shipping_address: Address | None = None
+
+    def facts(self) -> OrderFacts:
+        """Gives the order without personal data."""
+        return OrderFacts(**{name: getattr(self, name) for name in OrderFacts.__struct_fields__})
+
+
+class OrderDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """An order that is about to be opened: everything but its number and its state."""
+
+    id: OrderId
+    cart_id: UUID
+    channel_id: UUID
+    shopper_id: UUID | None
+    language: str
+    currency: Currency
+    payment_kind: Literal["card", "on_collection"]
+    subtotal: int
+    discount_total: int
+    tax_added: int
+    delivery_total: int
+    net_total: int
+    tax_total: int
+    rounding: int
+    total: int
+    charge_step: int
+    hold_id: UUID | None
+    hold_until: datetime | None
+    email: str
+    contact_name: str
+    contact_phone: str | None
+    billing_address: Address | None
+    shipping_address: Address | None
+    groups: tuple[OrderGroup, ...]
+    lines: tuple[OrderLine, ...]
+
+
+Wanted = Iterable[tuple[OrderLineId, int]]
+"""Units of an order by line: `[(line_id, quantity)]`; one line named twice counts together."""
+
+
+class LineShare(msgspec.Struct, frozen=True):
+    """What some units of a line carry of its total and its tax."""
+
+    line_id: OrderLineId
+    quantity: int
+    total: int
+    tax: int
+
+
+class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
+    """What returned units give back: `amount` = the lines' shares + the deliveries that come back too + the rounding of charge steps."""
+
+    amount: Money
+    lines: tuple[LineShare, ...]
+    deliveries: tuple[UUID, ...] = ()
+    delivery_total: int = 0
+
+
+def new_order_id() -> OrderId:
+    """Gives the id of an order to be."""
+    return OrderId(new_id())
+
+
+def new_line_id() -> OrderLineId:
+    """Gives the id of an order line to be."""
+    return OrderLineId(new_id())

@@ -1,0 +1,252 @@
+"""Reads of orders: each is one statement, groups and lines aggregated as JSON."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+
+from commerce.kernel.errors import NotFound
+from commerce.kernel.ids import OrderId
+from commerce.orders.facts import Order, OrderState
+from commerce.orders.tables import order_groups, order_lines, orders
+from commerce.platform.database import Reads, Tx
+from commerce.platform.events import event_feed, events, outbox
+from commerce.platform.statement import Statement, given
+
+TIMELINE_MOST = 500
+END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+LAST_ID = UUID(int=2**128 - 1)
+
+
+def whole(header: FromClause) -> Select[Any]:
+    """Gives an order's columns with its groups and lines as JSON, from a table or CTE with the header's columns."""
+    return select(
+        *header.c,
+        _rows(order_groups, header).label("groups"),
+        _rows(order_lines, header).label("lines"),
+    )
+
+
+def _rows(table: Table, header: FromClause) -> ColumnElement[Any]:
+    rows = (
+        select(func.json_agg(aggregate_order_by(table.table_valued(), table.c.position), type_=JSON))
+        .where(table.c.order_id == header.c.id)
+        .correlate(header)
+        .scalar_subquery()
+    )
+    return type_coerce(rows, JSON)
+
+
+def may_see() -> ColumnElement[bool]:
+    """Gives the guard of every read for a caller: `all_orders`, or the shopper's own, or those with a group at one of the locations."""
+    return or_(
+        given("all_orders", Boolean),
+        orders.c.shopper_id == given("shopper_id", Uuid),
+        select(order_groups.c.id)
+        .where(
+            order_groups.c.order_id == orders.c.id,
+            order_groups.c.location_id == func.any(given("locations", ARRAY(Uuid))),
+        )
+        .exists(),
+    )
+
+
+_by_id = orders.c.id == given("id", Uuid)
+ONE = Statement(whole(orders).where(_by_id), into=Order)
+SEEN = Statement(whole(orders).where(_by_id, may_see()), into=Order)
+OF_CART = Statement(whole(orders).where(orders.c.cart_id == given("cart_id", Uuid)), into=Order)
+LOCK = Statement(select(orders.c.id).where(_by_id).with_for_update())
+UNPAID = Statement(
+    select(orders.c.id)
+    .where(
+        orders.c.state == OrderState.PENDING_PAYMENT.value, orders.c.hold_until <= given("at", orders.c.hold_until.type)
+    )
+    .order_by(orders.c.hold_until)
+    .limit(given("most", Integer))
+)
+BY_NUMBER = Statement(
+    whole(orders).where(
+        orders.c.number == given("number", Text), func.lower(orders.c.email) == func.lower(given("email", Text))
+    ),
+    into=Order,
+)
+
+
+class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as a list shows it."""
+
+    id: OrderId
+    number: str
+    state: OrderState
+    currency: str
+    total: int
+    units: int
+    opened_at: datetime
+    placed_at: datetime | None
+    closed_at: datetime | None
+    version: int
+
+
+_units = (
+    select(func.coalesce(func.sum(order_lines.c.quantity), 0))
+    .where(order_lines.c.order_id == orders.c.id)
+    .correlate(orders)
+    .scalar_subquery()
+)
+_state = given("state", Text)
+_location = given("location_id", Uuid)
+LIST = Statement(
+    select(
+        orders.c.id,
+        orders.c.number,
+        orders.c.state,
+        orders.c.currency,
+        orders.c.total,
+        _units.label("units"),
+        orders.c.opened_at,
+        orders.c.placed_at,
+        orders.c.closed_at,
+        orders.c.version,
+    )
+    .where(
+        may_see(),
+        or_(_state.is_(None), orders.c.state == _state),
+        or_(
+            _location.is_(None),
+            select(order_groups.c.id)
+            .where(order_groups.c.order_id == orders.c.id, order_groups.c.location_id == _location)
+            .exists(),
+        ),
+        tuple_(orders.c.opened_at, orders.c.id)
+        < tuple_(given("before_at", orders.c.opened_at.type), given("before_id", Uuid)),
+    )
+    .order_by(orders.c.opened_at.desc(), orders.c.id.desc())
+    .limit(given("most", Integer)),
+    into=OrderRow,
+)
+
+
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """One fact of an order's timeline."""
+
+    id: UUID
+    type: str
+    at: datetime
+    subject_id: UUID
+    facts: msgspec.Raw
+
+
+TIMELINE = Statement(
+    select(
+        events.c.id,
+        events.c.tag.label("type"),
+        events.c.occurred_at.label("at"),
+        events.c.aggregate_id.label("subject_id"),
+        events.c.payload.label("facts"),
+    )
+    .outerjoin_from(events, event_feed, event_feed.c.event_id == events.c.id)
+    .outerjoin(outbox, outbox.c.event_id == events.c.id)
+    .where(events.c.order_id == given("id", Uuid))
+    .order_by(event_feed.c.position.asc().nulls_last(), outbox.c.position, events.c.occurred_at)
+    .limit(literal(TIMELINE_MOST, Integer)),
+    into=Happening,
+)
+
+
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose orders may be seen: all, one shopper's own, or those that a set of locations has a part in."""
+
+    all_orders: bool = False
+    shopper_id: UUID | None = None
+    locations: tuple[UUID, ...] = ()
+
+    def arguments(self) -> dict[str, object]:
+        """Gives the arguments of the guard."""
+        return {"all_orders": self.all_orders, "shopper_id": self.shopper_id, "locations": list(self.locations)}
+
+
+async def order(reads: Reads, order_id: UUID) -> Order:
+    """Gives an order with its groups and lines, to code that answers for who may see it; refuses with NotFound."""
+    found = await reads.fetch_one(ONE, id=order_id)
+    if found is None:
+        raise NotFound("There is no such order.")
+    return found
+
+
+async def lock(tx: Tx, order_id: UUID) -> Order:
+    """Gives an order as it is now and keeps it so until the transaction ends; refuses with NotFound.
+
+    Two statements: what is read beside a row in the statement that waits for its lock is as it was before the wait.
+    """
+    await tx.fetch_value(LOCK, id=order_id)
+    return await order(tx, order_id)
+
+
+async def seen(reads: Reads, sight: Sight, order_id: UUID) -> Order:
+    """Gives an order that a caller may see; another's refuses with NotFound, exactly as if it did not exist."""
+    found = await reads.fetch_one(SEEN, id=order_id, **sight.arguments())
+    if found is None:
+        raise NotFound("There is no such order.")
+    return found
+
+
+async def order_of_cart(reads: Reads, cart_id: UUID) -> Order | None:
+    """Gives the order that a cart has become, if it has."""
+    return await reads.fetch_one(OF_CART, cart_id=cart_id)
+
+
+async def unpaid(reads: Reads, *, at: datetime, most: int) -> Sequence[OrderId]:
+    """Gives orders that still wait for their payment although the time for it has ended, the longest overdue first."""
+    return [row["id"] for row in await reads.fetch(UNPAID, at=at, most=most)]
+
+
+async def by_number(reads: Reads, number: str, email: str) -> Order | None:
+    """Gives the order of a number when the e-mail is its own, whatever the letters' case."""
+    return await reads.fetch_one(BY_NUMBER, number=number, email=email)
+
+
+async def listed(
+    reads: Reads,
+    sight: Sight,
+    *,
+    state: str | None,
+    location_id: UUID | None,
+    before: tuple[datetime, UUID] | None,
+    most: int,
+) -> list[OrderRow]:
+    """Gives orders that a caller may see, the newest first."""
+    before_at, before_id = before or (END_OF_TIME, LAST_ID)
+    return await reads.fetch(
+        LIST,
+        **sight.arguments(),
+        state=state,
+        location_id=location_id,
+        before_at=before_at,
+        before_id=before_id,
+        most=most,
+    )
+
+
+async def timeline(reads: Reads, order_id: UUID) -> list[Happening]:
+    """Gives the facts of an order and of what hangs on it, as they came, the first 500."""
+    return await reads.fetch(TIMELINE, id=order_id)
