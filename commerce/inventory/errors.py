@@ -19,7 +19,8 @@ class InsufficientStock(Refusal):
     def of(cls, short: Sequence[Shortage]) -> Self:
         """Names each place that is short, what was asked for there and what could be had instead."""
         said = "; ".join(
-            f"{each.available} of {each.requested} of article {each.variant_id} can be had at {each.location_id}"
+            f"{each.available} of {each.requested} of article {each.variant_id} can be had "
+            f"{f'at {each.location_id}' if each.location_id else 'for delivery'}"
             for each in short
         )
         return cls(f"{said}. Ask for no more than that, or elsewhere.", lines=list(short))

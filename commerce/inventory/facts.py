@@ -59,10 +59,10 @@ class Level(msgspec.Struct, frozen=True):
 
 
 class Shortage(msgspec.Struct, frozen=True):
-    """A demand that cannot be met: what was asked for, and what could be had instead."""
+    """A demand that cannot be met: what was asked for, and what could be had instead; no location: anywhere that sends."""
 
     variant_id: VariantId
-    location_id: LocationId
+    location_id: LocationId | None
     requested: int
     available: int
 
