@@ -11,5 +11,6 @@ Knows: nothing of the rest of the product; whoever pays through it knows only it
 
 from commerce.sandbox.app import create_app
 from commerce.sandbox.config import TEST_API_KEY, TEST_WEBHOOK_SECRET, SandboxConfig, WebhookEndpoint
+from commerce.sandbox.server import Server
 
-__all__ = ["TEST_API_KEY", "TEST_WEBHOOK_SECRET", "SandboxConfig", "WebhookEndpoint", "create_app"]
+__all__ = ["TEST_API_KEY", "TEST_WEBHOOK_SECRET", "SandboxConfig", "Server", "WebhookEndpoint", "create_app"]

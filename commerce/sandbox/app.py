@@ -5,13 +5,14 @@ from litestar import Litestar, Response, get, post, route
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
-from litestar.status_codes import HTTP_405_METHOD_NOT_ALLOWED
+from litestar.status_codes import HTTP_404_NOT_FOUND, HTTP_405_METHOD_NOT_ALLOWED
 
 from commerce.sandbox import challenge, control, forms
 from commerce.sandbox.config import SandboxConfig
 from commerce.sandbox.errors import Document, Refused, invalid
-from commerce.sandbox.gate import AnyRequest, Sandbox, serve
+from commerce.sandbox.gate import serve
 from commerce.sandbox.operations import OPERATIONS, Operation
+from commerce.sandbox.state import AnyRequest, Sandbox
 from commerce.sandbox.worker import Worker
 
 
@@ -28,7 +29,7 @@ def create_app(config: SandboxConfig | None = None) -> Litestar:
         on_startup=[worker.start],
         on_shutdown=[worker.stop],
         openapi_config=None,
-        exception_handlers={Refused: _refused, HTTPException: _no_such_call},
+        exception_handlers={Refused: _refused, HTTPException: _unreadable},
         request_max_body_size=MOST_BYTES,
         logging_config=None,
     )
@@ -75,13 +76,15 @@ def _refused(_: AnyRequest, refused: Refused) -> Response[bytes]:
     return _json(refused.body, refused.status)
 
 
-def _no_such_call(request: AnyRequest, failure: HTTPException) -> Response[bytes]:
-    """Stripe's words for an address that it does not know."""
+def _unreadable(request: AnyRequest, failure: HTTPException) -> Response[bytes]:
+    """Stripe's words for an address that it does not know; else what was wrong with the request itself."""
+    if failure.status_code not in {HTTP_404_NOT_FOUND, HTTP_405_METHOD_NOT_ALLOWED}:
+        return _json(invalid(f"Invalid request: {failure.detail}").body, failure.status_code)
     unknown = invalid(
         f"Unrecognized request URL ({request.method}: {request.url.path}). Please see https://stripe.com/docs or we can "
         "help at https://support.stripe.com/."
     )
-    return _json(unknown.body, 404 if failure.status_code == HTTP_405_METHOD_NOT_ALLOWED else failure.status_code)
+    return _json(unknown.body, HTTP_404_NOT_FOUND)
 
 
 def _json(body: Document, status_code: int) -> Response[bytes]:

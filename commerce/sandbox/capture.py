@@ -6,7 +6,8 @@ from commerce.sandbox.amounts import check_amount
 from commerce.sandbox.errors import Document, invalid, unexpected_state
 from commerce.sandbox.objects import charge as shown_charge, intent as shown
 from commerce.sandbox.parameters import Parameters
-from commerce.sandbox.records import Change, Charge, Intent
+from commerce.sandbox.records import Charge, Intent
+from commerce.sandbox.store import Change
 
 CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action")
 REASONS = ("abandoned", "duplicate", "fraudulent", "requested_by_customer")

@@ -8,8 +8,9 @@ from litestar import MediaType, Response
 from commerce.sandbox.amounts import worded
 from commerce.sandbox.confirm import FAILED_AUTHENTICATION, charge_card, fail
 from commerce.sandbox.errors import Refused, missing
-from commerce.sandbox.gate import Sandbox
-from commerce.sandbox.records import Change, Intent, Method
+from commerce.sandbox.records import Intent, Method
+from commerce.sandbox.state import Sandbox
+from commerce.sandbox.store import Change
 
 PAGE = """<!doctype html>
 <html lang="en">

@@ -5,7 +5,8 @@ from commerce.sandbox.lists import window
 from commerce.sandbox.objects import show
 from commerce.sandbox.parameters import Parameters
 from commerce.sandbox.payment_methods import make, resolve
-from commerce.sandbox.records import Change, Charge, Event, Token, new_id
+from commerce.sandbox.records import Charge, Event, Token, new_id
+from commerce.sandbox.store import Change
 
 
 def retrieve(change: Change, params: Parameters, identifier: str) -> Document:

@@ -5,7 +5,8 @@ from msgspec.structs import replace
 from commerce.sandbox.errors import invalid
 from commerce.sandbox.parameters import Parameters
 from commerce.sandbox.payment_methods import make, resolve
-from commerce.sandbox.records import Change, Intent, Method
+from commerce.sandbox.records import Intent, Method
+from commerce.sandbox.store import Change
 
 CAPTURE_METHODS = ("automatic", "automatic_async", "manual")
 FUTURE_USAGES = ("off_session", "on_session")

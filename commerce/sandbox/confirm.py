@@ -9,7 +9,8 @@ from commerce.sandbox.errors import Document, Refused, invalid, unexpected_state
 from commerce.sandbox.objects import charge as shown_charge, intent as shown, method as shown_method
 from commerce.sandbox.parameters import Parameters
 from commerce.sandbox.payment_methods import check_reusable
-from commerce.sandbox.records import Change, Charge, Intent, Method, Token, new_id
+from commerce.sandbox.records import Charge, Intent, Method, Token, new_id
+from commerce.sandbox.store import Change
 
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 DAY = 86_400

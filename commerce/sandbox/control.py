@@ -16,10 +16,11 @@ from litestar.params import FromQuery
 from commerce.sandbox.config import WebhookEndpoint
 from commerce.sandbox.errors import Document, invalid, missing
 from commerce.sandbox.failures import Plan
-from commerce.sandbox.gate import AnyRequest, Sandbox, authorise
+from commerce.sandbox.gate import authorise
 from commerce.sandbox.operations import NAMES
 from commerce.sandbox.records import Effect, Event, Intent, Record, Refund
 from commerce.sandbox.settle import settle
+from commerce.sandbox.state import AnyRequest, Sandbox
 from commerce.sandbox.worker import DropPlan, Worker
 
 PREFIX = "/_sandbox"
@@ -53,7 +54,7 @@ def router(sandbox: Sandbox, worker: Worker) -> Router:
     def with_key(connection: ASGIConnection[object, object, object, State], _: BaseRouteHandler) -> None:
         authorise(sandbox, connection.headers.get("authorization"))
 
-    handlers = [*_failures(sandbox), *_deliveries(sandbox, worker), *_facts(sandbox), *_time(sandbox)]
+    handlers = [*_failures(sandbox), *_deliveries(sandbox, worker), *_facts(sandbox, worker), *_time(sandbox)]
     return Router(PREFIX, route_handlers=handlers, guards=[with_key], include_in_schema=False)
 
 
@@ -158,7 +159,7 @@ def _delivery(event: Event) -> Document:
     }
 
 
-def _facts(sandbox: Sandbox) -> list[HTTPRouteHandler]:
+def _facts(sandbox: Sandbox, worker: Worker) -> list[HTTPRouteHandler]:
     @get("/effects")
     async def effects(payment_intent: FromQuery[str | None] = None) -> Response[bytes]:
         """What happened to money, counted and summed by act, however many answers were lost."""
@@ -190,6 +191,7 @@ def _facts(sandbox: Sandbox) -> list[HTTPRouteHandler]:
         sandbox.store.clear()
         sandbox.plans.left.clear()
         sandbox.calls.clear()
+        worker.held.clear()
         return _json({"status": "empty"})
 
     return [effects, calls, health, forget_all]

@@ -4,7 +4,8 @@ from commerce.sandbox.errors import Document
 from commerce.sandbox.objects import customer
 from commerce.sandbox.parameters import Parameters
 from commerce.sandbox.payment_methods import attach
-from commerce.sandbox.records import Change, Customer, new_id
+from commerce.sandbox.records import Customer, new_id
+from commerce.sandbox.store import Change
 
 
 def create(change: Change, params: Parameters) -> Document:

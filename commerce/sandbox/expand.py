@@ -2,7 +2,8 @@
 
 from commerce.sandbox.errors import Document, invalid
 from commerce.sandbox.objects import page, show
-from commerce.sandbox.records import Change, Charge, Customer, Intent, Method, Record, Refund
+from commerce.sandbox.records import Charge, Customer, Intent, Method, Record, Refund
+from commerce.sandbox.store import Change
 
 DEEPEST = 4
 KINDS: dict[str, type[Record]] = {

@@ -1,8 +1,12 @@
 """Failures on order: what a test asks to go wrong with the next calls, so that recovery can be proven."""
 
 from enum import StrEnum
+from typing import Any
 
 import msgspec
+from litestar import Response
+from litestar.response.base import ASGIResponse
+from litestar.types import Receive, Scope, Send
 
 
 class Failure(StrEnum):
@@ -64,3 +68,25 @@ class Plans:
                 self.left.remove(plan)
             return plan
         return None
+
+
+PROMISED_BYTES = 64
+
+
+class NoAnswer(ASGIResponse):
+    """A body is promised and cut off after its first byte."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The server has to close the connection; the client never sees an answer."""
+        length = str(PROMISED_BYTES).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class Dropped(Response[bytes]):
+    """The connection drops."""
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> ASGIResponse:
+        """Instead of an answer."""
+        return NoAnswer()

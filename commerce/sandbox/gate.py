@@ -5,86 +5,24 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections import deque
-from typing import Any
 
 import msgspec
 import stripe
-from litestar import Request, Response
-from litestar.datastructures import State
-from litestar.response.base import ASGIResponse
-from litestar.types import Receive, Scope, Send
+from litestar import Response
 
 from commerce.sandbox import forms
-from commerce.sandbox.config import SandboxConfig
 from commerce.sandbox.errors import Document, Refused, api_error, idempotency, invalid, unauthorised
 from commerce.sandbox.expand import expand
-from commerce.sandbox.failures import Failure, Plan, Plans
+from commerce.sandbox.failures import Dropped, Failure, Plan
 from commerce.sandbox.operations import Operation
 from commerce.sandbox.parameters import Parameters, check
-from commerce.sandbox.records import Answer, Change, Store, new_id
+from commerce.sandbox.records import Answer, new_id
+from commerce.sandbox.state import AnyRequest, Call, Sandbox
+from commerce.sandbox.store import Change
 
 KEYS_ARE_KEPT_SECONDS = 24 * 3600
 """https://docs.stripe.com/api/idempotent_requests"""
 LONGEST_KEY = 255
-REMEMBERED_CALLS = 2_000
-AnyRequest = Request[object, object, State]
-
-
-class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One call as it came in and went out, for tests that look at the traffic."""
-
-    at: float
-    operation: str
-    path: str
-    idempotency_key: str | None
-    status: int
-    replayed: bool
-    request_id: str
-    failure: str | None
-
-
-class Sandbox:
-    """All that one running sandbox shares: its records, its plans, its clock."""
-
-    def __init__(self, config: SandboxConfig) -> None:
-        self.config = config
-        self.webhook = config.webhook
-        self.store = Store(config.data_dir)
-        self.plans = Plans()
-        self.calls: deque[Call] = deque(maxlen=REMEMBERED_CALLS)
-        self.advanced_seconds = 0.0
-        self.running_keys: set[str] = set()
-        self.woken = asyncio.Event()
-
-    def now(self) -> float:
-        """Unix seconds by the sandbox's clock, which tests may put forward."""
-        return self.config.clock() + self.advanced_seconds
-
-    def change(
-        self,
-        *,
-        base_url: str = "",
-        api_version: str | None = None,
-        request_id: str | None = None,
-        idempotency_key: str | None = None,
-    ) -> Change:
-        """A change to fill."""
-        return Change(
-            self.store,
-            now=self.now(),
-            base_url=base_url,
-            multicapture=self.config.multicapture,
-            settle_seconds=self.config.settle_seconds,
-            api_version=api_version or stripe.api_version,
-            request_id=request_id,
-            idempotency_key=idempotency_key,
-        )
-
-    def keep(self, change: Change) -> None:
-        """Make the change true and let the worker look for what it has to do."""
-        change.keep()
-        self.woken.set()
 
 
 def authorise(sandbox: Sandbox, authorization: str | None) -> None:
@@ -313,25 +251,3 @@ def _response(
     return Response(
         msgspec.json.encode(answer.body), status_code=answer.status, media_type="application/json", headers=headers
     )
-
-
-PROMISED_BYTES = 64
-
-
-class NoAnswer(ASGIResponse):
-    """A body is promised and cut off after its first byte."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The server has to close the connection; the client never sees an answer."""
-        length = str(PROMISED_BYTES).encode()
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
-        await send({"type": "http.response.body", "body": b"{", "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-class Dropped(Response[bytes]):
-    """The connection drops."""
-
-    def to_asgi_response(self, *_: Any, **__: Any) -> ASGIResponse:
-        """Instead of an answer."""
-        return NoAnswer()

@@ -9,7 +9,8 @@ from commerce.sandbox.errors import Document, invalid, unexpected_state
 from commerce.sandbox.lists import window
 from commerce.sandbox.objects import intent as shown
 from commerce.sandbox.parameters import Parameters
-from commerce.sandbox.records import Change, Customer, Intent, new_id
+from commerce.sandbox.records import Customer, Intent, new_id
+from commerce.sandbox.store import Change
 
 ONLY_WITH_CONFIRM = ("off_session", "return_url", "error_on_requires_action", "confirmation_token", "mandate_data")
 ONE_WAY_TO_CHOOSE = (

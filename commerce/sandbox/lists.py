@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from commerce.sandbox.errors import Document, invalid
 from commerce.sandbox.objects import page, show
 from commerce.sandbox.parameters import Parameters
-from commerce.sandbox.records import Change, Record
+from commerce.sandbox.records import Record
+from commerce.sandbox.store import Change
 
 DEFAULT_LIMIT = 10
 LARGEST_LIMIT = 100

@@ -2,7 +2,8 @@
 
 from commerce.sandbox import cards
 from commerce.sandbox.errors import Document
-from commerce.sandbox.records import Change, Charge, Customer, Event, Intent, Method, Record, Refund, Token
+from commerce.sandbox.records import Charge, Customer, Event, Intent, Method, Record, Refund, Token
+from commerce.sandbox.store import Change
 
 NO_ADDRESS: Document = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 

@@ -7,7 +7,7 @@ from typing import Literal
 from commerce.sandbox import capture, charges, confirm, customers, intents, payment_methods, refunds
 from commerce.sandbox.errors import Document
 from commerce.sandbox.parameters import Parameters
-from commerce.sandbox.records import Change
+from commerce.sandbox.store import Change
 
 OnAll = Callable[[Change, Parameters], Document]
 OnOne = Callable[[Change, Parameters, str], Document]

@@ -9,7 +9,8 @@ from commerce.sandbox.cards import Decline
 from commerce.sandbox.errors import Document, Refused, invalid
 from commerce.sandbox.objects import method
 from commerce.sandbox.parameters import Parameters
-from commerce.sandbox.records import Change, Customer, Method, new_id
+from commerce.sandbox.records import Customer, Method, new_id
+from commerce.sandbox.store import Change
 
 NAMED_EXPIRY_YEARS = 1
 """Stripe's named cards expire a year from now."""

@@ -8,7 +8,8 @@ from commerce.sandbox.errors import Document, invalid
 from commerce.sandbox.lists import window
 from commerce.sandbox.objects import charge as shown_charge, refund as shown
 from commerce.sandbox.parameters import Parameters
-from commerce.sandbox.records import Change, Charge, Intent, Method, Refund, new_id
+from commerce.sandbox.records import Charge, Intent, Method, Refund, new_id
+from commerce.sandbox.store import Change
 
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 

@@ -7,8 +7,9 @@ from commerce.sandbox.capture import release
 from commerce.sandbox.confirm import fail
 from commerce.sandbox.errors import Document
 from commerce.sandbox.objects import charge as shown_charge, intent as shown
-from commerce.sandbox.records import Change, Charge, Intent, Method, Record, Refund
+from commerce.sandbox.records import Charge, Intent, Method, Record, Refund
 from commerce.sandbox.refunds import settle as settle_refund
+from commerce.sandbox.store import Change
 
 DEBIT_FAILED: Document = {
     "code": "payment_intent_payment_attempt_failed",

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import logging
 from collections import deque
 
 import httpx
@@ -10,11 +11,12 @@ import msgspec
 from msgspec.structs import replace
 
 from commerce.sandbox.config import WebhookEndpoint
-from commerce.sandbox.gate import Sandbox
 from commerce.sandbox.objects import event as shown_event
 from commerce.sandbox.records import Attempt, Event
 from commerce.sandbox.settle import settle
+from commerce.sandbox.state import Sandbox
 
+LOG = logging.getLogger(__name__)
 LONGEST_SLEEP_SECONDS = 60.0
 LONGEST_ERROR = 200
 
@@ -47,6 +49,7 @@ class Worker:
         """Begin."""
         self.client = httpx.AsyncClient(timeout=self.sandbox.config.webhook_timeout_seconds)
         self.task = asyncio.create_task(self._run(), name="sandbox worker")
+        self.task.add_done_callback(_report)
 
     async def stop(self) -> None:
         """End; what was not delivered is kept."""
@@ -134,3 +137,9 @@ class Worker:
         noted = replace(event, state=state, attempts=attempts, due_at=due_at)
         self.sandbox.store.apply([noted])
         return noted
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    """A worker that ended by itself is a bug, and must not go unseen."""
+    if not task.cancelled() and task.exception() is not None:
+        LOG.critical("the sandbox worker broke: no events are delivered any more", exc_info=task.exception())
