@@ -1,0 +1,151 @@
+"""What anybody may ask about locations: which there are, near where, open when, with which service."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response
+from litestar.params import FromPath, FromQuery
+from msgspec import Meta
+
+from commerce.kernel import clock
+from commerce.kernel.errors import InvalidInput, NotFound, invalid
+from commerce.kernel.wire import Page
+from commerce.platform.http import (
+    PUBLIC,
+    Call,
+    Cursor,
+    Limit,
+    after_cursor,
+    answer_bytes,
+    content_etag,
+    get,
+    paged,
+)
+from commerce.stores.facts import Location
+from commerce.stores.queries import locations_now
+from commerce.stores.schemas import AddressOut, DayHoursOut, ExceptionOut, HoursOut, LocationOut
+
+CACHED = "public, max-age=10"
+NOWHERE_KM = 100_000.0  # where a location without coordinates stands in a list by distance: after all others
+
+Point = tuple[float, float]
+Near = FromQuery[
+    Annotated[
+        str,
+        Meta(
+            max_length=60,
+            pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,15})?,-?[0-9]{1,3}(\.[0-9]{1,15})?$",
+            description="A point as `latitude,longitude`; the list is then ordered by distance",
+            examples=["41.3874,2.1686"],
+        ),
+    ]
+    | None
+]
+Service = FromQuery[Annotated[Literal["pickup", "ships"], Meta(description="Only locations with this service")] | None]
+OpenNow = FromQuery[Annotated[bool, Meta(description="Only locations that are open (true) or closed (false)")] | None]
+
+
+@get("/v1/locations", operation="listLocations", scope=PUBLIC, tag="locations", refusals=[InvalidInput])
+async def list_locations(
+    request: Call,
+    near: Near = None,
+    service: Service = None,
+    open_now: OpenNow = None,
+    limit: Limit = 24,
+    cursor: Cursor = None,
+) -> Response[Page[LocationOut]]:
+    """List the locations that the public may know: stores, and whatever else lets people collect.
+
+    Ordered by distance from `near`, or by code.
+    """
+    point, at = _point(near), clock.now()
+    place = after_cursor(cursor, float, str) or (-1.0, "")
+    found = [
+        (km, each)
+        for each in (await locations_now(request.db.reading)).all
+        if _shown(each, service, open_now, at) and ((km := _sort_km(each, point)), each.code) > place
+    ]
+    found.sort(key=lambda each: (each[0], each[1].code))
+    page = paged(found[: limit + 1], limit, key=lambda each: [each[0], each[1].code])
+    items = [location_out(each, at, point) for _, each in page.items]
+    return _public(request, Page(items=items, next_cursor=page.next_cursor))
+
+
+@get("/v1/locations/{location_id:uuid}", operation="getLocation", scope=PUBLIC, tag="locations", refusals=[NotFound])
+async def get_location(request: Call, location_id: FromPath[UUID]) -> Response[LocationOut]:
+    """Get a location with its hours, whether it is open, and when an order placed now would be ready there."""
+    at = clock.now()
+    location = (await locations_now(request.db.reading)).get(location_id)
+    if not _shown(location, None, None, at):
+        raise NotFound("There is no such location.")
+    return _public(request, location_out(location, at, None))
+
+
+def location_out(location: Location, at: datetime, point: Point | None) -> LocationOut:
+    """Gives a location as the public sees it at an instant, with the distance from a point if there is one."""
+    km = location.distance_km(*point) if point is not None else None
+    return LocationOut(
+        id=location.id,
+        code=location.code,
+        name=location.name,
+        timezone=location.timezone,
+        country=location.country,
+        address=msgspec.convert(location.address, AddressOut, from_attributes=True),
+        latitude=location.latitude,
+        longitude=location.longitude,
+        phone=location.phone,
+        services=[*(["pickup"] if location.pickup else []), *(["ships"] if location.ships else [])],  # type: ignore[list-item]
+        hours=[HoursOut(weekday=each.weekday, opens=each.opens, closes=each.closes) for each in location.hours],
+        exceptions=exceptions_out(location),
+        open_now=location.is_open(at),
+        changes_at=location.next_change(at),
+        pickup_ready_at=location.ready_at(at) if location.pickup else None,
+        distance_km=None if km is None else round(km, 3),
+    )
+
+
+def exceptions_out(location: Location) -> list[ExceptionOut]:
+    """Gives the dated exceptions on the wire."""
+    return [
+        ExceptionOut(
+            day=each.day,
+            hours=[DayHoursOut(opens=span.opens, closes=span.closes) for span in each.hours],
+            reason=each.reason,
+        )
+        for each in location.exceptions
+    ]
+
+
+def _public(request: Call, value: object) -> Response[Any]:
+    body = msgspec.json.encode(value)
+    return answer_bytes(request, body, cache=CACHED, etag=content_etag(body))
+
+
+def _shown(location: Location, service: str | None, open_now: bool | None, at: datetime) -> bool:
+    return (
+        location.active
+        and (location.kind == "store" or location.pickup)
+        and (service is None or getattr(location, service))
+        and (open_now is None or location.is_open(at) == open_now)
+    )
+
+
+def _sort_km(location: Location, point: Point | None) -> float:
+    if point is None:
+        return 0.0
+    km = location.distance_km(*point)
+    return NOWHERE_KM if km is None else km
+
+
+def _point(near: str | None) -> Point | None:
+    if near is None:
+        return None
+    latitude, longitude = (float(part) for part in near.split(","))
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):  # noqa: PLR2004 -- the degrees of the globe
+        raise invalid("?near", "Latitude goes from -90 to 90 and longitude from -180 to 180.")
+    return latitude, longitude
+
+
+ROUTES: list[Any] = [list_locations, get_location]
