@@ -1,0 +1,198 @@
+"""The OpenAPI document and the page that shows it, with no outside network.
+
+The framework derives paths and shapes from the routes; what every route shares (errors, keys, versions, security) is added here, from
+what the routes declared.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import swagger_ui
+from litestar import Litestar, Response
+from litestar.openapi.config import OpenAPIConfig
+from litestar.params import FromPath
+
+import commerce
+from commerce.kernel.errors import NotFound, Refusal, all_refusals
+from commerce.kernel.wire import WireIn
+from commerce.platform.http import PUBLIC, Call, answer_bytes, content_etag, get
+from commerce.platform.http.problems import PLAIN, PROBLEM_JSON, Problem
+
+CONFIG = OpenAPIConfig(
+    title="Commerce",
+    version=commerce.__version__,
+    description="One API for the web, the app, the till, the phone and the chat.",
+    use_handler_docstrings=True,
+    path=None,
+)
+ASSETS: Final = Path(swagger_ui.__file__).parent / "static"
+ASSET_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".png": "image/png"}
+SHOWN_ASSETS: Final = ("swagger-ui-bundle.js", "swagger-ui-standalone-preset.js", "swagger-ui.css", "favicon-32x32.png")
+ALWAYS = (429, 500, 503)
+HEADER_SCHEMA = {"type": "string"}
+
+
+def document(app: Litestar) -> dict[str, Any]:
+    """Gives the whole OpenAPI 3.1 document of an application."""
+    schema: dict[str, Any] = app.openapi_schema.to_schema()
+    options = _options(app)
+    components = schema.setdefault("components", {})
+    components.setdefault("schemas", {}).update(_problem_schemas())
+    _forbid_unknown_fields(components["schemas"])
+    components["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "description": "An access token from `/v1/auth/*`."}
+    }
+    used: set[int] = set()
+    for path, item in schema["paths"].items():
+        for method, operation in item.items():
+            if isinstance(operation, dict) and "operationId" in operation:
+                used |= _complete(operation, options[operation["operationId"]], method, path)
+    components["responses"] = {f"Problem{status}": _problem_response(status) for status in sorted(used)}
+    schema["servers"] = [{"url": "/"}]
+    return schema
+
+
+def _options(app: Litestar) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if operation_id := getattr(handler, "operation_id", None):
+                found[str(operation_id)] = dict(handler.opt)
+    return found
+
+
+def _complete(operation: dict[str, Any], option: dict[str, Any], method: str, path: str) -> set[int]:
+    """Adds what the manners of the API give to an operation; gives the statuses of the problems that it may answer with."""
+    parameters = operation.setdefault("parameters", [])
+    if option["key"] != "none":
+        parameters.append(
+            _header("Idempotency-Key", "A new UUID for each new act.", required=option["key"] == "required")
+        )
+    if option["versioned"]:
+        parameters.append(_header("If-Match", "The ETag of the version that was read.", required=True))
+    if not parameters:
+        del operation["parameters"]
+    public = option["scope"] == PUBLIC
+    operation["security"] = [{}, {"bearer": []}] if public else [{"bearer": [option["scope"]]}]
+    responses: dict[str, Any] = {
+        status: response for status, response in operation["responses"].items() if status.startswith(("2", "3"))
+    }
+    statuses = {401, *ALWAYS, *(refusal.status for refusal in option["refusals"])}
+    if operation.get("parameters") or "requestBody" in operation:
+        statuses.add(400)
+    if not public:
+        statuses.add(403)
+    if "{" in path:
+        statuses.add(404)
+    if "requestBody" in operation:
+        statuses |= {413, 415, 422}
+    if method != "get":
+        statuses |= {404, 409}
+    else:
+        responses.setdefault("304", {"description": "Not changed since the version in If-None-Match."})
+    if option["key"] != "none":
+        statuses.add(422)
+    if option["versioned"]:
+        statuses |= {412, 428}
+    for status in sorted(statuses):
+        responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
+    operation["responses"] = responses
+    return statuses
+
+
+def _header(name: str, description: str, *, required: bool) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": required, "description": description, "schema": HEADER_SCHEMA}
+
+
+def _problem_response(status: int) -> dict[str, Any]:
+    codes = sorted({kind.code for kind in all_refusals() if kind.status == status})
+    title = PLAIN[status][1] if status in PLAIN else "The request was refused."
+    return {
+        "description": f"{title} Codes: {', '.join(codes)}." if codes else title,
+        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+
+
+def _problem_schemas() -> dict[str, Any]:
+
+    _, schemas = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
+    schemas["Problem"]["required"] = ["type", "title", "status", "detail", "code"]
+    return dict(schemas)
+
+
+def _forbid_unknown_fields(schemas: dict[str, Any]) -> None:
+    names = {kind.__name__ for kind in _all_inputs(WireIn)}
+    for name, schema in schemas.items():
+        if name in names and schema.get("type") == "object":
+            schema["additionalProperties"] = False
+
+
+def _all_inputs(root: type[WireIn]) -> list[type[WireIn]]:
+    return [each for kind in root.__subclasses__() for each in (kind, *_all_inputs(kind))]
+
+
+@get("/openapi.json", operation="getOpenApi", scope=PUBLIC, tag="operation", include_in_schema=False)
+async def get_openapi(request: Call) -> Response[dict[str, Any]]:
+    """Give the OpenAPI document."""
+    body = request.app.state.get("openapi")
+    if body is None:
+        body = request.app.state["openapi"] = encoded_document(request.app)
+    return answer_bytes(request, body, cache="public, max-age=60", etag=content_etag(body))
+
+
+@get("/docs", operation="getDocs", scope=PUBLIC, tag="operation", include_in_schema=False, media_type="text/html")
+async def get_docs(request: Call) -> Response[str]:
+    """Show the API in a page whose files all come from this server."""
+    return Response(PAGE, media_type="text/html", headers={"content-security-policy": POLICY})
+
+
+@get("/docs/assets/{name:str}", operation="getDocsAsset", scope=PUBLIC, tag="operation", include_in_schema=False)
+async def get_docs_asset(request: Call, name: FromPath[str]) -> Response[bytes]:
+    """Give one file of the documentation page."""
+    if name == "start.js":
+        return Response(START.encode(), media_type="text/javascript")
+    if name not in SHOWN_ASSETS:
+        raise NotFound
+    path = ASSETS / name
+    headers = {"cache-control": "public, max-age=86400"}
+    return Response(path.read_bytes(), media_type=ASSET_TYPES[path.suffix], headers=headers)
+
+
+def encoded_document(app: Litestar) -> bytes:
+    """Gives the document as indented JSON with sorted keys and a line end, as it is committed."""
+    return (json.dumps(document(app), indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def refusal_types() -> list[type[Refusal]]:
+    """Gives every refusal, by code."""
+    return sorted(all_refusals(), key=lambda kind: kind.code)
+
+
+POLICY: Final = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+START: Final = """\
+window.onload = () => SwaggerUIBundle({
+  url: "/openapi.json", dom_id: "#page", deepLinking: true, docExpansion: "none", validatorUrl: null, filter: true,
+  persistAuthorization: true, presets: [SwaggerUIBundle.presets.apis],
+});
+"""
+PAGE: Final = """\
+<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>Commerce API</title>
+  <link rel="icon" href="/docs/assets/favicon-32x32.png">
+  <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
+</head>
+<body>
+  <div id="page"></div>
+  <script src="/docs/assets/swagger-ui-bundle.js"></script>
+  <script src="/docs/assets/start.js"></script>
+</body>
+</html>
+"""
+
+ROUTES: list[Any] = [get_openapi, get_docs, get_docs_asset]
