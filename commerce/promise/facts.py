@@ -14,7 +14,8 @@ Line = tuple[VariantId, int]
 
 class PickupOption(msgspec.Struct, frozen=True, kw_only=True):
     """One location where one can collect. `available` when it has the whole basket and opens: then `ready_by` is the instant, in UTC, from
-    which the basket waits there, if ordered now; `short` names what it has too few of."""
+    which the basket waits there, if ordered now; `short` names what it has too few of.
+    """
 
     location_id: LocationId
     ready_by: datetime | None

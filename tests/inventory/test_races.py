@@ -1,0 +1,215 @@
+"""Many at once: through one process, whose holds are joined, and through several, whose transactions meet in the database."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable
+
+import pytest
+from sqlalchemy import func, select
+
+from commerce.inventory import (
+    Adjustment,
+    BelowReserved,
+    Cause,
+    HoldExpired,
+    InsufficientStock,
+    NotReserved,
+    adjust,
+    bind,
+    consume,
+    levels,
+    receive,
+    release,
+)
+from commerce.inventory.facts import Place
+from commerce.inventory.tables import stock_movements
+from commerce.kernel.clock import HeldClock
+from commerce.kernel.errors import Refusal
+from commerce.kernel.ids import HoldId, OrderId, new_id
+from commerce.platform import events
+from commerce.platform.database import Database, Tx
+from commerce.platform.statement import Statement
+from tests.given.inventory import hold, stock
+from tests.inventory.world import places
+
+STAFF = Cause("adjustment", None, "staff:test", "counted")
+ORDER = Cause("order", None, "system")
+MOVEMENTS = Statement(select(func.count(), func.coalesce(func.sum(stock_movements.c.quantity), 0)))
+
+
+@pytest.fixture
+async def processes(db: Database, dsn: str) -> AsyncIterator[list[Database]]:
+    """Three processes on one database."""
+    others = [Database(dsn, before_commit=events.store) for _ in range(2)]
+    yield [db, *others]
+    for other in others:
+        await other.close()
+
+
+async def outcome(act: Awaitable[object]) -> object:
+    """What came of it: the refusal's type, or the answer."""
+    try:
+        return await act
+    except Refusal as refused:
+        return type(refused)
+
+
+async def level(db: Database, place: Place) -> tuple[int, int, int]:
+    [found] = await levels(db.reading, [place.variant_id], [place.location_id])
+    return found.on_hand, found.reserved, found.available
+
+
+@pytest.mark.parametrize(("units", "buyers"), [(1, 2), (5, 40), (40, 40)])
+async def test_the_last_units_go_to_exactly_as_many_buyers_as_there_are(
+    processes: list[Database], dsn: str, clock: HeldClock, units: int, buyers: int
+) -> None:
+    for _ in range(3):
+        [shelf] = await places(dsn)
+        await stock(processes[0], {shelf: units})
+        came = await asyncio.gather(
+            *(outcome(hold(processes[n % 3], [(*shelf, 1)])) for n in range(buyers)),
+        )
+        assert came.count(InsufficientStock) == buyers - units
+        assert len(set(came) - {InsufficientStock}) == units
+        assert await level(processes[0], shelf) == (units, units, 0)
+
+
+async def test_opposite_baskets_all_succeed_and_never_deadlock(
+    processes: list[Database], dsn: str, clock: HeldClock
+) -> None:
+    a, b = await places(dsn, variants=2)
+    await stock(processes[0], {a: 500, b: 500})
+    orders = [OrderId(new_id()) for _ in range(100)]
+
+    async def buy(number: int, order: OrderId) -> None:
+        db = processes[number % 3]
+        basket = [(*a, 1), (*b, 2)] if number % 2 else [(*b, 2), (*a, 1)]
+        await db.transact(bind, await hold(db, basket), order)
+        await db.transact(consume, order, basket, ORDER, f"ship:{order}")
+
+    async def correct(number: int) -> None:
+        lines = [Adjustment(*b, delta=1), Adjustment(*a, delta=1)]
+        await processes[number % 3].transact(adjust, lines, STAFF, f"correct:{number}")
+
+    await asyncio.gather(*(buy(n, order) for n, order in enumerate(orders)), *(correct(n) for n in range(20)))
+    assert await level(processes[0], a) == (500 - 100 + 20, 0, 420)
+    assert await level(processes[0], b) == (500 - 200 + 20, 0, 320)
+
+
+async def test_a_refused_basket_does_not_hinder_its_neighbours_in_the_batch(
+    db: Database, dsn: str, clock: HeldClock
+) -> None:
+    a, b = await places(dsn, variants=2)
+    await stock(db, {a: 3, b: 1})
+    baskets = [[(*a, 1)], [(*a, 1), (*b, 2)], [(*a, 3)], [(*a, 2), (*b, 1)], [(*b, 1)]]
+    before = db.statements
+    came = await asyncio.gather(*(outcome(hold(db, basket)) for basket in baskets))
+    assert [each is InsufficientStock for each in came] == [False, True, True, False, True]
+    assert await level(db, a) == (3, 3, 0)
+    assert await level(db, b) == (1, 1, 0)
+    assert db.statements - before <= 2 * 4 + 2, "the first basket goes alone, the other four go together"
+
+
+async def test_the_same_hold_sent_twenty_times_at_once_keeps_its_units_once(
+    processes: list[Database], dsn: str, clock: HeldClock
+) -> None:
+    [shelf] = await places(dsn)
+    await stock(processes[0], {shelf: 3})
+    kept = HoldId(new_id())
+    came = await asyncio.gather(*(hold(processes[n % 3], [(*shelf, 2)], hold_id=kept) for n in range(20)))
+    assert set(came) == {kept}
+    assert await level(processes[0], shelf) == (3, 2, 1)
+
+
+async def test_differences_posted_at_once_all_count_and_each_leaves_its_movement(
+    processes: list[Database], dsn: str, clock: HeldClock
+) -> None:
+    [shelf] = await places(dsn)
+    await stock(processes[0], {shelf: 10})
+    deltas = [random.choice([3, 2, -1, -2, -4]) for _ in range(20)]
+
+    async def post(number: int, delta: int) -> int:
+        db = processes[number % 3]
+        lines = [Adjustment(*shelf, delta=delta)]
+        return 0 if await outcome(db.transact(adjust, lines, STAFF, f"delta:{number}")) is BelowReserved else delta
+
+    accepted = await asyncio.gather(*(post(n, delta) for n, delta in enumerate(deltas)))
+    on_hand, reserved, available = await level(processes[0], shelf)
+    row = await processes[0].reading.fetch_one(MOVEMENTS)
+    assert row is not None
+    assert on_hand == 10 + sum(accepted) == row[1]
+    assert (reserved, available) == (0, on_hand)
+
+
+async def test_one_effect_key_from_everywhere_at_once_moves_units_once(
+    processes: list[Database], dsn: str, clock: HeldClock
+) -> None:
+    a, b = await places(dsn, variants=2)
+    entries = [(*a, 4), (*b, 1)]
+    await asyncio.gather(*(processes[n % 3].transact(receive, entries, ORDER, "receipt:1") for n in range(12)))
+    assert await level(processes[0], a) == (4, 0, 4)
+    order = OrderId(new_id())
+    await processes[0].transact(bind, await hold(processes[0], entries), order)
+    await asyncio.gather(*(processes[n % 3].transact(consume, order, entries, ORDER, "ship:1") for n in range(12)))
+    assert await level(processes[0], a) == (0, 0, 0)
+    assert await level(processes[0], b) == (0, 0, 0)
+
+
+async def test_units_are_either_handed_over_or_released_never_both(
+    processes: list[Database], dsn: str, clock: HeldClock
+) -> None:
+    for _ in range(10):
+        [shelf] = await places(dsn)
+        await stock(processes[0], {shelf: 2})
+        order = OrderId(new_id())
+        await processes[0].transact(bind, await hold(processes[0], [(*shelf, 2)]), order)
+        came = await asyncio.gather(
+            outcome(processes[1].transact(consume, order, [(*shelf, 2)], ORDER, f"hand-over:{order}")),
+            outcome(processes[2].transact(release, order, None, ORDER)),
+            outcome(processes[0].transact(release, order, None, ORDER)),
+        )
+        expected = (2, 0, 2) if came[0] is NotReserved else (0, 0, 0)
+        assert await level(processes[0], shelf) == expected
+
+
+async def test_a_hold_that_is_being_bound_when_it_expires_stays_the_orders(
+    processes: list[Database], dsn: str, clock: HeldClock
+) -> None:
+    [shelf] = await places(dsn)
+    await stock(processes[0], {shelf: 1})
+    kept, order = await hold(processes[0], [(*shelf, 1)], minutes=15), OrderId(new_id())
+    bound, go_on = asyncio.Event(), asyncio.Event()
+
+    async def bind_slowly(tx: Tx) -> None:
+        await bind(tx, kept, order)
+        bound.set()
+        await go_on.wait()
+
+    binding = asyncio.create_task(processes[0].transact(bind_slowly))
+    await bound.wait()
+    clock.move(minutes=15)
+    with pytest.raises(InsufficientStock):
+        await hold(processes[1], [(*shelf, 1)])
+    go_on.set()
+    await binding
+    with pytest.raises(InsufficientStock):
+        await hold(processes[1], [(*shelf, 1)])
+    await processes[1].transact(consume, order, [(*shelf, 1)], ORDER, "hand-over:1")
+    assert await level(processes[0], shelf) == (0, 0, 0)
+
+
+async def test_a_hold_that_was_freed_while_it_was_being_bound_is_refused(
+    processes: list[Database], dsn: str, clock: HeldClock
+) -> None:
+    for _ in range(10):
+        [shelf] = await places(dsn)
+        await stock(processes[0], {shelf: 1})
+        kept, order = await hold(processes[0], [(*shelf, 1)], minutes=15), OrderId(new_id())
+        clock.move(minutes=14, seconds=59)
+        binding = asyncio.create_task(outcome(processes[0].transact(bind, kept, order)))
+        await asyncio.sleep(random.uniform(0, 0.002))
+        clock.move(seconds=1)
+        other = await outcome(hold(processes[1], [(*shelf, 1)]))
+        first = await binding
+        assert (first is HoldExpired) != (other is InsufficientStock), "the unit is one buyer's, and somebody has it"
+        assert await level(processes[0], shelf) == (1, 1, 0)
