@@ -1,6 +1,7 @@
 """What must always hold of prices."""
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from commerce.platform.audit import Check
 from commerce.platform.statement import Statement
@@ -10,7 +11,7 @@ _last = (
     select(
         price_history.c.price_list_id, price_history.c.variant_id, price_history.c.amount, price_history.c.compare_at
     )
-    .distinct(price_history.c.variant_id, price_history.c.price_list_id)
+    .ext(distinct_on(price_history.c.variant_id, price_history.c.price_list_id))
     .order_by(price_history.c.variant_id, price_history.c.price_list_id, price_history.c.id.desc())
     .subquery("last")
 )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from asyncpg import Record
 from sqlalchemy import ColumnElement, Integer, Select, Text, Uuid, and_, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from commerce.kernel.errors import NotFound
 from commerce.kernel.money import Money
@@ -52,7 +53,7 @@ PRICES = Statement(
         or_(_list.channel_id.is_(None), _list.channel_id == given("channel_id", Uuid)),
         in_its_window(),
     )
-    .distinct(prices.c.variant_id)
+    .ext(distinct_on(prices.c.variant_id))
     .order_by(prices.c.variant_id, *precedence())
 )
 
