@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
@@ -13,6 +14,9 @@ from commerce.kernel.ids import new_id
 from commerce.platform import embedded, events
 from commerce.platform.database import Database
 from commerce.platform.schema import create_all
+
+if TYPE_CHECKING:
+    from tests.served import Api, House, Served
 
 POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
 TEMPLATE = "template_commerce"
@@ -70,3 +74,28 @@ def clock() -> Iterator[kernel_clock.HeldClock]:
 
 def _on(dsn: str, database: str) -> str:
     return dsn.rpartition("/")[0] + f"/{database}"
+
+
+@pytest.fixture(scope="session")
+async def whole_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator["House"]:
+    """The HTTP server with the application, and the payment sandbox; one of each for the run."""
+    from tests.served import house
+
+    async with house(tmp_path_factory.mktemp("house")) as started:
+        yield started
+
+
+@pytest.fixture
+async def server(whole_house: "House", dsn: str, tmp_path: Path) -> AsyncIterator["Served"]:
+    """The application over real HTTP with a database of the test's own: `server.api`, `await server.work()`, `await server.audit()`."""
+    from tests.served import served
+
+    async with served(whole_house, dsn, tmp_path) as program:
+        yield program
+        assert await program.audit() == []
+
+
+@pytest.fixture
+def api(server: "Served") -> "Api":
+    """A client of the server that sends no token; `api.as_(token)` speaks for a caller."""
+    return server.api

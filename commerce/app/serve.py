@@ -1,0 +1,48 @@
+"""Starts what serves: the HTTP processes, or a worker alone. Databases and sandboxes are started by the caller."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping
+
+from commerce.app.compose import compose
+from commerce.app.migrate import migrate
+from commerce.platform.settings import Settings
+
+BACKLOG = 2_048
+KILL_SECONDS = 30
+
+
+def serve(settings: Settings, environment: Mapping[str, str]) -> None:
+    """Serves until SIGTERM or SIGINT; requests in flight are finished. The environment is what the processes read their settings from."""
+    from granian.constants import Interfaces, Loops
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    os.environ.update(environment)
+    Server(
+        "commerce.app.asgi:create",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
+        workers=settings.workers,
+        backlog=BACKLOG,
+        log_level=LogLevels.warning,
+        workers_kill_timeout=KILL_SECONDS,
+        respawn_failed_workers=True,
+    ).serve()
+
+
+async def work(settings: Settings, dsn: str) -> None:
+    """Runs a worker alone until SIGTERM or SIGINT; jobs under way are finished."""
+    await migrate(dsn)
+    program = await compose(settings, dsn)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, program.worker.stop)
+    try:
+        await program.worker.run()
+    finally:
+        await program.close()

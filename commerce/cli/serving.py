@@ -1,0 +1,152 @@
+"""Serving: `commerce run`, `commerce worker`, `commerce migrate`, `commerce audit`."""
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from commerce.platform.settings import OperatorError, Settings, load
+
+SANDBOX_KEY = "sk_test_sandbox"
+SANDBOX_START_SECONDS = 20
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """`commerce run`, `worker`, `migrate`, `audit`."""
+    run = commands.add_parser(
+        "run", help="start the server, the embedded database and the payment sandbox where none is configured"
+    )
+    run.set_defaults(command=run_server)
+    worker = commands.add_parser("worker", help="work on jobs and facts, without serving requests")
+    worker.set_defaults(command=run_worker)
+    migration = commands.add_parser("migrate", help="bring the database to this version's tables")
+    migration.set_defaults(command=run_migrations)
+    proof = commands.add_parser("audit", help="prove the invariants on the database; exit code 1 where one is broken")
+    proof.set_defaults(command=run_audit)
+
+
+def run_server(_: argparse.Namespace) -> int:
+    """Serves until it is told to stop."""
+    from commerce.app.migrate import migrate
+    from commerce.app.serve import serve
+    from commerce.cli.welcome import welcome
+
+    settings = load()
+    with database(settings, keep=True) as dsn, sandbox(settings) as payment:
+        asyncio.run(migrate(dsn))
+        asyncio.run(welcome(settings, dsn, interactive=settings.database_url is None))
+        in_process = (
+            settings.worker_in_process if settings.worker_in_process is not None else settings.database_url is None
+        )
+        serve(
+            settings,
+            {"DATABASE_URL": dsn, "COMMERCE_WORKER_IN_PROCESS": str(in_process).lower(), **key_of(settings), **payment},
+        )
+    return 0
+
+
+def run_worker(_: argparse.Namespace) -> int:
+    """Works until it is told to stop."""
+    from commerce.app.serve import work
+    from commerce.platform import logs
+
+    settings = load()
+    if settings.database_url is None:
+        raise OperatorError(
+            "`commerce worker` needs DATABASE_URL; with the embedded database, `commerce run` does the work itself."
+        )
+    logs.configure(settings)
+    asyncio.run(work(settings, settings.database_url))
+    return 0
+
+
+def run_migrations(_: argparse.Namespace) -> int:
+    """Migrates once."""
+    from commerce.app.migrate import head, migrate
+
+    with database(load()) as dsn:
+        asyncio.run(migrate(dsn))
+    print(f"The database is at {head()}.")
+    return 0
+
+
+def run_audit(_: argparse.Namespace) -> int:
+    """Prints each invariant with its verdict; 1 when one is broken."""
+    from commerce.app.proof import audit
+    from commerce.cli.verdict import print_findings
+
+    with database(load()) as dsn:
+        findings = asyncio.run(audit(dsn))
+    print_findings(findings)
+    return int(any(finding.rows for finding in findings))
+
+
+@contextmanager
+def database(settings: Settings, *, keep: bool = False) -> Iterator[str]:
+    """Gives the address of the configured database, or of the embedded one: started here, or joined where it runs already.
+
+    `keep` starts one of our own and refuses to share it with another `commerce run`.
+    """
+    from commerce.platform import embedded
+
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    folder = settings.data_dir / "postgres"
+    server = embedded.start(folder) if keep else embedded.join_or_start(folder)
+    try:
+        yield server.dsn
+    finally:
+        server.stop()
+
+
+@contextmanager
+def sandbox(settings: Settings) -> Iterator[Mapping[str, str]]:
+    """Starts the payment sandbox where no Stripe key is configured; gives the settings that lead the program to it."""
+    if settings.stripe_secret_key is not None or settings.stripe_api_base is not None:
+        yield {}
+        return
+    from commerce.platform.embedded import free_port
+    from commerce.platform.settings import local_url
+
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    webhook = f"{local_url(settings)}/v1/payments/webhooks/stripe"
+    process = _start_sandbox(port, webhook, settings.data_dir / "sandbox")
+    try:
+        yield {
+            "STRIPE_API_BASE": url,
+            "STRIPE_SECRET_KEY": SANDBOX_KEY,
+            "STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
+        }
+    finally:
+        process.terminate()
+        process.wait(timeout=SANDBOX_START_SECONDS)
+
+
+def _start_sandbox(port: int, webhook: str, folder: Path) -> "subprocess.Popen[str]":
+    from commerce.platform.embedded_processes import die_with_parent
+
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "commerce.sandbox", "--port", str(port), "--api-key", SANDBOX_KEY]
+    command += ["--webhook-url", webhook, "--webhook-secret", "whsec_sandbox", "--data-dir", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent)  # noqa: S603, PLW1509
+    if process.stdout is None or not process.stdout.readline():
+        raise OperatorError("The payment sandbox did not start.")
+    return process
+
+
+def key_of(settings: Settings) -> dict[str, str]:
+    """Gives the key that signing keys are encrypted with, for the server's processes: from the settings or the data folder."""
+    if settings.key_encryption_key is not None:
+        return {}
+    path = settings.data_dir / "key_encryption_key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(os.urandom(32).hex())
+        path.chmod(0o600)
+    return {"COMMERCE_KEY_ENCRYPTION_KEY": path.read_text().strip()}
