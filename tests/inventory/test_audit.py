@@ -1,0 +1,72 @@
+"""Each audit check finds the fault that is planted for it, and nothing in a world that the verbs made."""
+
+import asyncpg
+import pytest
+
+from commerce.inventory import Cause, bind, consume
+from commerce.inventory.audit import CHECKS
+from commerce.kernel.clock import HeldClock
+from commerce.kernel.ids import OrderId, new_id
+from commerce.platform.audit import run_checks
+from commerce.platform.database import Database
+from tests.given.inventory import hold, stock
+from tests.inventory.world import places
+
+# The database itself refuses these faults; to plant one, its guard is taken away first.
+MOVEMENTS = "ALTER TABLE stock_movements DISABLE TRIGGER USER; "
+RESERVATIONS = "ALTER TABLE reservations "
+FAULTS = {
+    "on_hand_is_the_sum_of_its_movements": "UPDATE stock_levels SET on_hand = on_hand + 1",
+    "each_movement_continues_from_the_one_before": MOVEMENTS
+    + "UPDATE stock_movements SET on_hand_after = on_hand_after + 1",
+    "each_movement_is_explained": MOVEMENTS
+    + "ALTER TABLE stock_movements DROP CONSTRAINT ck_stock_movements_explained; UPDATE stock_movements SET actor = ''",
+    "no_more_is_promised_than_there_is": "ALTER TABLE stock_levels DROP CONSTRAINT ck_stock_levels_never_oversold;"
+    "UPDATE stock_levels SET reserved = on_hand + 1",
+    "reserved_is_the_sum_of_open_reservations": "UPDATE stock_levels SET reserved = reserved - 1",
+    "each_reserved_unit_ends_once": RESERVATIONS
+    + "DROP CONSTRAINT ck_reservations_each_unit_ends_once; UPDATE reservations SET released = released + 1",
+    "a_reservation_is_bound_or_expires": RESERVATIONS
+    + "DROP CONSTRAINT ck_reservations_expires_until_bound; UPDATE reservations SET expires_at = now() WHERE order_id IS NOT NULL",
+    "what_was_consumed_left_the_shelf": "UPDATE reservations SET consumed = consumed + 1, open = open - 1 WHERE order_id IS NOT NULL",
+    "an_effect_key_moves_a_shelf_once": MOVEMENTS
+    + "ALTER TABLE stock_movements DROP CONSTRAINT uq_stock_movements_effect_key; UPDATE stock_movements SET effect_key = 'one'",
+}
+
+
+async def world(db: Database, dsn: str) -> None:
+    [shelf] = await places(dsn)
+    await stock(db, {shelf: 9})
+    order = OrderId(new_id())
+    await db.transact(bind, await hold(db, [(*shelf, 3)]), order)
+    await hold(db, [(*shelf, 2)])
+    await db.transact(consume, order, [(*shelf, 1)], Cause("shipment", new_id(), "staff:test"), "ship:1")
+
+
+async def test_what_the_verbs_make_is_in_order(db: Database, dsn: str, clock: HeldClock) -> None:
+    await world(db, dsn)
+    assert [found for found in await run_checks(db.reading, CHECKS) if found.rows] == []
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+async def test_a_planted_fault_is_found(db: Database, dsn: str, clock: HeldClock, check: object) -> None:
+    name = getattr(check, "name", "")
+    await world(db, dsn)
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(FAULTS[name])
+    finally:
+        await connection.close()
+    found = {each.name for each in await run_checks(db.reading, CHECKS) if each.rows}
+    assert name in found
+
+
+@pytest.mark.parametrize("change", ["UPDATE stock_movements SET reason = 'other'", "DELETE FROM stock_movements"])
+async def test_movements_cannot_be_changed(db: Database, dsn: str, clock: HeldClock, change: str) -> None:
+    await world(db, dsn)
+    connection = await asyncpg.connect(dsn)
+    try:
+        with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
+            await connection.execute(change)
+    finally:
+        await connection.close()
