@@ -15,10 +15,11 @@ from sqlalchemy import (
     column,
     func,
     insert,
+    literal,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 from sqlalchemy.types import TypeEngine
 
 from commerce.catalog.facts import Image
@@ -138,8 +139,17 @@ UPDATE_VARIANTS = Statement(
     )
 )
 
-_codes = (
-    select(func.coalesce(func.string_agg(func.concat_ws(" ", variants.c.sku, variants.c.barcode), " "), ""))
+# In the order of the SKUs' bytes, as `codes_of` gives them, so that a vector can be compared with what it is made of.
+CODES = (
+    select(
+        func.coalesce(
+            func.string_agg(
+                func.concat_ws(" ", variants.c.sku, variants.c.barcode),
+                aggregate_order_by(literal(" "), variants.c.sku.collate("C")),
+            ),
+            "",
+        )
+    )
     .where(variants.c.product_id == products.c.id, variants.c.withdrawn_at.is_(None))
     .scalar_subquery()
 )
@@ -147,7 +157,7 @@ REFRESH = Statement(
     update(products)
     .where(any_of(products.c.id, "ids"))
     .values(
-        search_head=func.product_head(products.c.title, products.c.vendor, products.c.product_type, _codes),
+        search_head=func.product_head(products.c.title, products.c.vendor, products.c.product_type, CODES),
         search_body=func.product_body(products.c.description, products.c.tags),
         version=products.c.version + 1,
         updated_at=_now,
@@ -182,4 +192,5 @@ async def touch(tx: Tx, product_ids: Iterable[UUID], at: datetime) -> None:
 
 def codes_of(rows: Iterable[VariantRow]) -> str:
     """Gives the codes of some variants as one text for the product's vector."""
-    return " ".join(f"{row.sku} {row.barcode}" if row.barcode else row.sku for row in rows)
+    in_order = sorted(rows, key=lambda row: row.sku.encode())
+    return " ".join(f"{row.sku} {row.barcode}" if row.barcode else row.sku for row in in_order)

@@ -1,0 +1,103 @@
+"""Add a variant to a product, change it, take it away."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Integer, Uuid, func, select, update
+
+from commerce.catalog import queries
+from commerce.catalog.change_product import lock_product
+from commerce.catalog.codes import barcode_key
+from commerce.catalog.create_product import new_variant, product_changed, require_barcode, require_values
+from commerce.catalog.facts import MOST_VARIANTS
+from commerce.catalog.rows import insert_rows, touch
+from commerce.catalog.schemas import AdminVariantOut, VariantIn, VariantPatch
+from commerce.catalog.tables import variants
+from commerce.kernel.errors import IllegalMove, NotFound, invalid
+from commerce.kernel.ids import ProductId
+from commerce.platform.database import Tx
+from commerce.platform.http import StaleVersion
+from commerce.platform.statement import Statement, given
+
+_row = variants.c
+LAST_POSITION = Statement(
+    select(func.coalesce(func.max(_row.position), 0)).where(_row.product_id == given("product_id", Uuid))
+)
+CHANGEABLE = ("option_values", "sku", "barcode", "weight_grams", "shippable", "image_url", "position")
+SET = Statement(
+    update(variants)
+    .where(
+        _row.id == given("id", Uuid),
+        _row.version == given("expected_version", Integer),
+        _row.withdrawn_at.is_(None),
+    )
+    .values(
+        **{name: given(name, _row[name].type) for name in (*CHANGEABLE, "barcode_key")},
+        version=_row.version + 1,
+    )
+)
+WITHDRAW = Statement(
+    update(variants)
+    .where(
+        _row.id == given("id", Uuid),
+        _row.version == given("expected_version", Integer),
+        _row.withdrawn_at.is_(None),
+    )
+    .values(withdrawn_at=given("at", _row.withdrawn_at.type), version=_row.version + 1)
+)
+
+
+async def add_variant(tx: Tx, product_id: UUID, data: VariantIn, *, at: datetime) -> AdminVariantOut:
+    """Add a variant after the others. Refuses with NotFound, with IllegalMove on a withdrawn product, and as `create_product` does."""
+    row = await lock_product(tx, product_id)
+    if row["withdrawn_at"] is not None:
+        raise IllegalMove("The product is withdrawn; publish it first.", state="withdrawn", allowed=["published"])
+    before = await queries.product(tx, product_id)
+    if len(before.variants) >= MOST_VARIANTS:
+        raise invalid("/", f"A product has at most {MOST_VARIANTS} variants.")
+    last: int = await tx.fetch_value(LAST_POSITION, product_id=product_id)
+    new = new_variant(data, ProductId(product_id), last + 1, len(before.options), "")
+    await insert_rows(tx, [], [new], at)
+    await touch(tx, [product_id], at)
+    await product_changed(tx, product_id, "changed", before=before)
+    return await queries.variant(tx, new.id)
+
+
+async def change_variant(
+    tx: Tx, variant_id: UUID, expected_version: int, data: VariantPatch, *, at: datetime
+) -> AdminVariantOut:
+    """Change what the patch names. Refuses with NotFound, StaleVersion, and as `create_product` does."""
+    there = await _locked(tx, variant_id)
+    before = await queries.product(tx, there.product_id)
+    values: dict[str, Any] = {name: getattr(there, name) for name in CHANGEABLE}
+    values |= {name: value for name, value in msgspec.structs.asdict(data).items() if value is not msgspec.UNSET}
+    require_values("/option_values", values["option_values"], len(before.options))
+    require_barcode("/barcode", values["barcode"])
+    key = barcode_key(values["barcode"]) if values["barcode"] else None
+    if not await tx.execute(SET, id=variant_id, expected_version=expected_version, barcode_key=key, **values):
+        raise StaleVersion
+    await touch(tx, [there.product_id], at)
+    await product_changed(tx, there.product_id, "changed", before=before)
+    return await queries.variant(tx, variant_id)
+
+
+async def withdraw_variant(tx: Tx, variant_id: UUID, expected_version: int, *, at: datetime) -> None:
+    """Take a variant away; its SKU, barcode and option values are free again. Refuses with NotFound and StaleVersion."""
+    there = await _locked(tx, variant_id)
+    before = await queries.product(tx, there.product_id)
+    if not await tx.execute(WITHDRAW, id=variant_id, expected_version=expected_version, at=at):
+        raise StaleVersion
+    await touch(tx, [there.product_id], at)
+    await product_changed(tx, there.product_id, "changed", before=before)
+
+
+async def _locked(tx: Tx, variant_id: UUID) -> AdminVariantOut:
+    """Locks the product first, as every writer does; a withdrawn variant is not found."""
+    there = await queries.variant(tx, variant_id)
+    await lock_product(tx, there.product_id)
+    there = await queries.variant(tx, variant_id)
+    if there.withdrawn_at is not None:
+        raise NotFound("There is no such variant.")
+    return there

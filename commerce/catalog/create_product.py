@@ -1,0 +1,148 @@
+"""Make a product with its variants."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Text, Uuid, delete, exists, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from commerce.catalog import queries
+from commerce.catalog.codes import barcode_key, check_digit_holds, new_sku
+from commerce.catalog.events import Change, ProductChanged
+from commerce.catalog.facts import Image
+from commerce.catalog.folding import slug_of
+from commerce.catalog.resident import catalogue_changed
+from commerce.catalog.rows import ProductRow, VariantRow, codes_of, insert_rows
+from commerce.catalog.schemas import AdminProductOut, ProductIn, VariantIn
+from commerce.catalog.tables import Status, categories, product_categories, products
+from commerce.kernel.errors import invalid
+from commerce.kernel.ids import ProductId, VariantId, new_id, readable_code
+from commerce.kernel.wire import Text3
+from commerce.platform.database import Tx
+from commerce.platform.statement import Statement, any_of, given
+
+HANDLE_TAKEN = Statement(
+    select(exists().where(products.c.handle == given("handle", Text), products.c.withdrawn_at.is_(None)))
+)
+LEAVE_CATEGORIES = Statement(
+    delete(product_categories).where(
+        product_categories.c.product_id == given("product_id", Uuid),
+        product_categories.c.category_id.not_in(select(func.unnest(given("ids", ARRAY(Uuid))))),
+    )
+)
+JOIN_CATEGORIES = Statement(
+    insert(product_categories)
+    .from_select(
+        ["product_id", "category_id"],
+        select(given("product_id", Uuid), categories.c.id).where(
+            any_of(categories.c.id, "ids"), categories.c.withdrawn_at.is_(None)
+        ),
+    )
+    .on_conflict_do_nothing()
+)
+IN_CATEGORIES = Statement(
+    select(func.count())
+    .select_from(product_categories)
+    .where(product_categories.c.product_id == given("product_id", Uuid))
+)
+
+
+async def create_product(tx: Tx, data: ProductIn, *, at: datetime) -> AdminProductOut:
+    """Make a product with its variants, as a draft or at once on show.
+
+    Refuses a title in no language, option values that do not fit the options, a GTIN with a wrong check digit, a category that is not
+    there; and with SlugTaken, HandleTaken, SkuTaken, BarcodeTaken, OptionsTaken what another one that is not withdrawn has.
+    """
+    require_text("/title", data.title)
+    product_id = ProductId(new_id())
+    slug = data.slug or slug_of(data.title.said("en")) or f"product-{readable_code(8).lower()}"
+    rows = [
+        new_variant(each, product_id, nth + 1, len(data.options), f"/variants/{nth}")
+        for nth, each in enumerate(data.variants)
+    ]
+    row = ProductRow(
+        id=product_id,
+        slug=slug,
+        handle=data.handle or await _free_handle(tx, slug),
+        title=data.title,
+        description=data.description,
+        vendor=data.vendor,
+        product_type=data.product_type,
+        tags=tuple(data.tags),
+        status=Status.PUBLISHED if data.publish else Status.DRAFT,
+        tax_category=data.tax_category,
+        options=tuple(data.options),
+        images=tuple(Image(url=each.url, alt=each.alt) for each in data.images),
+        codes=codes_of(rows),
+    )
+    await insert_rows(tx, [row], rows, at)
+    await set_categories(tx, product_id, data.category_ids)
+    return await product_changed(tx, product_id, "created")
+
+
+async def _free_handle(tx: Tx, slug: str) -> str:
+    """Gives the slug as handle, or one like it when a product whose slug has changed since has that handle still."""
+    taken = await tx.fetch_value(HANDLE_TAKEN, handle=slug)
+    return f"{slug}-{readable_code(6).lower()}" if taken else slug
+
+
+def require_text(pointer: str, text: Text3) -> None:
+    """Refuses a text that says nothing in any language."""
+    if not text.said("en").strip():
+        raise invalid(pointer, "Give the text in at least one of en, es, ca.")
+
+
+def new_variant(data: VariantIn, product_id: ProductId, position: int, options: int, pointer: str) -> VariantRow:
+    """Gives the row of a new variant; refuses values that do not fit the options, and a GTIN with a wrong check digit."""
+    require_values(f"{pointer}/option_values", data.option_values, options)
+    require_barcode(f"{pointer}/barcode", data.barcode)
+    return VariantRow(
+        id=VariantId(new_id()),
+        product_id=product_id,
+        sku=data.sku or new_sku(),
+        barcode=data.barcode,
+        barcode_key=barcode_key(data.barcode) if data.barcode else None,
+        option_values=tuple(data.option_values),
+        weight_grams=data.weight_grams,
+        shippable=data.shippable,
+        image_url=data.image_url,
+        position=position,
+    )
+
+
+def require_values(pointer: str, values: Sequence[str], options: int) -> None:
+    """Refuses option values that are not one for each option."""
+    if len(values) != options:
+        raise invalid(pointer, f"The product has {options} options: give {options} values.")
+
+
+def require_barcode(pointer: str, barcode: str | None) -> None:
+    """Refuses a GTIN whose check digit is wrong."""
+    if barcode and not check_digit_holds(barcode):
+        raise invalid(pointer, "A code of 8, 12, 13 or 14 digits is a GTIN, and its check digit is wrong.")
+
+
+async def set_categories(tx: Tx, product_id: UUID, ids: Sequence[UUID]) -> None:
+    """Puts a product into exactly these categories; refuses one that is not there."""
+    wanted = sorted(set(ids))
+    await tx.execute(LEAVE_CATEGORIES, product_id=product_id, ids=wanted)
+    if wanted:
+        await tx.execute(JOIN_CATEGORIES, product_id=product_id, ids=wanted)
+        if await tx.fetch_value(IN_CATEGORIES, product_id=product_id) != len(wanted):
+            raise invalid("/category_ids", "One of these categories does not exist.")
+
+
+async def product_changed(
+    tx: Tx, product_id: UUID, change: Change, *, before: AdminProductOut | None = None
+) -> AdminProductOut:
+    """Gives the product as it stands now, having told the audit log, the other slices and the caches of it."""
+    after = await queries.product(tx, product_id)
+    tx.changed("product", product_id, before=before, after=after)
+    tx.emit(
+        ProductChanged(
+            product_id=product_id, change=change, slug=after.slug, status=after.status, product_version=after.version
+        )
+    )
+    await catalogue_changed(tx)
+    return after
