@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from commerce.cli import about
+from commerce.cli import about, data, serving
 from commerce.platform.settings import OperatorError
 
-GROUPS = (about,)
+GROUPS = (serving, data, about)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

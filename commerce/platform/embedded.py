@@ -233,7 +233,7 @@ def _answering(data_dir: Path, programs: Path) -> EmbeddedServer | None:
     except FileNotFoundError:
         return None
     probe = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(endpoint.port), "-t", "2"]
-    answer = subprocess.run(probe, env=clean_environment(), check=False).returncode  # noqa: S603 -- PostgreSQL's own program
+    answer = subprocess.run(probe, env=clean_environment(), check=False).returncode
     return EmbeddedServer(data_dir, endpoint, password, None) if answer == 0 else None
 
 

@@ -59,7 +59,7 @@ class Runner:
         self, program: Path, arguments: Sequence[str], *, stdin: str = "", pass_fds: Sequence[int] = ()
     ) -> "subprocess.CompletedProcess[str]":
         """Run a program to its end, with files that it keeps open; a failure becomes an EmbeddedError with what the program said."""
-        done = subprocess.run(  # noqa: S603 -- PostgreSQL's own programs, no shell
+        done = subprocess.run(
             [program, *arguments],
             input=stdin,
             capture_output=True,

@@ -52,7 +52,7 @@ def spawn_server(
         if os.getppid() != parent:
             os._exit(1)
 
-    return subprocess.Popen(  # noqa: S603 -- PostgreSQL's own program, no shell
+    return subprocess.Popen(
         [program, "-D", cluster.resolve(), *(f"--{name}={value}" for name, value in settings.items())],
         stdin=subprocess.DEVNULL,
         stdout=log,
@@ -66,6 +66,11 @@ def spawn_server(
         start_new_session=True,  # Ctrl-C is for the program, which ends its requests before it stops the server
         preexec_fn=end_with_parent,  # noqa: PLW1509 -- nothing in it takes a lock
     )
+
+
+def die_with_parent() -> None:
+    """For a child's `preexec_fn`: the kernel ends the child (SIGTERM) when the thread that started it ends, however that happens."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def kill_orphans(data_dir: Path) -> None:

@@ -233,6 +233,12 @@ def load(environ: Mapping[str, str] | None = None, *, env_file: Path | None = Pa
     return settings
 
 
+def local_url(settings: Settings) -> str:
+    """The address of the server for programs on the same machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
+    return f"http://{host}:{settings.port}"
+
+
 def describe(settings: Settings) -> str:
     """The settings as lines of NAME=value, secrets masked, what is not set left out."""
     return "".join(f"{env}={value}\n" for env, value in _shown(settings))

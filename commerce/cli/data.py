@@ -1,0 +1,68 @@
+"""What is kept: `commerce backup FILE`, `commerce restore FILE`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from commerce.cli.serving import database
+from commerce.platform.settings import load
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """`commerce backup`, `commerce restore`."""
+    saving = commands.add_parser("backup", help="write the whole database to a file, while it is in use")
+    saving.add_argument("file", type=Path, metavar="FILE")
+    saving.add_argument("--force", action="store_true", help="replace the file if it exists")
+    saving.set_defaults(command=write_backup)
+    restoring = commands.add_parser("restore", help="fill an empty database from a backup")
+    restoring.add_argument("file", type=Path, metavar="FILE")
+    restoring.add_argument("--force", action="store_true", help="drop what the database holds first")
+    restoring.set_defaults(command=fill_from_backup)
+
+
+def write_backup(args: argparse.Namespace) -> int:
+    """Says what was written, and what is not in it."""
+    from commerce.platform.backup import backup
+
+    settings = load()
+    with database(settings) as dsn, progress("Backing up") as advance:
+        header = backup(dsn, args.file, at=datetime.now(UTC), force=args.force, progress=advance)
+    size = args.file.stat().st_size
+    print(f"{args.file}: {size:,} bytes, PostgreSQL {header.postgresql}, migration {header.migration or 'none'}.")
+    kept = (
+        "COMMERCE_KEY_ENCRYPTION_KEY" if settings.key_encryption_key else f"{settings.data_dir / 'key_encryption_key'}"
+    )
+    print(f"Keep {kept} as well, in another place: without it the signing keys in the backup cannot be read.")
+    return 0
+
+
+def fill_from_backup(args: argparse.Namespace) -> int:
+    """Says what was restored, and what comes next."""
+    from commerce.platform.backup import restore
+
+    with database(load()) as dsn, progress("Restoring", args.file) as advance:
+        header = restore(dsn, args.file, force=args.force, progress=advance)
+    print(
+        f"Restored the backup of {header.made_at:%Y-%m-%d %H:%M} UTC (release {header.program}, migration {header.migration or 'none'})."
+    )
+    print("Next: `commerce migrate` brings it to this release's tables, `commerce audit` proves it.")
+    return 0
+
+
+@contextmanager
+def progress(what: str, source: Path | None = None) -> Iterator[Callable[[int], None] | None]:
+    """A bar on the terminal for as long as the block runs, of the source's size if there is one; nothing where there is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        total = source.stat().st_size if source is not None and source.exists() else None
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)
