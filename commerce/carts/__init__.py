@@ -1,0 +1,1 @@
+"""Carts: what somebody wants, how it should reach them, and what stands in the way."""

@@ -1,0 +1,164 @@
+"""Say whose a cart is, where it goes, and how each line reaches the shopper; or throw it away."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import BigInteger, Integer, Text, Uuid, delete, func, insert, select, true, update
+from sqlalchemy.dialects.postgresql import JSONB
+
+from commerce.carts import rows
+from commerce.carts.errors import CartChanged, too_many_units
+from commerce.carts.facts import QUANTITY_MOST, Address, Cart, CartLine, CartState
+from commerce.carts.tables import cart_lines, carts
+from commerce.kernel.errors import NotFound
+from commerce.kernel.ids import CartId, CartLineId, OrderId
+from commerce.platform.database import Tx
+from commerce.platform.http import Caller
+from commerce.platform.statement import Statement, any_of, given, unnested
+
+ATTEMPTS = 5
+
+SET_CONTACT = rows.change(
+    rows.moved(
+        email=given("email", Text),
+        contact_name=given("contact_name", Text),
+        contact_phone=given("contact_phone", Text),
+        language=func.coalesce(given("language", Text), carts.c.language),
+    )
+)
+SET_ADDRESSES = rows.change(
+    rows.moved(
+        billing_address=given("billing_address", JSONB(none_as_null=True)),
+        shipping_address=given("shipping_address", JSONB(none_as_null=True)),
+    )
+)
+DISCARD = rows.change(rows.moved(state=CartState.DISCARDED.value))
+
+_as_read = rows.moved(carts.c.version == given("version_before", Integer))
+_gone = (
+    delete(cart_lines)
+    .where(cart_lines.c.cart_id == _as_read.c.id, any_of(cart_lines.c.id, "gone"))
+    .returning(cart_lines.c.id)
+    .cte("gone")
+)
+_taken_out = select(func.count().label("lines")).select_from(_gone).subquery("taken_out")
+_again = unnested("again", line_id=Uuid, variant_id=Uuid, quantity=Integer, group=Text, seq=BigInteger)
+_put = (
+    insert(cart_lines)
+    .from_select(
+        ["id", "cart_id", "variant_id", "quantity", "group", "seq"],
+        select(_again.c.line_id, _as_read.c.id, _again.c.variant_id, _again.c.quantity, _again.c.group, _again.c.seq)
+        .join_from(_again, _as_read, true())
+        # Joined only so that the lines are out before they come in again under another key.
+        .join(_taken_out, _taken_out.c.lines >= 0),
+    )
+    .returning(*(cart_lines.c[name] for name in rows.LINE))
+    .cte("put")
+)
+REGROUP = rows.change(_as_read, put=_put, gone=_gone)
+
+ORDERED = Statement(
+    update(carts)
+    .where(
+        carts.c.id == rows.CART_ID,
+        carts.c.state == CartState.ACTIVE.value,
+        carts.c.version == given("version_before", Integer),
+    )
+    .values(
+        state=CartState.ORDERED.value,
+        order_id=given("order_id", Uuid),
+        version=carts.c.version + 1,
+        updated_at=rows.AT,
+    )
+    .returning(carts.c.id)
+)
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """How the buyer is reached; `language` is that of what is sent to them, unchanged where None."""
+
+    email: str
+    name: str
+    phone: str | None = None
+    language: str | None = None
+
+
+async def set_contact(tx: Tx, caller: Caller, cart_id: CartId, contact: Contact, *, at: datetime) -> Cart:
+    """Say how the buyer is reached. Refuses with NotFound and CartClosed."""
+    return await rows.run(
+        tx,
+        SET_CONTACT,
+        caller,
+        cart_id,
+        at,
+        email=contact.email,
+        contact_name=contact.name,
+        contact_phone=contact.phone,
+        language=contact.language,
+    )
+
+
+async def set_addresses(
+    tx: Tx, caller: Caller, cart_id: CartId, shipping: Address | None, billing: Address | None, *, at: datetime
+) -> Cart:
+    """Say where goods and bills go; both are set, None takes one away. Refuses with NotFound and CartClosed."""
+    return await rows.run(tx, SET_ADDRESSES, caller, cart_id, at, shipping_address=shipping, billing_address=billing)
+
+
+async def set_fulfilment(
+    tx: Tx, caller: Caller, cart_id: CartId, chosen: Mapping[CartLineId, str], *, at: datetime
+) -> Cart:
+    """Choose how lines reach the shopper, by line; lines that become the same variant and way are joined, the earlier one stays.
+
+    Refuses with NotFound (cart or line), CartClosed, TooManyUnits, and with CartChanged when others change the cart all the time.
+    """
+    for _ in range(ATTEMPTS):
+        cart = await rows.mine(tx, caller, cart_id)
+        if strange := chosen.keys() - {line.id for line in cart.lines}:
+            raise NotFound(f"The cart has no line {min(strange)}.")
+        after = _regrouped(cart.lines, chosen)
+        kept = {line.id: line for line in after}
+        out = [line for line in cart.lines if kept.get(line.id) != line]
+        again = [line for line in after if line not in cart.lines]
+        try:
+            return await rows.run(
+                tx,
+                REGROUP,
+                caller,
+                cart_id,
+                at,
+                version_before=cart.version,
+                gone=[line.id for line in out],
+                line_id=[line.id for line in again],
+                variant_id=[line.variant_id for line in again],
+                quantity=[line.quantity for line in again],
+                group=[line.group for line in again],
+                seq=[line.seq for line in again],
+            )
+        except CartChanged:
+            continue
+    raise CartChanged("Read it again and choose again.")
+
+
+async def discard(tx: Tx, caller: Caller, cart_id: CartId, *, at: datetime) -> None:
+    """Throw a cart away. Refuses with NotFound and CartClosed."""
+    await rows.run(tx, DISCARD, caller, cart_id, at)
+
+
+async def ordered(tx: Tx, cart: Cart, order_id: OrderId, *, at: datetime) -> bool:
+    """Close a cart because it became an order; says False when it is no longer open, or no longer as it was read."""
+    closed = await tx.fetch_value(ORDERED, cart_id=cart.id, version_before=cart.version, order_id=order_id, at=at)
+    return closed is not None
+
+
+def _regrouped(lines: tuple[CartLine, ...], chosen: Mapping[CartLineId, str]) -> list[CartLine]:
+    joined: dict[tuple[object, str], CartLine] = {}
+    for line in lines:
+        group = chosen.get(line.id, line.group)
+        before = joined.get((line.variant_id, group))
+        quantity = line.quantity + (before.quantity if before else 0)
+        if quantity > QUANTITY_MOST:
+            raise too_many_units()
+        joined[line.variant_id, group] = msgspec.structs.replace(before or line, quantity=quantity, group=group)
+    return list(joined.values())

@@ -1,0 +1,148 @@
+"""Begin a cart, add lines, change how many, take one out: each is one statement."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import CTE, Integer, Text, Uuid, delete, select, true, update
+from sqlalchemy.dialects.postgresql import insert
+
+from commerce.carts import rows
+from commerce.carts.errors import too_many_units
+from commerce.carts.facts import QUANTITY_MOST, Cart, CartState
+from commerce.carts.tables import cart_lines, carts
+from commerce.kernel.errors import NotFound
+from commerce.kernel.ids import CartId, CartLineId, VariantId, new_id
+from commerce.platform.database import Tx
+from commerce.platform.http import Caller
+from commerce.platform.statement import given, unnested
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Units of a variant for one way of fulfilment (`pickup:<location id>`, `ship:<method id>`, or empty: chosen later)."""
+
+    variant_id: VariantId
+    quantity: int
+    group: str = ""
+
+
+class Beginning(msgspec.Struct, frozen=True, kw_only=True):
+    """What a cart begins with: where it is sold, by whose rates it is taxed until there is an address, and the buyer's language."""
+
+    channel_id: UUID
+    country: str
+    language: str
+
+
+_wanted = unnested("wanted", line_id=Uuid, variant_id=Uuid, quantity=Integer, group=Text)
+
+
+def _added(cart: CTE) -> CTE:
+    """Gives the lines put into a cart: new ones, and those whose units join a line of the same variant and way of fulfilment."""
+    new = insert(cart_lines).from_select(
+        ["id", "cart_id", "variant_id", "quantity", "group"],
+        select(_wanted.c.line_id, cart.c.id, _wanted.c.variant_id, _wanted.c.quantity, _wanted.c.group).join_from(
+            _wanted, cart, true()
+        ),
+    )
+    return (
+        new.on_conflict_do_update(
+            index_elements=["cart_id", "variant_id", "group"],
+            set_={"quantity": cart_lines.c.quantity + new.excluded.quantity},
+        )
+        .returning(*(cart_lines.c[name] for name in rows.LINE))
+        .cte("put")
+    )
+
+
+_begun = (
+    insert(carts)
+    .values(
+        id=rows.CART_ID,
+        owner=rows.OWNER,
+        shopper_id=given("shopper_id", Uuid),
+        channel_id=given("channel_id", Uuid),
+        country=given("country", Text),
+        language=given("language", Text),
+        state=CartState.ACTIVE.value,
+        created_at=rows.AT,
+        updated_at=rows.AT,
+    )
+    .returning(*carts.c)
+    .cte("moved")
+)
+_moved = rows.moved()
+_line_id = given("line_id", Uuid)
+_this_line = (cart_lines.c.id == _line_id, cart_lines.c.cart_id == _moved.c.id)
+_counted = (
+    update(cart_lines)
+    .where(*_this_line)
+    .values(quantity=given("quantity", Integer))
+    .returning(*(cart_lines.c[name] for name in rows.LINE))
+    .cte("put")
+)
+_removed = delete(cart_lines).where(*_this_line).returning(cart_lines.c.id).cte("gone")
+
+BEGIN_CART = rows.change(_begun, put=_added(_begun))
+ADD = rows.change(_moved, put=_added(_moved))
+SET_QUANTITY = rows.change(_moved, put=_counted)
+REMOVE = rows.change(_moved, gone=_removed)
+
+
+async def begin(tx: Tx, caller: Caller, beginning: Beginning, wanted: Iterable[Wanted], *, at: datetime) -> Cart:
+    """Begin a cart of the caller's own, with lines or empty. Refuses with TooManyLines and TooManyUnits."""
+    return await rows.run(
+        tx,
+        BEGIN_CART,
+        caller,
+        new_id(),
+        at,
+        shopper_id=caller.id if caller.is_shopper else None,
+        channel_id=beginning.channel_id,
+        country=beginning.country,
+        language=beginning.language,
+        **_lines(wanted),
+    )
+
+
+async def add_lines(tx: Tx, caller: Caller, cart_id: CartId, wanted: Iterable[Wanted], *, at: datetime) -> Cart:
+    """Add units to a cart; those of a variant that is there already for the same way of fulfilment join its line.
+
+    Any number of adds at once all count. Refuses with NotFound, CartClosed, TooManyLines, TooManyUnits.
+    """
+    return await rows.run(tx, ADD, caller, cart_id, at, **_lines(wanted))
+
+
+async def set_quantity(
+    tx: Tx, caller: Caller, cart_id: CartId, line_id: CartLineId, quantity: int, *, at: datetime
+) -> Cart:
+    """Set how many units a line has. Refuses with NotFound (cart or line) and CartClosed."""
+    return _touched(await rows.run(tx, SET_QUANTITY, caller, cart_id, at, line_id=line_id, quantity=quantity))
+
+
+async def remove_line(tx: Tx, caller: Caller, cart_id: CartId, line_id: CartLineId, *, at: datetime) -> Cart:
+    """Take a line out of a cart. Refuses with NotFound (cart or line) and CartClosed."""
+    return _touched(await rows.run(tx, REMOVE, caller, cart_id, at, line_id=line_id))
+
+
+def _touched(cart: rows.Changed) -> Cart:
+    if not cart.touched:
+        raise NotFound("The cart has no such line.")
+    return cart
+
+
+def _lines(wanted: Iterable[Wanted]) -> dict[str, object]:
+    """Gives lines as arrays, units of the same variant and way of fulfilment summed."""
+    units: Counter[tuple[VariantId, str]] = Counter()
+    for each in wanted:
+        units[each.variant_id, each.group] += each.quantity
+    if any(quantity > QUANTITY_MOST for quantity in units.values()):
+        raise too_many_units()
+    return {
+        "line_id": [new_id() for _ in units],
+        "variant_id": [variant_id for variant_id, _ in units],
+        "quantity": list(units.values()),
+        "group": [group for _, group in units],
+    }

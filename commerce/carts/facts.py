@@ -1,0 +1,113 @@
+"""Carts as values: what is wanted, by whom, and how it should reach them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from commerce.kernel.ids import CartId, CartLineId, OrderId, VariantId
+
+LINES_MOST = 100
+QUANTITY_MOST = 9_999
+PICKUP = "pickup:"
+SHIP = "ship:"
+
+
+class CartState(StrEnum):
+    """Where a cart is: in use, become an order, or thrown away."""
+
+    ACTIVE = "active"
+    ORDERED = "ordered"
+    DISCARDED = "discarded"
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A postal address; `country` is ISO 3166-1 alpha-2."""
+
+    name: str
+    line1: str
+    line2: str | None = None
+    city: str
+    region: str | None = None
+    postal_code: str
+    country: str
+    phone: str | None = None
+
+
+class CartLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Units of one variant for one way of fulfilment. `group` is `pickup:<location id>`, `ship:<method id>`, or empty: not chosen yet."""
+
+    id: CartLineId
+    variant_id: VariantId
+    quantity: int
+    group: str
+    seq: int = 0
+
+    @property
+    def kind(self) -> Literal["pickup", "ship"] | None:
+        """How it reaches the shopper, when that is chosen."""
+        if self.group.startswith(PICKUP):
+            return "pickup"
+        return "ship" if self.group.startswith(SHIP) else None
+
+    @property
+    def target(self) -> UUID | None:
+        """The location where it is collected, or the delivery method by which it is sent."""
+        return UUID(self.group.partition(":")[2]) if self.group else None
+
+
+class Cart(msgspec.Struct, frozen=True, kw_only=True):
+    """A cart as it is stored; it has no prices: those are asked for when it is shown."""
+
+    id: CartId
+    owner: str
+    shopper_id: UUID | None
+    channel_id: UUID
+    country: str
+    language: str
+    email: str | None
+    contact_name: str | None
+    contact_phone: str | None
+    billing_address: Address | None
+    shipping_address: Address | None
+    state: CartState
+    order_id: OrderId | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    lines: tuple[CartLine, ...] = ()
+
+    @property
+    def destination(self) -> str:
+        """The country that shipped goods go to and by whose rates the basket is taxed: the shipping address's, else the cart's own."""
+        return self.shipping_address.country if self.shipping_address is not None else self.country
+
+    def groups(self) -> Sequence[str]:
+        """Gives the ways of fulfilment that are chosen, in the order of the lines."""
+        return list(dict.fromkeys(line.group for line in self.lines if line.group))
+
+
+class Flaw(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that stands between a cart and its order: a stable code, and the line that is at fault, if one is.
+
+    `available` says how many units could be had where stock is what is missing.
+    """
+
+    code: Literal[
+        "empty",
+        "not_sellable",
+        "no_price",
+        "no_fulfilment",
+        "fulfilment_unavailable",
+        "insufficient_stock",
+        "no_contact",
+        "no_shipping_address",
+        "collection_not_possible",
+    ]
+    detail: str
+    line_id: CartLineId | None = None
+    variant_id: VariantId | None = None
+    available: int | None = None
