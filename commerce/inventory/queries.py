@@ -2,57 +2,63 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import DateTime, Integer, Select, Uuid, cast, func, or_, select
+from sqlalchemy import DateTime, FromClause, Integer, Select, Uuid, cast, func, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 
 from commerce.inventory.facts import Level
+from commerce.inventory.rows import same_place
 from commerce.inventory.tables import reservations, stock_levels
 from commerce.kernel import clock
 from commerce.kernel.ids import LocationId, VariantId
 from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, any_of, given
 
-
-def expired_units(at: ColumnElement[datetime]) -> ColumnElement[int]:
-    """Gives, for a row of `stock_levels` in an enclosing select, the reserved units whose hold is over at an instant."""
-    return func.coalesce(
-        select(cast(func.sum(reservations.c.open), Integer))
-        .where(
-            reservations.c.variant_id == stock_levels.c.variant_id,
-            reservations.c.location_id == stock_levels.c.location_id,
-            reservations.c.open > 0,
-            reservations.c.expires_at <= at,
-        )
-        .correlate(stock_levels)
-        .scalar_subquery(),
-        0,
-    )
+_units_over = cast(func.sum(reservations.c.open), Integer).label("units")
 
 
-def live_levels(at: ColumnElement[datetime]) -> Select[tuple[object, object, int, int, int]]:
-    """Gives a select of levels with live holds only, as `Level` names them: what other reads join with."""
-    live = select(stock_levels, expired_units(at).label("over")).subquery("live")
+def over_by(at: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Gives the condition that a reservation has open units although its hold is over at an instant."""
+    return (reservations.c.open > 0) & (reservations.c.expires_at <= at)
+
+
+def _live(over: FromClause, joined: FromClause) -> Select[Any]:
+    units = func.coalesce(over.c.units, 0)
     return select(
-        live.c.variant_id,
-        live.c.location_id,
-        live.c.on_hand,
-        (live.c.reserved - live.c.over).label("reserved"),
-        (live.c.on_hand - live.c.reserved + live.c.over).label("available"),
-    )
+        stock_levels.c.variant_id,
+        stock_levels.c.location_id,
+        stock_levels.c.on_hand,
+        (stock_levels.c.reserved - units).label("reserved"),
+        (stock_levels.c.on_hand - stock_levels.c.reserved + units).label("available"),
+    ).select_from(joined)
+
+
+def live_levels(at: ColumnElement[datetime]) -> Select[Any]:
+    """Gives a select of levels with live holds only, with the columns of `Level`: what other reads join with.
+
+    Looks into the reservations once for each level that it is asked for.
+    """
+    over = select(_units_over).where(same_place(reservations, stock_levels), over_by(at)).lateral("over")
+    return _live(over, stock_levels.outerjoin(over, true()))
 
 
 _at = given("at", DateTime(timezone=True))
-_live = live_levels(_at)
+# For many levels of a few articles: what is over of these articles is gathered once, and is mostly nothing.
+_over = (
+    select(reservations.c.variant_id, reservations.c.location_id, _units_over)
+    .where(any_of(reservations.c.variant_id, "variant_ids"), over_by(_at))
+    .group_by(reservations.c.variant_id, reservations.c.location_id)
+    .subquery("over")
+)
 LEVELS = Statement(
-    _live.where(
-        any_of(_live.selected_columns.variant_id, "variant_ids"),
-        or_(
-            given("location_ids", ARRAY(Uuid)).is_(None),
-            any_of(_live.selected_columns.location_id, "location_ids"),
-        ),
-    ).order_by(_live.selected_columns.variant_id, _live.selected_columns.location_id),
+    _live(_over, stock_levels.outerjoin(_over, same_place(stock_levels, _over)))
+    .where(
+        any_of(stock_levels.c.variant_id, "variant_ids"),
+        or_(given("location_ids", ARRAY(Uuid)).is_(None), any_of(stock_levels.c.location_id, "location_ids")),
+    )
+    .order_by(stock_levels.c.variant_id, stock_levels.c.location_id),
     into=Level,
 )
 

@@ -88,6 +88,7 @@ reservations = Table(
     CheckConstraint("open + consumed + released + expired = quantity", name="each_unit_ends_once"),
     CheckConstraint("(order_id IS NULL) = (expires_at IS NOT NULL)", name="expires_until_bound"),
     CheckConstraint("consumed = 0 OR order_id IS NOT NULL", name="only_orders_consume"),
-    Index("ix_reservations_open", "variant_id", "location_id", "expires_at", postgresql_where=text("open > 0")),
+    # Bound ones have no expiry and stand last: what is over is one short range for each article.
+    Index("ix_reservations_open", "variant_id", "expires_at", postgresql_where=text("open > 0")),
     Index("ix_reservations_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
 )
