@@ -7,13 +7,18 @@ from urllib.parse import parse_qsl
 from commerce.sandbox.errors import Document, invalid
 
 KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+INDEX = re.compile(r"[0-9]{1,4}")
+FREE_KEYS = "metadata"
 MAX_PARAMETERS = 1_000
 MAX_DEPTH = 12
 
 
 def parse(text: str) -> Document:
     """Nested parameters out of a form-encoded text; every leaf is a string. Refuses what cannot be read."""
-    pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_PARAMETERS) if text else []
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_PARAMETERS) if text else []
+    except ValueError:
+        raise invalid(f"Invalid request: more than {MAX_PARAMETERS} parameters") from None
     tree: Document = {}
     for name, value in pairs:
         matched = KEY.fullmatch(name)
@@ -23,7 +28,7 @@ def parse(text: str) -> Document:
         if len(steps) > MAX_DEPTH:
             raise invalid(f"Invalid request: {name} is nested too deeply", param=name)
         _put(tree, steps, value, name)
-    return {key: _lists(value) for key, value in tree.items()}
+    return {key: value if key == FREE_KEYS else _lists(value) for key, value in tree.items()}
 
 
 def _put(tree: Document, steps: list[str], value: str, name: str) -> None:
@@ -43,12 +48,12 @@ def _put(tree: Document, steps: list[str], value: str, name: str) -> None:
 
 
 def _lists(value: object) -> object:
-    """A table whose keys are 0, 1, 2 … is a list."""
+    """A table whose keys are 0, 1, 2 … is a list, except where callers choose the keys themselves."""
     if not isinstance(value, dict):
         return value
-    if value and all(key.isdigit() for key in value):
+    if value and all(INDEX.fullmatch(key) for key in value):
         return [_lists(value[key]) for key in sorted(value, key=int)]
-    return {key: _lists(below) for key, below in value.items()}
+    return {key: below if key == FREE_KEYS else _lists(below) for key, below in value.items()}
 
 
 def flatten(value: object, prefix: str = "") -> list[tuple[str, str]]:
