@@ -40,7 +40,7 @@ async def template(postgres: embedded.EmbeddedServer) -> str:
         await admin.execute(f"CREATE DATABASE {TEMPLATE}")
     finally:
         await admin.close()
-    await create_all(_on(postgres.dsn, TEMPLATE))
+    await create_all(on(postgres.dsn, TEMPLATE))
     return TEMPLATE
 
 
@@ -51,7 +51,7 @@ async def dsn(postgres: embedded.EmbeddedServer, template: str) -> AsyncIterator
     admin = await asyncpg.connect(postgres.dsn)
     try:
         await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY = FILE_COPY")
-        yield _on(postgres.dsn, name)
+        yield on(postgres.dsn, name)
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await admin.close()
@@ -72,7 +72,8 @@ def clock() -> Iterator[kernel_clock.HeldClock]:
         yield held
 
 
-def _on(dsn: str, database: str) -> str:
+def on(dsn: str, database: str) -> str:
+    """Gives the address of another database of the same server."""
     return dsn.rpartition("/")[0] + f"/{database}"
 
 
