@@ -134,7 +134,7 @@ def _start_sandbox(port: int, webhook: str, folder: Path) -> "subprocess.Popen[s
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "commerce.sandbox", "--port", str(port), "--api-key", SANDBOX_KEY]
     command += ["--webhook-url", webhook, "--webhook-secret", "whsec_sandbox", "--data-dir", str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent)  # noqa: S603, PLW1509
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent)  # noqa: PLW1509
     if process.stdout is None or not process.stdout.readline():
         raise OperatorError("The payment sandbox did not start.")
     return process
