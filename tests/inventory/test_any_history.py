@@ -64,9 +64,9 @@ class History(RuleBasedStateMachine):
 
     holds = Bundle("holds")
 
-    def __init__(self, runner: asyncio.Runner, db: Database, dsn: str, clock: HeldClock) -> None:
+    def __init__(self, runner: asyncio.Runner, db: Database, clock: HeldClock) -> None:
         super().__init__()
-        self.runner, self.db, self.dsn, self.clock = runner, db, dsn, clock
+        self.runner, self.db, self.clock = runner, db, clock
         self.shelves: list[Place] = []
         self.on_hand: dict[Place, int] = {}
         self.known: list[Kept] = []
@@ -94,7 +94,7 @@ class History(RuleBasedStateMachine):
 
     @initialize()
     def open_shelves(self) -> None:
-        self.shelves = self.runner.run(places(self.dsn, variants=2, at=2))
+        self.shelves = self.runner.run(places(self.db, variants=2, at=2))
         self.on_hand = dict.fromkeys(self.shelves, 0)
 
     @rule(index=st.integers(0, 3), units=st.integers(1, 9), times=st.integers(1, 2))
@@ -203,7 +203,7 @@ def test_any_history_ends_where_a_count_of_it_ends(dsn: str, clock: HeldClock) -
     with asyncio.Runner() as runner:
         db = Database(dsn)
         run_state_machine_as_test(
-            lambda: History(runner, db, dsn, clock),  # type: ignore[arg-type]  # it only calls what it is given
+            lambda: History(runner, db, clock),  # type: ignore[arg-type]  # it only calls what it is given
             settings=settings(
                 max_examples=30,
                 stateful_step_count=25,

@@ -34,8 +34,8 @@ FAULTS = {
 }
 
 
-async def world(db: Database, dsn: str) -> None:
-    [shelf] = await places(dsn)
+async def world(db: Database) -> None:
+    [shelf] = await places(db)
     await stock(db, {shelf: 9})
     order = OrderId(new_id())
     await db.transact(bind, await hold(db, [(*shelf, 3)]), order)
@@ -43,15 +43,15 @@ async def world(db: Database, dsn: str) -> None:
     await db.transact(consume, order, [(*shelf, 1)], Cause("shipment", new_id(), "staff:test"), "ship:1")
 
 
-async def test_what_the_verbs_make_is_in_order(db: Database, dsn: str, clock: HeldClock) -> None:
-    await world(db, dsn)
+async def test_what_the_verbs_make_is_in_order(db: Database, clock: HeldClock) -> None:
+    await world(db)
     assert [found for found in await run_checks(db.reading, CHECKS) if found.rows] == []
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
 async def test_a_planted_fault_is_found(db: Database, dsn: str, clock: HeldClock, check: object) -> None:
     name = getattr(check, "name", "")
-    await world(db, dsn)
+    await world(db)
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute(FAULTS[name])
@@ -63,7 +63,7 @@ async def test_a_planted_fault_is_found(db: Database, dsn: str, clock: HeldClock
 
 @pytest.mark.parametrize("change", ["UPDATE stock_movements SET reason = 'other'", "DELETE FROM stock_movements"])
 async def test_movements_cannot_be_changed(db: Database, dsn: str, clock: HeldClock, change: str) -> None:
-    await world(db, dsn)
+    await world(db)
     connection = await asyncpg.connect(dsn)
     try:
         with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):

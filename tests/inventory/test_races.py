@@ -61,10 +61,10 @@ async def level(db: Database, place: Place) -> tuple[int, int, int]:
 
 @pytest.mark.parametrize(("units", "buyers"), [(1, 2), (5, 40), (40, 40)])
 async def test_the_last_units_go_to_exactly_as_many_buyers_as_there_are(
-    processes: list[Database], dsn: str, clock: HeldClock, units: int, buyers: int
+    processes: list[Database], clock: HeldClock, units: int, buyers: int
 ) -> None:
     for _ in range(3):
-        [shelf] = await places(dsn)
+        [shelf] = await places(processes[0])
         await stock(processes[0], {shelf: units})
         came = await asyncio.gather(
             *(outcome(hold(processes[n % 3], [(*shelf, 1)])) for n in range(buyers)),
@@ -74,10 +74,8 @@ async def test_the_last_units_go_to_exactly_as_many_buyers_as_there_are(
         assert await level(processes[0], shelf) == (units, units, 0)
 
 
-async def test_opposite_baskets_all_succeed_and_never_deadlock(
-    processes: list[Database], dsn: str, clock: HeldClock
-) -> None:
-    a, b = await places(dsn, variants=2)
+async def test_opposite_baskets_all_succeed_and_never_deadlock(processes: list[Database], clock: HeldClock) -> None:
+    a, b = await places(processes[0], variants=2)
     await stock(processes[0], {a: 500, b: 500})
     orders = [OrderId(new_id()) for _ in range(100)]
 
@@ -96,10 +94,8 @@ async def test_opposite_baskets_all_succeed_and_never_deadlock(
     assert await level(processes[0], b) == (500 - 200 + 20, 0, 320)
 
 
-async def test_a_refused_basket_does_not_hinder_its_neighbours_in_the_batch(
-    db: Database, dsn: str, clock: HeldClock
-) -> None:
-    a, b = await places(dsn, variants=2)
+async def test_a_refused_basket_does_not_hinder_its_neighbours_in_the_batch(db: Database, clock: HeldClock) -> None:
+    a, b = await places(db, variants=2)
     await stock(db, {a: 3, b: 1})
     baskets = [[(*a, 1)], [(*a, 1), (*b, 2)], [(*a, 3)], [(*a, 2), (*b, 1)], [(*b, 1)]]
     before = db.statements
@@ -111,9 +107,9 @@ async def test_a_refused_basket_does_not_hinder_its_neighbours_in_the_batch(
 
 
 async def test_the_same_hold_sent_twenty_times_at_once_keeps_its_units_once(
-    processes: list[Database], dsn: str, clock: HeldClock
+    processes: list[Database], clock: HeldClock
 ) -> None:
-    [shelf] = await places(dsn)
+    [shelf] = await places(processes[0])
     await stock(processes[0], {shelf: 3})
     kept = HoldId(new_id())
     came = await asyncio.gather(*(hold(processes[n % 3], [(*shelf, 2)], hold_id=kept) for n in range(20)))
@@ -122,9 +118,9 @@ async def test_the_same_hold_sent_twenty_times_at_once_keeps_its_units_once(
 
 
 async def test_differences_posted_at_once_all_count_and_each_leaves_its_movement(
-    processes: list[Database], dsn: str, clock: HeldClock
+    processes: list[Database], clock: HeldClock
 ) -> None:
-    [shelf] = await places(dsn)
+    [shelf] = await places(processes[0])
     await stock(processes[0], {shelf: 10})
     deltas = [random.choice([3, 2, -1, -2, -4]) for _ in range(20)]
 
@@ -142,9 +138,9 @@ async def test_differences_posted_at_once_all_count_and_each_leaves_its_movement
 
 
 async def test_one_effect_key_from_everywhere_at_once_moves_units_once(
-    processes: list[Database], dsn: str, clock: HeldClock
+    processes: list[Database], clock: HeldClock
 ) -> None:
-    a, b = await places(dsn, variants=2)
+    a, b = await places(processes[0], variants=2)
     entries = [(*a, 4), (*b, 1)]
     await asyncio.gather(*(processes[n % 3].transact(receive, entries, ORDER, "receipt:1") for n in range(12)))
     assert await level(processes[0], a) == (4, 0, 4)
@@ -155,11 +151,9 @@ async def test_one_effect_key_from_everywhere_at_once_moves_units_once(
     assert await level(processes[0], b) == (0, 0, 0)
 
 
-async def test_units_are_either_handed_over_or_released_never_both(
-    processes: list[Database], dsn: str, clock: HeldClock
-) -> None:
+async def test_units_are_either_handed_over_or_released_never_both(processes: list[Database], clock: HeldClock) -> None:
     for _ in range(10):
-        [shelf] = await places(dsn)
+        [shelf] = await places(processes[0])
         await stock(processes[0], {shelf: 2})
         order = OrderId(new_id())
         await processes[0].transact(bind, await hold(processes[0], [(*shelf, 2)]), order)
@@ -173,9 +167,9 @@ async def test_units_are_either_handed_over_or_released_never_both(
 
 
 async def test_a_hold_that_is_being_bound_when_it_expires_stays_the_orders(
-    processes: list[Database], dsn: str, clock: HeldClock
+    processes: list[Database], clock: HeldClock
 ) -> None:
-    [shelf] = await places(dsn)
+    [shelf] = await places(processes[0])
     await stock(processes[0], {shelf: 1})
     kept, order = await hold(processes[0], [(*shelf, 1)], minutes=15), OrderId(new_id())
     bound, go_on = asyncio.Event(), asyncio.Event()
@@ -199,10 +193,10 @@ async def test_a_hold_that_is_being_bound_when_it_expires_stays_the_orders(
 
 
 async def test_a_hold_that_was_freed_while_it_was_being_bound_is_refused(
-    processes: list[Database], dsn: str, clock: HeldClock
+    processes: list[Database], clock: HeldClock
 ) -> None:
     for _ in range(10):
-        [shelf] = await places(dsn)
+        [shelf] = await places(processes[0])
         await stock(processes[0], {shelf: 1})
         kept, order = await hold(processes[0], [(*shelf, 1)], minutes=15), OrderId(new_id())
         clock.move(minutes=14, seconds=59)
