@@ -1,5 +1,8 @@
 """The one place where a request is let in or not: token, scope, limit. Routes only name their scope."""
 
+from typing import Any, cast
+
+from litestar import Request
 from litestar.exceptions import ImproperlyConfiguredException
 
 from commerce.platform.http.call import Call
@@ -7,8 +10,9 @@ from commerce.platform.http.caller import PUBLIC, Forbidden, Unauthenticated
 from commerce.platform.http.limits import RateLimit, TooManyRequests
 
 
-async def authorise(request: Call) -> None:
+async def authorise(connection: Request[Any, Any, Any]) -> None:
     """Finds the caller, counts the request, and refuses what the route's scope does not allow. Runs before anything of the body is read."""
+    request = cast("Call", connection)
     scope = request.route_handler.opt.get("scope")
     if scope is None:
         raise ImproperlyConfiguredException(f"the route {request.scope['path']} names no scope")

@@ -157,6 +157,7 @@ def _respond(
 
 
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_NAMED = re.compile(r"(?:missing required|unknown) field `([^`]+)`")
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
 
 
@@ -167,7 +168,9 @@ def _fields(extra: Any) -> Iterator[FieldError]:
         found = _PATH.search(message)
         text = _PATH.sub("", message)
         if source == "body":
-            yield FieldError(_pointer(key, found.group("path") if found else ""), text)
+            named = _NAMED.search(text)
+            path = (found.group("path") if found else "") + (f".{named.group(1)}" if named else "")
+            yield FieldError(_pointer(key, path), text)
         else:
             yield FieldError(f"?{key}" if source == "query" else key or "?", text)
 

@@ -4,20 +4,60 @@ These are Litestar's own decorators with what this program demands of every rout
 written, and what is declared here is what the OpenAPI document says.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import litestar
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import ParameterKwarg
+from msgspec import Meta
 
 from commerce.kernel.errors import Refusal
 
+LIMITS = ("ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern", "title", "description")
 Key = Literal["none", "optional", "required"]
 Decorator = Callable[[Callable[..., Any]], HTTPRouteHandler]
 
 
 def _options(scope: str, key: Key, refusals: Sequence[type[Refusal]], *, versioned: bool) -> dict[str, Any]:
     return {"scope": scope, "key": key, "refusals": tuple(refusals), "versioned": versioned}
+
+
+def _declared(kind: Callable[..., Any], path: str, **options: Any) -> Decorator:
+    def declare(handler: Callable[..., Any]) -> HTTPRouteHandler:
+        made: HTTPRouteHandler = kind(path, **options)(_with_limits(handler))
+        return made
+
+    return declare
+
+
+def _with_limits(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives each parameter's limits (`msgspec.Meta`) to Litestar's marker, which otherwise drops them: nothing would check them."""
+    hints = get_type_hints(handler, include_extras=True)
+    handler.__annotations__ = {name: _limited(hint) for name, hint in hints.items()}
+    return handler
+
+
+def _limited(hint: Any) -> Any:
+    if get_origin(hint) is not Annotated:
+        return hint
+    inner, *notes = get_args(hint)
+    marker = next((note for note in notes if isinstance(note, ParameterKwarg)), None)
+    if marker is None:
+        return hint
+    limits: dict[str, Any] = {}
+    for meta in (*_metas(inner), *(note for note in notes if isinstance(note, Meta))):
+        limits |= {name: value for name in LIMITS if (value := getattr(meta, name)) is not None}
+    return Annotated[inner, replace(marker, **limits)]
+
+
+def _metas(hint: Any) -> Iterator[Meta]:
+    """Gives the limits of the members of a union: those of `Annotated[str, Meta(…)] | None`."""
+    if get_origin(hint) in {Union, UnionType}:
+        for member in get_args(hint):
+            yield from (note for note in get_args(member)[1:] if isinstance(note, Meta))
 
 
 def get(
@@ -31,7 +71,8 @@ def get(
     **more: Any,
 ) -> Decorator:
     """Declares a read."""
-    return litestar.get(
+    return _declared(
+        litestar.get,
         path,
         operation_id=operation,
         tags=[tag],
@@ -53,7 +94,8 @@ def post(
     **more: Any,
 ) -> Decorator:
     """Declares a POST. `key` says whether an Idempotency-Key is required (money and stock), optional, or not taken (`/auth`, webhooks)."""
-    return litestar.post(
+    return _declared(
+        litestar.post,
         path,
         operation_id=operation,
         tags=[tag],
@@ -75,7 +117,8 @@ def patch(
     **more: Any,
 ) -> Decorator:
     """Declares a PATCH; `versioned` ones call `request.expected_version()`, and so take If-Match."""
-    return litestar.patch(
+    return _declared(
+        litestar.patch,
         path,
         operation_id=operation,
         tags=[tag],
@@ -97,7 +140,8 @@ def put(
     **more: Any,
 ) -> Decorator:
     """Declares a PUT; `versioned` ones call `request.expected_version()`, and so take If-Match."""
-    return litestar.put(
+    return _declared(
+        litestar.put,
         path,
         operation_id=operation,
         tags=[tag],
@@ -119,7 +163,8 @@ def delete(
     **more: Any,
 ) -> Decorator:
     """Declares a DELETE; `versioned` ones call `request.expected_version()`, and so take If-Match."""
-    return litestar.delete(
+    return _declared(
+        litestar.delete,
         path,
         operation_id=operation,
         tags=[tag],
