@@ -23,6 +23,8 @@ def method_sent(change: Change, params: Parameters) -> Method | None:
 
 def with_choices(before: Intent, params: Parameters) -> Intent:
     """How to capture, what may pay, and what for later; these can also come with the confirmation."""
+    if params.text("confirmation_method") == "manual":
+        raise invalid("The sandbox does not serve confirmation_method=manual.", param="confirmation_method")
     capture = params.text("capture_method") or before.capture_method
     if capture not in CAPTURE_METHODS:
         raise invalid(f"Invalid capture_method: must be one of {', '.join(CAPTURE_METHODS)}", param="capture_method")
@@ -37,9 +39,10 @@ def with_choices(before: Intent, params: Parameters) -> Intent:
         automatic = {"allow_redirects": "always", "enabled": True}
     else:
         automatic = {"allow_redirects": "always", **automatic}
+    excluded = params.texts("excluded_payment_method_types") or []
     options = {**before.method_options, **(params.table("payment_method_options") or {})}
     served = ["card"] if before.currency != "eur" or capture == "manual" else ["card", "sepa_debit"]
-    types = [kind for kind in served if allowed is None or kind in allowed]
+    types = [kind for kind in served if (allowed is None or kind in allowed) and kind not in excluded]
     if not types:
         raise invalid(
             "No valid payment method types for this Payment Intent. Please ensure that the payment methods you allow "

@@ -1,5 +1,7 @@
 """Confirming: the card is asked for the money, its holder for consent, or the bank for time."""
 
+from urllib.parse import urlsplit
+
 from msgspec.structs import replace
 
 from commerce.sandbox import cards
@@ -74,12 +76,20 @@ def confirm_with(change: Change, intent: Intent, params: Parameters) -> Intent:
             setup_future_usage=intent.setup_future_usage or collected.setup_future_usage,
             shipping=intent.shipping or collected.shipping,
         )
+    if intent.return_url is not None and not urlsplit(intent.return_url).scheme:
+        raise invalid("Not a valid URL", param="return_url", code="url_invalid")
     method = _usable_method(change, intent)
     automatic = intent.automatic
     if automatic and automatic.get("enabled") and automatic.get("allow_redirects") != "never" and not intent.return_url:
         raise invalid(NEEDS_RETURN_URL)
     if method.type == "sepa_debit":
         return _debit(change, intent, method, params)
+    if intent.statement_descriptor is not None:
+        raise invalid(
+            "The `statement_descriptor` parameter cannot be used for card charges. Use `statement_descriptor_suffix` "
+            "instead.",
+            param="statement_descriptor",
+        )
     card = cards.BY_NUMBER[method.reference]
     absent = params.flag("off_session") or params.text("off_session") in {"one_off", "recurring"}
     if needs_authentication(card, method, intent, absent=absent):

@@ -24,6 +24,27 @@ WITHDRAWN = {
 }
 """Removed in 2026-09-30.endive: docs.stripe.com/changelog/endive, 'Removes the payment method types parameter'."""
 
+NOT_SERVED = frozenset(
+    (
+        "amount_details",
+        "amount_to_confirm",
+        "application_fee_amount",
+        "cash_balance",
+        "customer_account",
+        "hooks",
+        "instructions_email",
+        "on_behalf_of",
+        "origin",
+        "payment_details",
+        "payment_method_configuration",
+        "refund_application_fee",
+        "reverse_transfer",
+        "test_clock",
+        "transfer_data",
+    )
+)
+"""Parameters that Stripe acts upon and the sandbox does not: better a refusal than a difference nobody sees."""
+
 
 def check(module: str, name: str, raw: Document) -> Document:
     """The parameters with their types, or a refusal that names the first one at fault."""
@@ -37,6 +58,9 @@ def check(module: str, name: str, raw: Document) -> Document:
     except ValidationError as failure:
         raise _refusal(failure) from None
     _plain_integers(raw, checked, "")
+    for key in raw:
+        if key in NOT_SERVED:
+            raise invalid(f"The sandbox does not serve `{key}`.", param=key, code="not_served_by_the_sandbox")
     return checked
 
 

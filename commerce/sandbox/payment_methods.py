@@ -134,7 +134,9 @@ def attach(change: Change, params: Parameters, identifier: str) -> Document:
         decline = cards.BY_NUMBER[found.reference].decline
         if decline is not None and found.reference not in ATTACHABLE:
             raise _card_error(decline)
-    return method(change.put(replace(found, customer=owner.id)))
+    attached = change.put(replace(found, customer=owner.id))
+    change.emit("payment_method.attached", method(attached))
+    return method(attached)
 
 
 ATTACHABLE = frozenset({"4000000000000341", "4000008260003178", "4000008400001629", "4000008400001280"})

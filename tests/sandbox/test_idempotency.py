@@ -75,7 +75,7 @@ async def test_the_order_of_parameters_does_not_matter(server: Server) -> None:
 
 
 async def test_a_key_whose_first_request_still_runs_conflicts(till: Till, handles: Handles) -> None:
-    await handles.fail("work_late", "payment_intents.create", seconds=0.4)
+    await handles.fail("work_late", "payment_intents.create", seconds=0.8)
     first = asyncio.create_task(till.hold(2000, key="order-6"))
     await asyncio.sleep(0.1)
     with pytest.raises(stripe.StripeError, match="another in-progress request") as refused:

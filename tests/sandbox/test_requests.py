@@ -74,6 +74,26 @@ async def test_who_has_no_key_or_a_wrong_one_is_told_so(server: Server, raw: htt
         ({"amount": 100, "currency": "eur", "metadata": {"k": "v" * 501}}, None, "metadata[k]"),
         ({"amount": 100, "currency": "eur", "metadata": {f"k{n}": "v" for n in range(51)}}, None, "metadata"),
         ({"amount": 100, "currency": "eur", "expand": ["amount"]}, None, "expand"),
+        (
+            {"amount": 100, "currency": "eur", "application_fee_amount": 5},
+            "not_served_by_the_sandbox",
+            "application_fee_amount",
+        ),
+        ({"amount": 100, "currency": "eur", "confirmation_method": "manual"}, None, "confirmation_method"),
+        (
+            {"amount": 100, "currency": "eur", "payment_method": "pm_card_visa", "confirm": True}
+            | {"return_url": "nowhere"},
+            "url_invalid",
+            "return_url",
+        ),
+        (
+            {"amount": 100, "currency": "eur", "payment_method": "pm_card_visa", "confirm": True}
+            | {"statement_descriptor": "SHOP"}
+            | CARD,
+            None,
+            "statement_descriptor",
+        ),
+        ({"amount": 100, "currency": "usd", "excluded_payment_method_types": ["card"]}, None, None),
         ({"amount": 100, "currency": "eur", "allowed_payment_method_types": ["oxxo"]}, None, None),
     ],
 )

@@ -159,18 +159,21 @@ async def test_the_body_is_exactly_what_was_signed(till: Till, handles: Handles,
 
 
 async def test_events_wait_for_a_slow_shop_without_slowing_the_api(start: Start) -> None:
-    async def never(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.6)
+    give_up = asyncio.Event()
+
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await give_up.wait()
         writer.close()
 
-    silent = await asyncio.start_server(never, "127.0.0.1", 0)
-    port = silent.sockets[0].getsockname()[1]
+    listener = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
     endpoint = WebhookEndpoint(url=f"http://127.0.0.1:{port}/")
-    config = SandboxConfig(webhook=endpoint, webhook_timeout_seconds=0.1, webhook_retry_seconds=())
-    _, till, handles = await start(config)
-    async with asyncio.timeout(0.5):
-        paid = await till.pay(2000)
-    states = await handles.until_delivered(paid.id)
-    assert {state for _, state, _ in states} == {"failed"}
-    silent.close()
-    await silent.wait_closed()
+    _, till, handles = await start(SandboxConfig(webhook=endpoint, webhook_retry_seconds=()))
+
+    paid = await till.pay(2000)
+
+    assert {(state, attempts) for _, state, attempts in await handles.states(paid.id)} == {("pending", 0)}
+    give_up.set()
+    assert {(state, attempts) for _, state, attempts in await handles.until_delivered(paid.id)} == {("failed", 1)}
+    listener.close()
+    await listener.wait_closed()
