@@ -1,1 +1,39 @@
-"""Carts: what somebody wants, how it should reach them, and what stands in the way."""
+"""Carts: what somebody wants, how it should reach them, and what stands in the way.
+
+Owns: carts and their lines.
+Promises: a change that was answered with yes is in the cart, however many come at once (G8, G11); a cart is its owner's alone (G14); prices
+are asked for anew at each look, and a line that cannot be bought is flagged, never hidden (G12).
+Emits: nothing.
+Knows: quotes (prices), promise and inventory (what can be had where); no order.
+"""
+
+from commerce.carts.change_details import ordered
+from commerce.carts.change_lines import add_lines, begin
+from commerce.carts.errors import CartChanged, CartClosed, CartNotReady
+from commerce.carts.facts import PICKUP, SHIP, Address, Cart, CartLine, CartState, Flaw
+from commerce.carts.on_wire import problems_out
+from commerce.carts.pricing import PricedCart, priced
+from commerce.carts.rows import cart, mine
+from commerce.carts.schemas import CartProblemOut
+
+__all__ = [
+    "PICKUP",
+    "SHIP",
+    "Address",
+    "Cart",
+    "CartChanged",
+    "CartClosed",
+    "CartLine",
+    "CartNotReady",
+    "CartProblemOut",
+    "CartState",
+    "Flaw",
+    "PricedCart",
+    "add_lines",
+    "begin",
+    "cart",
+    "mine",
+    "ordered",
+    "priced",
+    "problems_out",
+]

@@ -98,14 +98,18 @@ class Flaw(msgspec.Struct, frozen=True, kw_only=True):
 
     code: Literal[
         "empty",
-        "not_sellable",
-        "no_price",
-        "no_fulfilment",
-        "fulfilment_unavailable",
-        "insufficient_stock",
         "no_contact",
         "no_shipping_address",
-        "collection_not_possible",
+        "no_fulfilment",
+        "insufficient_stock",
+        "unknown_article",
+        "not_for_sale",
+        "not_shippable",
+        "no_price",
+        "no_tax_rate",
+        "unknown_method",
+        "unknown_location",
+        "not_delivered_there",
     ]
     detail: str
     line_id: CartLineId | None = None

@@ -1,0 +1,46 @@
+"""From what a client sends to lines and ways of fulfilment; what names no place and no method is refused by its pointer."""
+
+from collections.abc import Sequence
+
+from commerce.carts.change_lines import Wanted
+from commerce.carts.facts import PICKUP, SHIP
+from commerce.carts.schemas import AddLineIn, ChosenIn, FulfilmentChoice
+from commerce.kernel.errors import invalid
+from commerce.kernel.ids import CartLineId
+from commerce.quotes import Surroundings
+
+
+def wanted(lines: Sequence[AddLineIn], around: Surroundings) -> list[Wanted]:
+    """Gives lines to add. Refuses with InvalidInput a place where nobody collects, or a method that is not offered."""
+    return [
+        Wanted(line.variant_id, line.quantity, _group(line.fulfilment, around, f"/lines/{n}/fulfilment"))
+        for n, line in enumerate(lines)
+    ]
+
+
+def chosen(lines: Sequence[ChosenIn], around: Surroundings) -> dict[CartLineId, str]:
+    """Gives the way of fulfilment for each line named; a line named twice is refused, and what `wanted` refuses."""
+    groups: dict[CartLineId, str] = {}
+    for n, line in enumerate(lines):
+        if line.line_id in groups:
+            raise invalid(f"/lines/{n}/line_id", "stands here twice")
+        groups[line.line_id] = _group(line.fulfilment, around, f"/lines/{n}/fulfilment")
+    return groups
+
+
+def _group(choice: FulfilmentChoice | None, around: Surroundings, pointer: str) -> str:
+    if choice is None:
+        return ""
+    if choice.kind == "pickup":
+        if choice.method_id is not None:
+            raise invalid(f"{pointer}/method_id", "is for lines that are sent")
+        location = None if choice.location_id is None else around.locations.by_id.get(choice.location_id)
+        if location is None or not location.active or not location.pickup:
+            raise invalid(f"{pointer}/location_id", "names no place to collect at; delivery-options lists them")
+        return f"{PICKUP}{location.id}"
+    if choice.location_id is not None:
+        raise invalid(f"{pointer}/location_id", "is for lines that are collected")
+    method = None if choice.method_id is None else around.methods.by_id.get(choice.method_id)
+    if method is None or not method.active or method.kind != "ship":
+        raise invalid(f"{pointer}/method_id", "names no delivery method; delivery-options lists them")
+    return f"{SHIP}{method.id}"

@@ -1,0 +1,252 @@
+"""Carts on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from commerce.carts.facts import LINES_MOST
+from commerce.kernel.ids import CartId, CartLineId, OrderId, VariantId
+from commerce.kernel.money import Money
+from commerce.kernel.wire import Country, Email, Language, Name, Quantity, WireIn, WireOut
+
+Phone = Annotated[str, Meta(min_length=3, max_length=40, pattern=r"^[+0-9][0-9 ().-]*$")]
+PostalCode = Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]*$")]
+
+
+class FulfilmentChoice(WireIn, frozen=True, kw_only=True):
+    """How a line reaches the shopper: collected at a location (`location_id`), or sent by a delivery method (`method_id`)."""
+
+    kind: Literal["pickup", "ship"]
+    location_id: UUID | None = None
+    method_id: UUID | None = None
+
+
+class AddLineIn(WireIn, frozen=True, kw_only=True):
+    """Units of a variant; how they reach the shopper may be chosen later."""
+
+    variant_id: VariantId
+    quantity: Quantity = 1
+    fulfilment: FulfilmentChoice | None = None
+
+
+class NewCartIn(WireIn, frozen=True, kw_only=True):
+    """A cart to begin with; all of it may be left out. The channel is the token's, else the one named here, else the default one."""
+
+    channel_id: UUID | None = None
+    country: Country | None = None
+    lines: Annotated[list[AddLineIn], Meta(max_length=LINES_MOST)] = msgspec.field(default_factory=list)
+
+
+class AddLinesIn(WireIn, frozen=True, kw_only=True):
+    """Lines to add; units of the same variant for the same fulfilment join the line that is there."""
+
+    lines: Annotated[list[AddLineIn], Meta(min_length=1, max_length=LINES_MOST)]
+
+
+class ChangeLineIn(WireIn, frozen=True, kw_only=True):
+    """How many units a line should have."""
+
+    quantity: Quantity
+
+
+class CartContactIn(WireIn, frozen=True, kw_only=True):
+    """How the buyer is reached; mails are written in `language`."""
+
+    email: Email
+    name: Name
+    phone: Phone | None = None
+    language: Language | None = None
+
+
+class CartAddressIn(WireIn, frozen=True, kw_only=True):
+    """A postal address."""
+
+    name: Name
+    line1: Name
+    line2: Name | None = None
+    city: Name
+    region: Name | None = None
+    postal_code: PostalCode
+    country: Country
+    phone: Phone | None = None
+
+
+class CartAddressesIn(WireIn, frozen=True, kw_only=True):
+    """Where goods and bills go; one that is left out is taken away."""
+
+    shipping: CartAddressIn | None = None
+    billing: CartAddressIn | None = None
+
+
+class ChosenIn(WireIn, frozen=True, kw_only=True):
+    """How one line reaches the shopper; null takes the choice away."""
+
+    line_id: CartLineId
+    fulfilment: FulfilmentChoice | None
+
+
+class CartFulfilmentIn(WireIn, frozen=True, kw_only=True):
+    """How lines reach the shopper; lines that are not named stay as they are."""
+
+    lines: Annotated[list[ChosenIn], Meta(min_length=1, max_length=LINES_MOST)]
+
+
+class CartAddressOut(WireOut, frozen=True, kw_only=True):
+    """A postal address."""
+
+    name: str
+    line1: str
+    line2: str | None
+    city: str
+    region: str | None
+    postal_code: str
+    country: str
+    phone: str | None
+
+
+class CartContactOut(WireOut, frozen=True, kw_only=True):
+    """How the buyer is reached."""
+
+    email: str
+    name: str
+    phone: str | None
+    language: str
+
+
+class CartFulfilmentOut(WireOut, frozen=True, kw_only=True):
+    """How a line or a group reaches the shopper; `name` is the location's or the method's."""
+
+    kind: Literal["pickup", "ship"]
+    location_id: UUID | None
+    method_id: UUID | None
+    name: str
+
+
+class CartProblemOut(WireOut, frozen=True, kw_only=True):
+    """What stands between the cart and its order; `available` where there is too little stock."""
+
+    code: str
+    detail: str
+    line_id: CartLineId | None
+    variant_id: VariantId | None
+    available: int | None
+
+
+class CartLineOut(WireOut, frozen=True, kw_only=True):
+    """One line; a line without a price has no amounts, and a problem that says why."""
+
+    id: CartLineId
+    variant_id: VariantId
+    product_id: UUID | None
+    sku: str | None
+    title: str
+    option_text: str
+    image_url: str | None
+    quantity: int
+    fulfilment: CartFulfilmentOut | None
+    unit: Money | None
+    compare_at: Money | None
+    subtotal: Money | None
+    discount: Money | None
+    tax: Money | None
+    total: Money | None
+
+
+class CartGroupOut(WireOut, frozen=True, kw_only=True):
+    """What is collected at one place, or sent in one way: lines + delivery + rounding = total, all with tax."""
+
+    fulfilment: CartFulfilmentOut | None
+    lines: Money
+    delivery: Money
+    rounding: Money
+    total: Money
+
+
+class CartTaxOut(WireOut, frozen=True, kw_only=True):
+    """What one rate of tax comes to; 21 % is 0.21."""
+
+    country: str
+    category: str
+    rate: str
+    net: Money
+    tax: Money
+
+
+class CartOut(WireOut, frozen=True, kw_only=True):
+    """A cart with its price of this moment.
+
+    total = subtotal - discount_total + tax_added + delivery_total + rounding. `order_id` is the order that it has become.
+    """
+
+    id: CartId
+    version: int
+    state: Literal["active", "ordered"]
+    order_id: OrderId | None
+    channel_id: UUID
+    country: str
+    currency: str
+    contact: CartContactOut | None
+    shipping_address: CartAddressOut | None
+    billing_address: CartAddressOut | None
+    lines: list[CartLineOut]
+    groups: list[CartGroupOut]
+    taxes: list[CartTaxOut]
+    subtotal: Money
+    discount_total: Money
+    tax_added: Money
+    delivery_total: Money
+    tax_total: Money
+    rounding: Money
+    total: Money
+    problems: list[CartProblemOut]
+    created_at: datetime
+    updated_at: datetime
+
+
+class CartProblemsOut(WireOut, frozen=True, kw_only=True):
+    """All that stands between the cart and its order, stock included; `ready` when there is nothing."""
+
+    ready: bool
+    problems: list[CartProblemOut]
+
+
+class CartShortOut(WireOut, frozen=True, kw_only=True):
+    """What a location has too few of."""
+
+    variant_id: VariantId
+    requested: int
+    available: int
+
+
+class CartPickupOptionOut(WireOut, frozen=True, kw_only=True):
+    """A location where the whole cart could be collected, and from when if it is ordered now; or what it is short of."""
+
+    location_id: UUID
+    code: str
+    name: str
+    available: bool
+    ready_by: datetime | None
+    price: Money
+    short: list[CartShortOut]
+
+
+class CartShippingOptionOut(WireOut, frozen=True, kw_only=True):
+    """A way for the cart to be sent, and for how much; days count from when the goods leave."""
+
+    method_id: UUID
+    code: str
+    name: str
+    price: Money
+    includes_tax: bool
+    min_days: int
+    max_days: int
+
+
+class CartDeliveryOptionsOut(WireOut, frozen=True, kw_only=True):
+    """Where the cart could be collected, and how it could be sent."""
+
+    pickup: list[CartPickupOptionOut]
+    shipping: list[CartShippingOptionOut]
