@@ -9,7 +9,7 @@ from commerce.platform.database import Reading
 from commerce.promise.errors import CannotPromise
 from commerce.promise.facts import Line, PickupOption, summed
 from commerce.promise.rules import Stock, missing, short_at, spread
-from commerce.stores import Location, locations
+from commerce.stores import Location, Locations, locations
 
 
 async def stock_of(reading: Reading, variant_ids: Collection[VariantId]) -> Stock:
@@ -44,12 +44,16 @@ async def source(reading: Reading, lines: Sequence[Line], at: datetime) -> list[
     """
     wanted = summed(lines)
     stock = await stock_of(reading, wanted)
-    points = (await locations(reading)).shipping_points()
-    sources = [point.id for point in points if point.id in stock and point.ready_at(at) is not None]
-    demands = spread(stock, sources, wanted)
+    demands = spread(stock, list(sources(await locations(reading), stock, at)), wanted)
     if short := missing(wanted, demands):
         raise InsufficientStock.of(short)
     return demands
+
+
+def sources(places: Locations, stock: Stock, at: datetime) -> dict[LocationId, datetime]:
+    """Gives the places that have something and send it, in order of preference, with the instant by which each has sent an order of `at`."""
+    ready = {point.id: point.ready_at(at) for point in places.shipping_points() if point.id in stock}
+    return {location_id: instant for location_id, instant in ready.items() if instant is not None}
 
 
 async def ready_by(reading: Reading, location_id: LocationId, at: datetime) -> datetime:

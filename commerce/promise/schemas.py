@@ -1,0 +1,65 @@
+"""The wire of availability. The public sees stock in bands, never in figures."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from commerce.kernel.money import Money
+from commerce.kernel.wire import Text3, WireOut
+
+Band = Literal["in", "few", "out"]
+
+
+class LineStockOut(WireOut, frozen=True, kw_only=True):
+    """One article of the basket: `in` when the quantity asked for can be had, `few` when it can and little more is left, `out` when not."""
+
+    variant_id: UUID
+    quantity: int
+    stock: Band
+
+
+class CollectionOut(WireOut, frozen=True, kw_only=True):
+    """One location where one can collect.
+
+    `available` when the whole basket can be collected there: then `ready_by` is the instant (UTC) from which it waits, if ordered now; wall
+    times are in `timezone`. Otherwise `ready_by` is when those lines that are in stock would wait, or null when none is or the location
+    does not open.
+    """
+
+    location_id: UUID
+    code: str
+    name: str
+    timezone: str
+    distance_km: float | None
+    available: bool
+    ready_by: datetime | None
+    lines: list[LineStockOut]
+
+
+class SendingOptionOut(WireOut, frozen=True, kw_only=True):
+    """One way of sending: the charge for one delivery, and the dates, where the last parcel leaves, between which all of it arrives."""
+
+    method_id: UUID
+    code: str
+    name: Text3
+    amount: Money
+    arrives_from: date
+    arrives_until: date
+
+
+class SendingOut(WireOut, frozen=True, kw_only=True):
+    """Whether the whole basket can be sent, in how many parcels, and by when (UTC) the last of them leaves."""
+
+    available: bool
+    parcels: int
+    ships_by: datetime | None
+    lines: list[LineStockOut]
+    options: list[SendingOptionOut]
+
+
+class AvailabilityOut(WireOut, frozen=True, kw_only=True):
+    """What can be had where and by when, if it is ordered now. Nothing is kept for anybody: checkout judges again."""
+
+    at: datetime
+    collection: list[CollectionOut]
+    sending: SendingOut
