@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from commerce import pricing
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import InvalidInput, NotFound
+from commerce.kernel.events import Event
 from commerce.kernel.ids import new_id
 from commerce.kernel.money import Money
 from commerce.platform.database import Database, Tx
@@ -243,3 +244,22 @@ async def test_walking_the_prices_of_a_list_gives_each_once_in_order(db: Databas
     assert seen == variants
     with pytest.raises(NotFound):
         await prices_on_list(db.reading, new_id(), after=None, most=3)
+
+
+async def test_the_fact_of_a_changed_price_names_the_list_and_the_variants(db: Database, clock: HeldClock) -> None:
+    pot, base = new_id(), await given.price_list(db)
+    facts: list[Event] = []
+
+    async def setting(tx: Tx, amount: int) -> None:
+        entries = [pricing.PriceEntry(variant_id=pot, amount=amount)]
+        await pricing.set_prices(tx, base, entries, actor="staff:1", at=clock.at)
+        facts.extend(tx.events)
+
+    for amount in (5, 5, 6):
+        await db.transact(setting, amount)
+    assert facts == [
+        pricing.PriceListChanged(
+            price_list_id=base, price_list_version=version, currency="EUR", channel_id=None, variant_ids=(pot,)
+        )
+        for version in (2, 3)
+    ]

@@ -1,0 +1,23 @@
+"""What quotes refuses."""
+
+from collections.abc import Sequence
+
+from commerce.kernel.errors import FieldError, Refusal
+from commerce.quotes.facts import LineProblem
+
+
+class CannotPrice(Refusal):
+    """Some of the basket has no price."""
+
+    code = "cannot_price"
+    status = 422
+    es = "Parte de la cesta no tiene precio."
+    ca = "Part de la cistella no té preu."
+
+    def __init__(self, problems: Sequence[LineProblem], detail: str = "") -> None:
+        super().__init__(
+            detail or "Change or remove the lines named.",
+            errors=[FieldError(f"/lines/{each.position}/{each.field}", each.detail) for each in problems],
+            lines=[{"key": each.key, "variant_id": each.variant_id, "reason": each.reason} for each in problems],
+        )
+        self.problems = tuple(problems)

@@ -1,0 +1,52 @@
+"""Quotes for every channel: price a basket, look at a quote with its trace, check a signed one."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta
+
+from commerce.kernel import clock
+from commerce.platform.http import Call, answer, get, perform, post
+from commerce.quotes import queries
+from commerce.quotes.errors import CannotPrice
+from commerce.quotes.make_quote import make_quote
+from commerce.quotes.price_basket import surroundings
+from commerce.quotes.schemas import BasketIn, QuoteOut, SignedQuoteIn, VerifiedOut
+from commerce.quotes.verify_quote import verify_quote
+
+TAG = "quotes"
+WithTrace = FromQuery[Annotated[bool, Meta(description="Whether the answer says how each figure came about")]]
+
+
+@post("/v1/quotes", operation="makeQuote", scope="quotes", tag=TAG, refusals=[CannotPrice])
+async def quote_basket(request: Call, data: JSONBody[BasketIn], trace: WithTrace = False) -> Response[QuoteOut]:
+    """Price any basket and sign the price for thirty minutes. Creates nothing but the quote; holds no stock."""
+    return await perform(
+        request,
+        make_quote,
+        await surroundings(request.db.reading),
+        request.services.signing,
+        data,
+        principal=request.caller.principal,
+        bound_to=request.caller.channel_id,
+        at=clock.now(),
+        with_trace=trace,
+    )
+
+
+@get("/v1/quotes/{quote_id:uuid}", operation="getQuote", scope="quotes", tag=TAG)
+async def get_quote(request: Call, quote_id: FromPath[UUID]) -> Response[QuoteOut]:
+    """Get a quote of one's own with its full trace, also after it expired."""
+    return answer(request, await queries.quote(request.db.reading, quote_id, request.caller.principal))
+
+
+@post("/v1/quotes/verify", operation="verifyQuote", scope="quotes", tag=TAG, status=200)
+async def check_quote(request: Call, data: JSONBody[SignedQuoteIn]) -> Response[VerifiedOut]:
+    """Check a signed quote from any channel: whether it is ours, holds now, and comes to the total that was shown."""
+    return await perform(request, verify_quote, request.services.signing, data, at=clock.now())
+
+
+ROUTES: list[HTTPRouteHandler] = [quote_basket, get_quote, check_quote]
