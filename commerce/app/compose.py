@@ -15,6 +15,7 @@ from commerce.platform.database import Database, Tx
 from commerce.platform.http import Services
 from commerce.platform.mail import Mailer
 from commerce.platform.settings import Settings
+from commerce.platform.telemetry import count_job
 from commerce.platform.work import Job, Reaction, Worker, within_reactions
 
 PURGE_SECONDS = 3_600
@@ -62,6 +63,7 @@ async def compose(settings: Settings, dsn: str, *, session: Mapping[str, str] | 
     )
     worker = Worker(db, reactions=reactions, kinds=[*slices.jobs(provided), *housekeeping()])
     db.wake = worker.wake
+    worker.observe = count_job
     return Program(services=services, worker=worker)
 
 

@@ -7,21 +7,19 @@ from typing import Annotated, Any
 from litestar import Response
 from litestar.params import FromQuery
 from msgspec import Meta
-from sqlalchemy import Integer, func, literal, select
+from sqlalchemy import Integer, literal, select
 
 from commerce.kernel import clock
 from commerce.kernel.wire import Page, WireOut
-from commerce.platform import events, jobs
+from commerce.platform import events, jobs, telemetry
 from commerce.platform.connections import Unavailable
 from commerce.platform.database import Reading
 from commerce.platform.http import PUBLIC, Call, Cursor, Limit, after_cursor, answer, encode_cursor, get
 from commerce.platform.statement import Statement
-from commerce.platform.telemetry import render
 
 LONGEST_LAG_SECONDS = 60
 READY_TIMEOUT_SECONDS = 3
 PING = Statement(select(literal(1, Integer)))
-WAITING = Statement(select(func.count()).select_from(events.outbox))
 
 
 class HealthOut(WireOut):
@@ -58,9 +56,10 @@ async def get_ready(request: Call) -> Response[ReadyOut]:
 
 
 @get("/metrics", operation="getMetrics", scope=PUBLIC, tag="operation", media_type="text/plain")
-async def get_metrics(request: Call) -> Response[str]:
+async def get_metrics(request: Call) -> Response[bytes]:
     """Give the process's metrics in the text format of Prometheus."""
-    return Response(render(request.db), media_type="text/plain; version=0.0.4; charset=utf-8")
+    telemetry.set_outbox_lag(await _lag_seconds(request.db.reading))
+    return Response(telemetry.render(), headers={"content-type": telemetry.CONTENT_TYPE})
 
 
 @get("/v1/events", operation="listEvents", scope="events:read", tag="events")

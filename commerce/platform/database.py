@@ -15,6 +15,7 @@ from commerce.kernel.errors import AlreadyExists, Bug, InvalidInput, Refusal
 from commerce.kernel.events import Event
 from commerce.platform.connections import Connection, Connections, Unavailable
 from commerce.platform.statement import Statement
+from commerce.platform.telemetry import count_statement
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -152,6 +153,7 @@ class Database:
 
     def _count(self) -> None:
         self.statements += 1
+        count_statement()
 
     async def close(self) -> None:
         """Closes the connections."""

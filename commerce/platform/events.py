@@ -27,13 +27,13 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from structlog.contextvars import get_contextvars
 
 from commerce.kernel import clock
-from commerce.kernel.events import Event
 from commerce.kernel.ids import new_id
 from commerce.kernel.wire import WireOut
 from commerce.platform.database import Reads, Tx
@@ -219,9 +219,10 @@ def _stored_events() -> Select[Any]:
     ).join_from(event_feed, events, events.c.id == event_feed.c.event_id)
 
 
+_tag = given("tag", Text)
 FEED = Statement(
     _stored_events()
-    .where(event_feed.c.position > given("after", BigInteger))
+    .where(event_feed.c.position > given("after", BigInteger), or_(_tag.is_(None), events.c.tag == _tag))
     .order_by(event_feed.c.position)
     .limit(given("most", Integer)),
     into=StoredEvent,
@@ -230,6 +231,6 @@ ONE = Statement(select(events.c.tag, events.c.payload).where(events.c.id == give
 LAG = Statement(select(func.min(events.c.occurred_at)).join_from(outbox, events, events.c.id == outbox.c.event_id))
 
 
-async def feed(reads: Reads, *, after: int, most: int) -> list[StoredEvent]:
-    """Gives the facts that follow a position, in order."""
-    return await reads.fetch(FEED, after=after, most=most)
+async def feed(reads: Reads, *, after: int, most: int, tag: str | None = None) -> list[StoredEvent]:
+    """Gives the facts that follow a position, in order; of one type only, where a tag is given."""
+    return await reads.fetch(FEED, after=after, most=most, tag=tag)

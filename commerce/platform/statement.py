@@ -35,7 +35,7 @@ class Statement(Generic[Row]):
         required = _required(binds, compiled)
         # An IN over a literal list gets its places only when expanded; required parameters are given any value for that.
         expanded = (
-            compiled.construct_expanded_state({name: None for name in required})
+            compiled.construct_expanded_state(dict.fromkeys(required))
             if compiled.post_compile_params
             else None
         )
@@ -113,7 +113,8 @@ def _converter(clause: Any, into: type[Any]) -> Callable[[Record], Any]:
 def unnested(name: str, /, **columns: type[TypeEngine[Any]] | TypeEngine[Any]) -> TableValuedAlias:
     """Gives arrays as a table: `unnested("wanted", variant_id=Uuid, quantity=Integer)` takes arguments `variant_id` and `quantity`, lists of
     one length, and has columns of the same names. A further argument name is `<alias>_<column>` when two such tables meet: give other column
-    names then."""
+    names then.
+    """
     kinds = {key: kind() if isinstance(kind, type) else kind for key, kind in columns.items()}
     arrays = [bindparam(key, type_=ARRAY(kind), required=True) for key, kind in kinds.items()]
     return (

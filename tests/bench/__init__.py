@@ -1,0 +1,1 @@
+"""Measurements: each row against its floor, in the same run, on the same machine."""
