@@ -8,6 +8,7 @@ from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
 import pytest
+import stripe
 
 from commerce.sandbox import SandboxConfig, Server, WebhookEndpoint
 from tests.sandbox.play import Handles, Shop, Till, eventually
@@ -54,7 +55,7 @@ async def test_a_port_that_is_taken_is_said_at_once(server: Server) -> None:
         await second.start()
 
 
-async def test_a_restart_keeps_refunds_that_were_still_open(tmp_path: Path, shop: Shop) -> None:
+async def test_a_restart_keeps_what_was_done_and_what_was_still_open(tmp_path: Path, shop: Shop) -> None:
     config = SandboxConfig(data_dir=tmp_path, webhook=WebhookEndpoint(url=shop.url), settle_seconds=0.3)
     server = Server(config)
     await server.start()
@@ -62,6 +63,8 @@ async def test_a_restart_keeps_refunds_that_were_still_open(tmp_path: Path, shop
     paid = await till.pay(500, "pm_card_pendingRefund")
     refund = await till.v1.refunds.create_async({"payment_intent": paid.id})
     assert refund.status == "pending"
+    held = await till.hold(700)
+    await till.v1.payment_intents.capture_async(held.id, {"amount_to_capture": 300})
     await till.close()
     await server.stop()
 
@@ -70,6 +73,10 @@ async def test_a_restart_keeps_refunds_that_were_still_open(tmp_path: Path, shop
     till, handles = Till(server.url), Handles(server.url)
     await eventually(lambda: "refund.updated" in shop.types(refund.id))
     assert (await till.v1.refunds.retrieve_async(refund.id)).status == "succeeded"
+    kept = await till.v1.payment_intents.retrieve_async(held.id, {"expand": ["latest_charge"]})
+    assert (kept.status, kept.amount_received, kept.latest_charge.amount_captured) == ("succeeded", 300, 300)
+    with pytest.raises(stripe.InvalidRequestError, match="already been captured"):
+        await till.v1.payment_intents.capture_async(held.id)
     await handles.until_delivered(refund.id)
     assert shop.types(refund.id)[-1] == "refund.updated"
     await till.close()
