@@ -21,7 +21,7 @@ RUN PYTHONPATH=/app /venv/bin/python -c "import commerce.app.asgi, commerce.cli.
 
 FROM python:3.11-slim
 
-RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent commerce \
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent commerce \
     && install -d -o commerce -g commerce -m 0700 /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app
