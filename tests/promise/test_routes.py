@@ -1,0 +1,97 @@
+"""Availability over HTTP, for anybody."""
+
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.datastructures import State
+
+from commerce.kernel.clock import HeldClock
+from commerce.kernel.ids import new_id
+from commerce.platform.database import Database
+from commerce.platform.http import EXCEPTION_HANDLERS, Call, Caller, Surround, authorise
+from commerce.promise.routes import ROUTES
+from tests.given import catalog, pricing, stores
+from tests.given.inventory import stock
+
+
+class Open:
+    """Takes everybody for the public."""
+
+    async def authenticate(self, _: str | None) -> Caller:
+        return Caller(kind="public")
+
+
+@pytest.fixture
+async def http(db: Database) -> AsyncIterator[httpx.AsyncClient]:
+    app = Litestar(
+        route_handlers=ROUTES,
+        request_class=Call,
+        before_request=authorise,
+        exception_handlers=EXCEPTION_HANDLERS,
+        state=State({"services": SimpleNamespace(db=db, tokens=Open())}),
+        openapi_config=None,
+        logging_config=None,
+    )
+    transport = httpx.ASGITransport(Surround(app))  # type: ignore[arg-type]  # two spellings of ASGI's types
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+async def test_a_basket_is_asked_for_in_the_address(db: Database, http: httpx.AsyncClient, clock: HeldClock) -> None:
+    await stores.channel(db)
+    await pricing.delivery_method(db, min_days=1, max_days=3)
+    pot, lamp = await catalog.variants(db, 2)
+    gracia, house = await stores.location(db), await stores.warehouse(db)
+    await stock(db, {(pot, gracia): 9, (lamp, gracia): 2, (pot, house): 2})
+
+    query = f"variant_id={pot}&quantity=3&variant_id={lamp}&quantity=2&near=41.4,2.15"
+    said = (await http.get(f"/v1/availability?{query}")).json()
+    assert said["at"] == "2026-03-10T10:00:00Z"
+    [place] = said["collection"]
+    assert (place["code"], place["available"], place["ready_by"]) == ("gracia", True, "2026-03-10T11:00:00Z")
+    assert place["timezone"] == "Europe/Madrid"
+    assert [(line["quantity"], line["stock"]) for line in place["lines"]] == [(3, "in"), (2, "few")]
+    assert said["sending"]["available"] is False
+
+    answer = await http.get(f"/v1/availability?variant_id={pot}")
+    assert answer.headers["cache-control"] == "public, max-age=5"
+    sending = answer.json()["sending"]
+    assert (sending["parcels"], sending["ships_by"]) == (1, "2026-03-10T11:00:00Z")
+    [option] = sending["options"]
+    assert (option["arrives_from"], option["arrives_until"]) == ("2026-03-11", "2026-03-13")
+    assert option["amount"] == {"amount": 495, "currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("", "variant_id"),
+        ("variant_id=none", "variant_id"),
+        ("variant_id={id}&quantity=1&quantity=2", "quantity"),
+        ("variant_id={id}&quantity=0", "quantity"),
+        ("variant_id={id}&near=91,0", "near"),
+        ("variant_id={id}&near=here", "near"),
+        ("variant_id={id}&country=es", "country"),
+        ("&".join(["variant_id={id}"] * 51), "variant_id"),
+    ],
+)
+async def test_a_question_that_makes_no_sense_is_refused_by_its_parameter(
+    db: Database, http: httpx.AsyncClient, clock: HeldClock, query: str, name: str
+) -> None:
+    await stores.channel(db)
+    answer = await http.get(f"/v1/availability?{query.format(id=new_id())}")
+    assert answer.status_code == 400, answer.text
+    assert [error["pointer"].removeprefix("?") for error in answer.json()["errors"]] == [name]
+
+
+async def test_what_does_not_exist_is_not_found_or_out(db: Database, http: httpx.AsyncClient, clock: HeldClock) -> None:
+    await stores.channel(db)
+    await stores.location(db)
+    said = (await http.get(f"/v1/availability?variant_id={new_id()}")).json()
+    assert [place["available"] for place in said["collection"]] == [False]
+    for other in ("location", "channel"):
+        answer = await http.get(f"/v1/availability?variant_id={new_id()}&{other}={new_id()}")
+        assert answer.status_code == 404, other
