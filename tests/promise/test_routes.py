@@ -68,7 +68,6 @@ async def test_a_basket_is_asked_for_in_the_address(db: Database, http: httpx.As
 @pytest.mark.parametrize(
     ("query", "name"),
     [
-        ("", "variant_id"),
         ("variant_id=none", "variant_id"),
         ("variant_id={id}&quantity=1&quantity=2", "quantity"),
         ("variant_id={id}&quantity=0", "quantity"),
@@ -90,6 +89,7 @@ async def test_a_question_that_makes_no_sense_is_refused_by_its_parameter(
 async def test_what_does_not_exist_is_not_found_or_out(db: Database, http: httpx.AsyncClient, clock: HeldClock) -> None:
     await stores.channel(db)
     await stores.location(db)
+    assert (await http.get("/v1/availability")).status_code == 400
     said = (await http.get(f"/v1/availability?variant_id={new_id()}")).json()
     assert [place["available"] for place in said["collection"]] == [False]
     for other in ("location", "channel"):
