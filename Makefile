@@ -35,6 +35,10 @@ check: $(DEV) ## format, lint, types, import layers, the committed OpenAPI docum
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/commerce openapi --check
+
+openapi: $(DEV) ## write openapi/openapi.json from the code
+	$(BIN)/commerce openapi
 
 bench: $(DEV) ## measure, each row against its floor
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only '$(ONLY)')
