@@ -60,6 +60,7 @@ class LineProblem(Struct, frozen=True, kw_only=True):
 class Quoted(Struct, frozen=True, kw_only=True):
     """A basket with its price at an instant, and what was known of its articles.
 
+    `charge_step` is the smallest step that can be charged in its currency; each group's total is a multiple of it.
     `problems` is empty unless lines without a price were to be left out: then they are named here and not in `priced`.
     """
 
@@ -67,6 +68,7 @@ class Quoted(Struct, frozen=True, kw_only=True):
     articles: Mapping[VariantId, Article]
     channel: Channel
     country: str
+    charge_step: int
     at: datetime
     problems: tuple[LineProblem, ...] = ()
 

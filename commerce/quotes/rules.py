@@ -9,6 +9,7 @@ from msgspec import Struct
 from commerce import price_engine
 from commerce.catalog import Article
 from commerce.delivery import Method
+from commerce.kernel.errors import Bug
 from commerce.kernel.ids import VariantId
 from commerce.price_engine import Basket, BasketLine, DeliveryCharge, Facts, PriceFact, TaxFact
 from commerce.quotes.charge_steps import charge_step
@@ -45,8 +46,37 @@ def price_with(
     Refuses with CannotPrice, naming each line at fault, unless `leave_out`: then those lines are named in the answer
     and the rest is priced.
     """
-    taxes = around.taxes.at(at)
     country = want.country or channel.country
+    taxes = around.taxes.at(at)
+    basket, problems = _basket(around, channel.currency, country, want, articles, prices, taxes)
+    if problems and not leave_out:
+        raise CannotPrice(problems)
+    step = charge_step(channel.currency)
+    try:
+        priced = price_engine.price(basket, Facts(prices=prices, taxes=taxes, charge_step=step))
+    except price_engine.CannotPrice as too_large:
+        raise CannotPrice([], "The basket's total is too large to be charged; order in parts.") from too_large
+    return Quoted(
+        priced=priced,
+        articles=articles,
+        channel=channel,
+        country=country,
+        charge_step=step,
+        at=at,
+        problems=tuple(problems),
+    )
+
+
+def _basket(
+    around: Surroundings,
+    currency: str,
+    country: str,
+    want: Want,
+    articles: Mapping[VariantId, Article],
+    prices: Mapping[UUID, PriceFact],
+    taxes: Taxes,
+) -> tuple[Basket, list[LineProblem]]:
+    """What can be priced, and why the other lines can not."""
     groups: dict[str, _Group] = {}
     charges: dict[str, DeliveryCharge] = {}
     lines: list[BasketLine] = []
@@ -55,13 +85,10 @@ def price_with(
         name = line.group or NO_GROUP
         group = groups.get(name)
         if group is None:
-            group = groups[name] = _group(name, around, channel.currency, country, taxes)
+            group = groups[name] = _group(name, around, currency, country, taxes)
         fault = _fault(articles.get(VariantId(line.variant_id)), prices.get(line.variant_id), group, taxes)
-        if fault is not None:
-            problems.append(_problem(position, line, "variant_id", fault))
-            continue
-        if group.fault is not None:
-            problems.append(_problem(position, line, "group", group.fault))
+        if fault is not None or group.fault is not None:
+            problems.append(_problem(position, line, fault, group.fault))
             continue
         if group.charge is not None:
             charges[name] = group.charge
@@ -74,15 +101,8 @@ def price_with(
                 tax_country=group.country,
             )
         )
-    if problems and not leave_out:
-        raise CannotPrice(problems)
-    basket = Basket(currency=channel.currency, country=country, lines=tuple(lines), deliveries=tuple(charges.values()))
-    facts = Facts(prices=prices, taxes=taxes, charge_step=charge_step(channel.currency))
-    try:
-        priced = price_engine.price(basket, facts)
-    except price_engine.CannotPrice as too_large:
-        raise CannotPrice([], "The basket's total is too large to be charged; order in parts.") from too_large
-    return Quoted(priced=priced, articles=articles, channel=channel, country=country, at=at, problems=tuple(problems))
+    basket = Basket(currency=currency, country=country, lines=tuple(lines), deliveries=tuple(charges.values()))
+    return basket, problems
 
 
 def _fault(article: Article | None, price: PriceFact | None, group: _Group, taxes: Taxes) -> Fault | None:
@@ -99,12 +119,15 @@ def _fault(article: Article | None, price: PriceFact | None, group: _Group, taxe
     return None
 
 
-def _problem(position: int, line: WantLine, field: str, fault: Fault) -> LineProblem:
+def _problem(position: int, line: WantLine, of_article: Fault | None, of_group: Fault | None) -> LineProblem:
+    fault = of_article or of_group
+    if fault is None:
+        raise Bug(f"nothing is wrong with the line {line.key}")
     return LineProblem(
         position=position,
         key=line.key,
         variant_id=line.variant_id,
-        field="group" if field == "group" else "variant_id",
+        field="variant_id" if of_article is not None else "group",
         reason=fault[0],
         detail=fault[1],
     )
