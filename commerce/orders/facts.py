@@ -87,7 +87,7 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
 class OrderGroup(msgspec.Struct, frozen=True, kw_only=True):
     """What one location hands over or ships: its lines, its delivery charge, its promise.
 
-    `location_id` is where it is collected, or from where it is sent. `ready_by` is the promise that was shown: ready for pickup, or
+    `location_id` is where it is collected, or from where it is sent. A group whose delivery is not charged has no method and no tax of it. `ready_by` is the promise that was shown: ready for pickup, or
     shipped, by then. `total` = lines_total + delivery_total + rounding is what is authorised and captured for the group.
     """
 
@@ -96,7 +96,7 @@ class OrderGroup(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["pickup", "ship"]
     location_id: UUID
     location_name: str
-    method_id: UUID
+    method_id: UUID | None
     method_code: str
     method_name: Text3
     ready_by: datetime | None
@@ -105,9 +105,9 @@ class OrderGroup(msgspec.Struct, frozen=True, kw_only=True):
     delivery_net: int
     delivery_tax: int
     delivery_total: int
-    delivery_tax_category: str
-    delivery_tax_country: str
-    delivery_tax_rate: Decimal
+    delivery_tax_category: str | None
+    delivery_tax_country: str | None
+    delivery_tax_rate: Decimal | None
     lines_total: int
     rounding: int
     total: int

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     Numeric,
     Table,
     Text,
@@ -82,7 +83,7 @@ order_groups = Table(
     Column("kind", Text, nullable=False),
     Column("location_id", Uuid, nullable=False),
     Column("location_name", Text, nullable=False),
-    Column("method_id", Uuid, nullable=False),
+    Column("method_id", Uuid),
     Column("method_code", Text, nullable=False),
     Column("method_name", JSONB, nullable=False),
     instant("ready_by", nullable=True),
@@ -91,9 +92,9 @@ order_groups = Table(
     amount("delivery_net"),
     amount("delivery_tax"),
     amount("delivery_total"),
-    Column("delivery_tax_category", Text, nullable=False),
-    Column("delivery_tax_country", Text, nullable=False),
-    Column("delivery_tax_rate", Numeric, nullable=False),
+    Column("delivery_tax_category", Text),
+    Column("delivery_tax_country", Text),
+    Column("delivery_tax_rate", Numeric),
     amount("lines_total"),
     amount("rounding"),
     amount("total"),
@@ -106,6 +107,12 @@ order_groups = Table(
         name="amounts_not_negative",
     ),
     CheckConstraint("delivery_tax_rate >= 0", name="tax_rate_not_negative"),
+    CheckConstraint(
+        "(delivery_tax_rate IS NULL) = (delivery_tax_category IS NULL)"
+        " AND (delivery_tax_rate IS NULL) = (delivery_tax_country IS NULL)"
+        " AND (delivery_tax_rate IS NOT NULL OR delivery_total = 0)",
+        name="delivery_is_taxed",
+    ),
     UniqueConstraint("order_id", "position"),
     Index("ix_order_groups_location_id", "location_id", "order_id"),
 )
@@ -155,6 +162,15 @@ order_lines = Table(
     CheckConstraint("returned_total BETWEEN 0 AND total AND returned_tax BETWEEN 0 AND tax", name="return_bounded"),
     CheckConstraint("tax_rate >= 0", name="tax_rate_not_negative"),
     UniqueConstraint("order_id", "position"),
+)
+
+# What a guest's mail links to: the digest of a random token, so that the database alone opens no order.
+order_links = Table(
+    "order_links",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("order_id", Uuid, ForeignKey("orders.id"), nullable=False, index=True),
+    instant("expires_at"),
 )
 
 order_transitions = append_only(

@@ -1,0 +1,188 @@
+"""Orders on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from commerce.kernel.ids import OrderId, OrderLineId
+from commerce.kernel.money import Money
+from commerce.kernel.wire import Email, WireIn, WireOut
+
+State = Literal["pending_payment", "placed", "completed", "cancelled"]
+Number = Annotated[str, Meta(min_length=3, max_length=32, pattern=r"^[A-Za-z0-9-]+$", examples=["O-7KQ2M9XW4T"])]
+Token = Annotated[str, Meta(min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class OrderAddressOut(WireOut, frozen=True, kw_only=True):
+    """A postal address as it was given."""
+
+    name: str
+    line1: str
+    line2: str | None
+    city: str
+    region: str | None
+    postal_code: str
+    country: str
+    phone: str | None
+
+
+class OrderContactOut(WireOut, frozen=True, kw_only=True):
+    """How the buyer is reached."""
+
+    email: str
+    name: str
+    phone: str | None
+    language: str
+
+
+class DiscountOut(WireOut, frozen=True, kw_only=True):
+    """What was taken off a line, and whose doing it was."""
+
+    source: str
+    amount: Money
+
+
+class OrderTaxOut(WireOut, frozen=True, kw_only=True):
+    """What one rate of tax comes to, over lines and deliveries; 21 % is 0.21."""
+
+    country: str
+    category: str
+    rate: str
+    net: Money
+    tax: Money
+
+
+class OrderLineOut(WireOut, frozen=True, kw_only=True):
+    """One line, as it was agreed. quantity = open + fulfilled + cancelled, and returned is part of fulfilled."""
+
+    id: OrderLineId
+    group_id: UUID
+    variant_id: UUID
+    product_id: UUID
+    sku: str
+    title: str
+    option_text: str
+    image_url: str | None
+    quantity: int
+    open: int
+    fulfilled: int
+    cancelled: int
+    returned: int
+    unit: Money
+    compare_at: Money | None
+    includes_tax: bool
+    subtotal: Money
+    discount: Money
+    discounts: list[DiscountOut]
+    net: Money
+    tax: Money
+    total: Money
+    tax_rate: str
+
+
+class OrderGroupOut(WireOut, frozen=True, kw_only=True):
+    """What one location hands over or sends. `ready_by` is the promise: waiting for collection, or on its way, by then."""
+
+    id: UUID
+    kind: Literal["pickup", "ship"]
+    location_id: UUID
+    location_name: str
+    method_id: UUID | None
+    method_code: str
+    method_name: str
+    ready_by: datetime | None
+    lines: Money
+    delivery: Money
+    rounding: Money
+    total: Money
+
+
+class OrderOut(WireOut, frozen=True, kw_only=True):
+    """An order. total = subtotal - discount_total + tax_added + delivery_total + rounding = the sum of its groups.
+
+    `pay_until` is until when an unpaid order keeps its goods.
+    """
+
+    id: OrderId
+    number: str
+    state: State
+    version: int
+    cart_id: UUID
+    channel_id: UUID
+    currency: str
+    payment_kind: Literal["card", "on_collection"]
+    contact: OrderContactOut
+    shipping_address: OrderAddressOut | None
+    billing_address: OrderAddressOut | None
+    groups: list[OrderGroupOut]
+    lines: list[OrderLineOut]
+    taxes: list[OrderTaxOut]
+    subtotal: Money
+    discount_total: Money
+    tax_added: Money
+    delivery_total: Money
+    net_total: Money
+    tax_total: Money
+    rounding: Money
+    total: Money
+    opened_at: datetime
+    placed_at: datetime | None
+    closed_at: datetime | None
+    cancel_reason: str | None
+    pay_until: datetime | None
+
+
+class OrderRowOut(WireOut, frozen=True, kw_only=True):
+    """An order as a list shows it."""
+
+    id: OrderId
+    number: str
+    state: State
+    total: Money
+    units: int
+    opened_at: datetime
+    placed_at: datetime | None
+    closed_at: datetime | None
+    version: int
+
+
+class HappeningOut(WireOut, frozen=True, kw_only=True):
+    """Something that happened to the order or to what hangs on it: its payments, its fulfilment, its returns.
+
+    `facts` is the state of `subject_id` after it; staff, terminals and services get it, shoppers do not.
+    """
+
+    id: UUID
+    type: str
+    at: datetime
+    subject_id: UUID
+    facts: msgspec.Raw | None
+
+
+class TimelineOut(WireOut, frozen=True, kw_only=True):
+    """What happened, in order; the first 500 happenings."""
+
+    order_id: OrderId
+    items: list[HappeningOut]
+
+
+class LookupIn(WireIn, frozen=True, kw_only=True):
+    """The number of an order, and the e-mail that it was placed with."""
+
+    number: Number
+    email: Email
+
+
+class LookupOut(WireOut, frozen=True, kw_only=True):
+    """What is answered always, whether or not there is such an order."""
+
+    detail: str
+
+
+class AccessIn(WireIn, frozen=True, kw_only=True):
+    """The token of a mailed link."""
+
+    token: Token

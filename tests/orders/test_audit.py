@@ -1,0 +1,116 @@
+"""Each check of orders finds the fault that is planted for it, and nothing on a sound database."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from commerce import orders
+from commerce.kernel.clock import HeldClock
+from commerce.kernel.errors import Bug
+from commerce.kernel.ids import new_id
+from commerce.orders.audit import CHECKS
+from commerce.platform.audit import run_checks
+from commerce.platform.database import Database, Tx
+from commerce.platform.statement import Statement
+from tests.given import orders as given
+from tests.given.orders import Want
+
+
+async def _broken(db: Database) -> set[str]:
+    return {finding.name for finding in await run_checks(db.reading, CHECKS) if finding.rows}
+
+
+async def _plant(db: Database, *faults: str) -> None:
+    async def step(tx: Tx) -> None:
+        for fault in faults:
+            await tx.execute(Statement[Any](text(fault)))
+
+    await db.transact(step)
+
+
+async def test_orders_in_every_state_are_sound(db: Database, clock: HeldClock) -> None:
+    await given.opened(db)
+    gone = await given.placed(db, Want(quantity=2))
+    await db.transact(orders.cancel, gone.id, "customer", "test")
+    done = await given.fulfilled(db, Want(quantity=3, unit=333, delivery=100))
+    await db.transact(orders.return_units, done.id, [(done.lines[0].id, 3)])
+    assert await _broken(db) == set()
+
+
+async def test_a_placed_order_without_reservations_is_found(db: Database, clock: HeldClock) -> None:
+    await given.placed(db)
+    assert await _broken(db) == {"placed_orders_have_reserved_what_they_are_owed"}
+
+
+async def test_a_reservation_for_nothing_owed_is_found(db: Database, clock: HeldClock) -> None:
+    order = await given.fulfilled(db)
+    await _plant(
+        db,
+        f"INSERT INTO reservations (hold_id, variant_id, location_id, order_id, quantity, open, created_at)"
+        f" VALUES ('{new_id()}', '{order.lines[0].variant_id}', '{order.groups[0].location_id}', '{order.id}', 1, 1, now())",
+    )
+    assert await _broken(db) == {"placed_orders_have_reserved_what_they_are_owed"}
+
+
+FAULTS: dict[str, list[str]] = {
+    "order_header_is_the_sum_of_its_parts": [
+        "UPDATE orders SET subtotal = subtotal + 1, net_total = net_total + 1, total = total + 1"
+    ],
+    "order_group_is_the_sum_of_its_lines": [
+        "UPDATE order_groups SET lines_total = lines_total + 1, rounding = rounding - 1",
+        "UPDATE orders SET rounding = rounding - 1, tax_total = tax_total + 1, subtotal = subtotal + 1",
+    ],
+    "order_line_is_units_times_price": ["UPDATE order_lines SET unit = unit + 1"],
+    "line_discounts_sum_to_what_was_taken_off": [
+        """UPDATE order_lines SET discounts = '[{"source": "promotion:x", "amount": 1}]'"""
+    ],
+    "returned_units_give_back_their_share": ["UPDATE order_lines SET returned_total = 1"],
+    "order_state_fits_its_units": ["UPDATE order_lines SET fulfilled = 0, cancelled = quantity"],
+    "one_order_for_a_cart": ["ALTER TABLE orders DROP CONSTRAINT uq_orders_cart_id"],
+    "order_moves_are_legal": [
+        (
+            "INSERT INTO order_transitions (order_id, state_before, state_after, by, at)"
+            " SELECT id, 'completed', 'placed', 'test', now() FROM orders"
+        ),
+        (
+            "INSERT INTO order_transitions (order_id, state_before, state_after, by, at)"
+            " SELECT id, 'placed', 'completed', 'test', now() FROM orders"
+        ),
+    ],
+    "order_is_where_its_moves_led": [
+        "UPDATE orders SET state = 'cancelled', cancel_reason = 'planted'",
+        "UPDATE order_lines SET fulfilled = 0, cancelled = quantity",
+    ],
+    "orders_have_their_lines": ["DELETE FROM order_lines"],
+}
+ALSO = {
+    "order_group_is_the_sum_of_its_lines": {"order_header_is_the_sum_of_its_parts"},
+    "orders_have_their_lines": {"order_header_is_the_sum_of_its_parts", "order_group_is_the_sum_of_its_lines"},
+}
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+async def test_a_planted_fault_is_found(db: Database, clock: HeldClock, name: str) -> None:
+    order = await given.fulfilled(db, Want(quantity=2, unit=999))
+    assert await _broken(db) == set()
+    await _plant(db, *FAULTS[name])
+    if name == "one_order_for_a_cart":
+        await given.fulfilled(db)
+        await _plant(db, f"UPDATE orders SET cart_id = '{order.cart_id}'")
+    assert await _broken(db) == {name} | ALSO.get(name, set())
+
+
+def test_each_check_has_a_planted_fault() -> None:
+    planted = {*FAULTS, "placed_orders_have_reserved_what_they_are_owed"}
+    assert {check.name for check in CHECKS} == planted
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE order_transitions SET reason = 'x'", "DELETE FROM order_transitions", "TRUNCATE order_transitions"],
+)
+async def test_the_record_of_moves_is_append_only(db: Database, clock: HeldClock, change: str) -> None:
+    await given.opened(db)
+    with pytest.raises(Bug, match="was broken"):
+        await _plant(db, change)
