@@ -6,6 +6,7 @@ import msgspec
 
 from commerce.inventory import ledger, rows
 from commerce.inventory.errors import BelowReserved, StockMoved
+from commerce.inventory.expire import free_expired
 from commerce.inventory.facts import Cause, Level, MovementKind, Place
 from commerce.kernel import clock
 from commerce.kernel.errors import invalid
@@ -41,7 +42,7 @@ async def adjust(tx: Tx, lines: Sequence[Adjustment], cause: Cause, effect_key: 
     if not await ledger.moved_before(tx, effect_key, deltas):
         _expect(lines, locked)
         if _below(deltas, locked):
-            await rows.free_expired(tx, locked, clock.now())
+            await free_expired(tx, locked, clock.now())
         if below := _below(deltas, locked):
             raise BelowReserved(
                 "; ".join(_said(locked[place], deltas[place]) for place in below)

@@ -1,10 +1,11 @@
 """What must hold for levels, movements and reservations: each statement gives the rows that break it."""
 
-from sqlalchemy import FromClause, Select, func, or_, select, true
+from sqlalchemy import FromClause, Select, and_, func, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
+from commerce.inventory.facts import EndingKind
 from commerce.inventory.rows import same_place
-from commerce.inventory.tables import reservations, stock_levels, stock_movements
+from commerce.inventory.tables import reservation_endings, reservations, stock_levels, stock_movements
 from commerce.platform.audit import Check
 from commerce.platform.statement import Statement
 
@@ -40,6 +41,22 @@ _before = func.lag(stock_movements.c.on_hand_after, 1, 0).over(
 )
 _steps = select(stock_movements, _before.label("before")).subquery()
 _ends = reservations.c.open + reservations.c.consumed + reservations.c.released + reservations.c.expired
+
+_told = (
+    select(
+        reservation_endings.c.hold_id,
+        reservation_endings.c.variant_id,
+        reservation_endings.c.location_id,
+        *(
+            func.coalesce(func.sum(reservation_endings.c.quantity).filter(reservation_endings.c.kind == kind), 0).label(
+                kind
+            )
+            for kind in EndingKind
+        ),
+    )
+    .group_by(reservation_endings.c.hold_id, reservation_endings.c.variant_id, reservation_endings.c.location_id)
+    .subquery("told")
+)
 
 CHECKS: list[Check] = [
     Check(
@@ -99,6 +116,19 @@ CHECKS: list[Check] = [
                         reservations.c.open, reservations.c.consumed, reservations.c.released, reservations.c.expired
                     )
                     < 0,
+                )
+            )
+        ),
+    ),
+    Check(
+        code="G7",
+        name="how_units_ended_is_written_down",
+        statement=Statement(
+            select(reservations)
+            .outerjoin(_told, and_(reservations.c.hold_id == _told.c.hold_id, same_place(reservations, _told)))
+            .where(
+                or_(
+                    *(reservations.c[kind.value] != func.coalesce(_told.c[kind.value], 0) for kind in EndingKind),
                 )
             )
         ),

@@ -26,6 +26,6 @@ async def consume(
     leaving = {place: -quantity for place, quantity in units.items()}
     if await ledger.moved_before(tx, effect_key, leaving):
         return
-    if not await endings.end(tx, order_id, "consumed", units):
+    if not await endings.end(tx, endings.CONSUME, order_id, units, cause):
         raise NotReserved("The order has fewer units reserved there than should leave the shelf.")
     await ledger.move(tx, leaving, kind=MovementKind.SOLD, cause=cause, effect_key=effect_key, freed=units)

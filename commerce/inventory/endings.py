@@ -1,19 +1,20 @@
-"""How reserved units end before their time: the order's or the hold's open units are counted down, the oldest hold first."""
+"""How reserved units end: open units are counted down, the oldest hold first, and how they ended is written down."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, Uuid, cast, func, or_, select, update
+from sqlalchemy import CTE, DateTime, Integer, Select, Text, Uuid, cast, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.elements import ColumnElement
 
 from commerce.inventory import rows
-from commerce.inventory.facts import Place
-from commerce.inventory.tables import reservations
+from commerce.inventory.facts import Cause, EndingKind, Place
+from commerce.inventory.tables import reservation_endings, reservations
+from commerce.kernel import clock
 from commerce.kernel.ids import HoldId, LocationId, OrderId, VariantId
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, given, unnested
-
-How = Literal["consumed", "released"]
 
 
 class Units(msgspec.Struct, frozen=True):
@@ -44,7 +45,34 @@ OPEN = Statement(
 )
 
 
-def _ending(how: How) -> Statement[Units]:
+def written(ended: CTE, kind: EndingKind, **document: ColumnElement[Any]) -> CTE:
+    """Gives the statement that writes down how the units of `ended` rows ended, to stand beside the one that ends them."""
+    columns = ["document_kind", "document_id", "actor", "reason", "at"]
+    return (
+        insert(reservation_endings)
+        .from_select(
+            ["hold_id", "variant_id", "location_id", "quantity", "kind", *columns],
+            select(
+                ended.c.hold_id,
+                ended.c.variant_id,
+                ended.c.location_id,
+                ended.c.units,
+                literal(kind.value, Text),
+                *(document[name] for name in columns),
+            ),
+        )
+        .cte("written")
+    )
+
+
+def per_place(ended: CTE) -> Select[Any]:
+    """Gives the units that ended at each place."""
+    return select(
+        ended.c.variant_id, ended.c.location_id, cast(func.sum(ended.c.units), Integer).label("units")
+    ).group_by(ended.c.variant_id, ended.c.location_id)
+
+
+def _ending(kind: EndingKind) -> Statement[Units]:
     wanted = unnested("wanted", variant_id=Uuid, location_id=Uuid, quantity=Integer)
     place = (reservations.c.variant_id, reservations.c.location_id)
     before = (
@@ -60,6 +88,7 @@ def _ending(how: How) -> Statement[Units]:
         .where(_mine, reservations.c.open > 0)
         .cte("share")
     )
+    count = reservations.c[kind.value]
     ended = (
         update(reservations)
         .where(
@@ -67,21 +96,23 @@ def _ending(how: How) -> Statement[Units]:
             rows.same_place(reservations, share),
             share.c.units > 0,
         )
-        .values({reservations.c.open: reservations.c.open - share.c.units, how: reservations.c[how] + share.c.units})
-        .returning(reservations.c.variant_id, reservations.c.location_id, share.c.units)
+        .values({reservations.c.open: reservations.c.open - share.c.units, count: count + share.c.units})
+        .returning(reservations.c.hold_id, *place, share.c.units)
         .cte("ended")
     )
-    return Statement(
-        select(
-            ended.c.variant_id,
-            ended.c.location_id,
-            cast(func.sum(ended.c.units), Integer).label("units"),
-        ).group_by(ended.c.variant_id, ended.c.location_id),
-        into=Units,
+    document = written(
+        ended,
+        kind,
+        document_kind=given("document_kind", Text),
+        document_id=given("document_id", Uuid),
+        actor=given("actor", Text),
+        reason=given("reason", Text),
+        at=given("at", DateTime(timezone=True)),
     )
+    return Statement(per_place(ended).add_cte(document), into=Units)
 
 
-END: Mapping[How, Statement[Units]] = {"consumed": _ending("consumed"), "released": _ending("released")}
+CONSUME, RELEASE = _ending(EndingKind.CONSUMED), _ending(EndingKind.RELEASED)
 
 
 async def open_units(tx: Tx, whose: OrderId | HoldId) -> dict[Place, int]:
@@ -90,7 +121,17 @@ async def open_units(tx: Tx, whose: OrderId | HoldId) -> dict[Place, int]:
     return {each.place: each.units for each in found}
 
 
-async def end(tx: Tx, whose: OrderId | HoldId, how: How, units: Mapping[Place, int]) -> bool:
+async def end(tx: Tx, how: Statement[Units], whose: OrderId | HoldId, units: Mapping[Place, int], cause: Cause) -> bool:
     """Ends open units of an order or a hold on rows that are locked; says whether there were as many as asked for."""
-    ended = await tx.fetch(END[how], whose=whose, **rows.arrays(units), quantity=list(units.values()))
+    ended = await tx.fetch(
+        how,
+        whose=whose,
+        **rows.arrays(units),
+        quantity=list(units.values()),
+        document_kind=cause.kind,
+        document_id=cause.document_id,
+        actor=cause.actor,
+        reason=cause.reason,
+        at=clock.now(),
+    )
     return {each.place: each.units for each in ended} == dict(units)

@@ -24,6 +24,14 @@ class MovementKind(StrEnum):
     RETURNED = "returned"
 
 
+class EndingKind(StrEnum):
+    """How a reserved unit ends: it left the shelf, it was given up, or its hold was over."""
+
+    CONSUMED = "consumed"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
 class Place(NamedTuple):
     """One article at one location: what a level, a movement and a reservation are about."""
 

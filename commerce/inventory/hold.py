@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from commerce.inventory import rows
 from commerce.inventory.errors import HoldDiffers, HoldExpired, InsufficientStock
+from commerce.inventory.expire import free_expired
 from commerce.inventory.facts import Demand, Place, summed
 from commerce.inventory.rules import judge
 from commerce.inventory.tables import reservations, stock_levels
@@ -120,7 +121,7 @@ async def _hold_in_order(tx: Tx, wanted: Sequence[_Wanted]) -> list[HoldId | Ref
         if each.hold_id not in kept:
             new.setdefault(each.hold_id, each)
     verdicts = judge(_free(locked), [each.units for each in new.values()])
-    if any(verdicts) and await rows.free_expired(tx, locked, at):
+    if any(verdicts) and await free_expired(tx, locked, at):
         verdicts = judge(_free(locked), [each.units for each in new.values()])
     refused = {hold_id: InsufficientStock.of(short) for hold_id, short in zip(new, verdicts, strict=True) if short}
     await _keep(tx, [each for hold_id, each in new.items() if hold_id not in refused], at)

@@ -29,7 +29,7 @@ async def release(
     """Free units of an order or of a hold, so that others can have them at once.
 
     Without lines, whatever is still open, which may be nothing: to release again changes nothing. With lines, exactly those units; refuses
-    with NotReserved when fewer are open.
+    with NotReserved when fewer are open. The cause is kept with the units' ending.
     """
     if lines is None:
         await rows.lock(tx, await endings.open_units(tx, whose))
@@ -39,6 +39,6 @@ async def release(
         await rows.lock(tx, units)
     if not units:
         return
-    if not await endings.end(tx, whose, "released", units):
+    if not await endings.end(tx, endings.RELEASE, whose, units, cause):
         raise NotReserved("Fewer units are reserved there than should be given up.")
     await tx.execute(FREE, **rows.arrays(units), units=list(units.values()))

@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from commerce.inventory.facts import MOST_UNITS, MovementKind
+from commerce.inventory.facts import MOST_UNITS, EndingKind, MovementKind
 from commerce.platform.tables import append_only, instant, key, metadata, one_of
 
 stock_levels = Table(
@@ -91,4 +92,32 @@ reservations = Table(
     # Bound ones have no expiry and stand last: what is over is one short range for each article.
     Index("ix_reservations_open", "variant_id", "expires_at", postgresql_where=text("open > 0")),
     Index("ix_reservations_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
+)
+
+# How reserved units ended, and by whose act: the counts in `reservations` are the sums of these.
+reservation_endings = append_only(
+    Table(
+        "reservation_endings",
+        metadata,
+        Column("seq", BigInteger, Identity(always=True), primary_key=True),
+        Column("hold_id", Uuid, nullable=False),
+        Column("variant_id", Uuid, nullable=False),
+        Column("location_id", Uuid, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("quantity", Integer, nullable=False),
+        Column("document_kind", Text, nullable=False),
+        Column("document_id", Uuid),
+        Column("actor", Text, nullable=False),
+        Column("reason", Text, nullable=False),
+        instant("at"),
+        CheckConstraint("quantity > 0", name="ends_something"),
+        CheckConstraint(one_of("kind", EndingKind), name="kind_known"),
+        CheckConstraint("actor <> '' AND document_kind <> ''", name="explained"),
+        ForeignKeyConstraint(
+            ["hold_id", "variant_id", "location_id"],
+            ["reservations.hold_id", "reservations.variant_id", "reservations.location_id"],
+            name="fk_reservation_endings_reservation",
+        ),
+        Index("ix_reservation_endings_reservation", "hold_id", "variant_id", "location_id"),
+    )
 )

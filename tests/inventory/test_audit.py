@@ -26,6 +26,7 @@ FAULTS = {
     "reserved_is_the_sum_of_open_reservations": "UPDATE stock_levels SET reserved = reserved - 1",
     "each_reserved_unit_ends_once": RESERVATIONS
     + "DROP CONSTRAINT ck_reservations_each_unit_ends_once; UPDATE reservations SET released = released + 1",
+    "how_units_ended_is_written_down": "ALTER TABLE reservation_endings DISABLE TRIGGER USER; DELETE FROM reservation_endings",
     "a_reservation_is_bound_or_expires": RESERVATIONS
     + "DROP CONSTRAINT ck_reservations_expires_until_bound; UPDATE reservations SET expires_at = now() WHERE order_id IS NOT NULL",
     "what_was_consumed_left_the_shelf": "UPDATE reservations SET consumed = consumed + 1, open = open - 1 WHERE order_id IS NOT NULL",
