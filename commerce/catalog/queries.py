@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Text, Uuid, cast, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Integer, Text, Uuid, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 
 from commerce.catalog.schemas import AdminCategoryOut, AdminProductOut, AdminProductRow, AdminVariantOut
@@ -27,7 +27,7 @@ _variants: ColumnElement[Any] = (
     select(
         func.coalesce(
             func.jsonb_agg(aggregate_order_by(_as_json(_variant_columns), variants.c.position, variants.c.id)),
-            cast("[]", JSONB),
+            literal_column("'[]'::jsonb", JSONB),
             type_=JSONB,
         )
     )

@@ -1,0 +1,155 @@
+"""The list of products, page by page, and the tree of categories: one statement each."""
+
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from asyncpg import Record
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Text,
+    Uuid,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
+
+from commerce.kernel.errors import Bug
+from commerce.platform.database import Reading
+from commerce.platform.http import encode_cursor
+from commerce.platform.statement import Statement, given
+from commerce.storefront.fragments import (
+    card_arguments,
+    cards,
+    json,
+    listed,
+    said,
+    text,
+)
+from commerce.storefront.shop import Shop
+from commerce.storefront.sources import PUBLISHED, categories, product_categories, products
+
+
+class Sort(StrEnum):
+    """Orders of the list: newest first by default, which every product that exists throughout passes exactly once."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    TITLE = "title"
+
+
+def below(category: ColumnElement[Any]) -> FromClause:
+    """Gives the ids of a category, named by id or slug, and of all below it."""
+    top = (
+        select(categories.c.id)
+        .where(
+            categories.c.withdrawn_at.is_(None),
+            or_(categories.c.slug == category, cast(categories.c.id, Text) == category),
+        )
+        .cte("below", recursive=True)
+    )
+    child = categories.alias("child")
+    return top.union(
+        select(child.c.id).join_from(child, top, child.c.parent_id == top.c.id).where(child.c.withdrawn_at.is_(None))
+    )
+
+
+def in_category() -> ColumnElement[bool]:
+    """Says whether a product is in the category given, or in one below it."""
+    tree = below(given("category", Text))
+    return products.c.id.in_(
+        select(product_categories.c.product_id).where(product_categories.c.category_id.in_(select(tree.c.id)))
+    )
+
+
+_folded_title = func.folded(said(products.c.title), type_=Text)
+_ORDERS: dict[Sort, tuple[list[ColumnElement[Any]], ColumnElement[bool]]] = {
+    Sort.NEWEST: ([products.c.id.desc()], products.c.id < given("after_id", Uuid)),
+    Sort.OLDEST: ([products.c.id], products.c.id > given("after_id", Uuid)),
+    Sort.TITLE: (
+        [_folded_title, products.c.id],
+        tuple_(_folded_title, products.c.id) > tuple_(given("after_title", Text), given("after_id", Uuid)),
+    ),
+}
+
+
+@cache
+def _list(sort: Sort, *, by_category: bool, first: bool) -> Statement[Record]:
+    order, after = _ORDERS[sort]
+    conditions = [PUBLISHED]
+    if by_category:
+        conditions.append(in_category())
+    if not first:
+        conditions.append(after)
+    title = _folded_title if sort is Sort.TITLE else literal_column("''", Text)
+    page = (
+        select(products, title.label("sorted_by"), func.row_number().over(order_by=order).label("place"))
+        .where(*conditions)
+        .order_by(*order)
+        .limit(given("most", Integer))
+        .subquery("page")
+    )
+    return Statement(cards(page, page.c.sorted_by))
+
+
+def _tree() -> Statement[Record]:
+    count = (
+        select(func.count())
+        .join_from(product_categories, products, products.c.id == product_categories.c.product_id)
+        .where(product_categories.c.category_id == categories.c.id, PUBLISHED)
+        .scalar_subquery()
+    )
+    category = json(
+        id=categories.c.id,
+        parent_id=categories.c.parent_id,
+        slug=categories.c.slug,
+        name=said(categories.c.name),
+        position=categories.c.position,
+        product_count=count,
+    )
+    return Statement(
+        select(text(listed(category, categories.c.position, categories.c.slug)))
+        .select_from(categories)
+        .where(categories.c.withdrawn_at.is_(None))
+    )
+
+
+CATEGORIES = _tree()
+
+
+async def product_list(
+    reading: Reading, shop: Shop, *, limit: int, sort: Sort, category: str | None, after: tuple[Any, ...] | None
+) -> bytes:
+    """Gives a page of the products on show as JSON, in one statement. `after` is the place of the last one seen: its id, or title and id.
+
+    A category that does not exist has no products.
+    """
+    more: dict[str, object] = {} if category is None else {"category": category}
+    if after is not None:
+        more |= {"after_id": after[-1]}
+        if sort is Sort.TITLE:
+            more |= {"after_title": after[0]}
+    statement = _list(sort, by_category=category is not None, first=after is None)
+    row = await reading.fetch_one(statement, limit=limit, most=limit + 1, **more, **card_arguments(shop))
+    if row is None:
+        raise Bug("an aggregate gave no row")
+    place = [row["sorted_by"], row["id"]] if sort is Sort.TITLE else [row["id"]]
+    return page_of(row["items"], place if row["more"] else None)
+
+
+def page_of(items: str, place: list[Any] | None, **members: str) -> bytes:
+    """Gives a page as JSON: its items, the members that are JSON already, and the cursor of the last place shown."""
+    cursor = "null" if place is None else f'"{encode_cursor(place)}"'
+    others = "".join(f',"{name}":{value}' for name, value in members.items())
+    return f'{{"items":{items}{others},"next_cursor":{cursor}}}'.encode()
+
+
+async def category_tree(reading: Reading, language: str) -> bytes:
+    """Gives all categories as JSON, each with its parent's id and how many products stand in it, in one statement."""
+    items: str = await reading.fetch_value(CATEGORIES, language=language)
+    return page_of(items, None)

@@ -1,0 +1,68 @@
+"""The tables of other slices, as far as the storefront reads them: it reads whatever a page needs in one statement, and writes nothing."""
+
+from sqlalchemy import BigInteger, Boolean, DateTime, Integer, Text, Uuid, and_, column, literal_column, table
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+
+products = table(
+    "products",
+    column("id", Uuid),
+    column("slug", Text),
+    column("title", JSONB),
+    column("description", JSONB),
+    column("vendor", Text),
+    column("product_type", Text),
+    column("tags", ARRAY(Text)),
+    column("status", Text),
+    column("tax_category", Text),
+    column("options", JSONB),
+    column("images", JSONB),
+    column("search_head", TSVECTOR),
+    column("search_body", TSVECTOR),
+    column("withdrawn_at", DateTime(timezone=True)),
+)
+variants = table(
+    "variants",
+    column("id", Uuid),
+    column("product_id", Uuid),
+    column("sku", Text),
+    column("barcode", Text),
+    column("barcode_key", Text),
+    column("option_values", ARRAY(Text)),
+    column("weight_grams", Integer),
+    column("shippable", Boolean),
+    column("image_url", Text),
+    column("position", Integer),
+    column("withdrawn_at", DateTime(timezone=True)),
+)
+categories = table(
+    "categories",
+    column("id", Uuid),
+    column("parent_id", Uuid),
+    column("slug", Text),
+    column("name", JSONB),
+    column("position", Integer),
+    column("withdrawn_at", DateTime(timezone=True)),
+)
+product_categories = table("product_categories", column("product_id", Uuid), column("category_id", Uuid))
+price_lists = table(
+    "price_lists",
+    column("id", Uuid),
+    column("currency", Text),
+    column("channel_id", Uuid),
+    column("priority", Integer),
+    column("active", Boolean),
+    column("starts_at", DateTime(timezone=True)),
+    column("ends_at", DateTime(timezone=True)),
+    column("includes_tax", Boolean),
+)
+prices = table(
+    "prices",
+    column("price_list_id", Uuid),
+    column("variant_id", Uuid),
+    column("amount", BigInteger),
+    column("compare_at", BigInteger),
+)
+
+# Written out, so that the partial indexes of what is on show are used.
+PUBLISHED = and_(products.c.status == literal_column("'published'"), products.c.withdrawn_at.is_(None))
+LIVE = variants.c.withdrawn_at.is_(None)
