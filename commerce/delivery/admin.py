@@ -11,6 +11,7 @@ from commerce.delivery.errors import DeliveryMethodCodeTaken, PickupMethodExists
 from commerce.delivery.manage_methods import change_method, create_method
 from commerce.delivery.schemas import DeliveryMethodIn, DeliveryMethodOut, DeliveryMethodPatch
 from commerce.kernel import clock
+from commerce.kernel.wire import Code
 from commerce.platform.http import Call, Cursor, Limit, Page, after_cursor, answer, get, paged, patch, perform, post
 
 SCOPE = "delivery:write"
@@ -22,7 +23,7 @@ async def list_delivery_methods(
     request: Call, limit: Limit = 24, cursor: Cursor = None
 ) -> Response[Page[DeliveryMethodOut]]:
     """List delivery methods, by code."""
-    after = after_cursor(cursor, str)
+    after = after_cursor(cursor, Code)
     rows = await queries.methods_page(request.db.reading, after=after[0] if after else None, most=limit + 1)
     return answer(request, paged(rows, limit, key=lambda row: [row.code]))
 

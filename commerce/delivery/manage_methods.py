@@ -20,6 +20,7 @@ from commerce.platform.statement import Statement, given
 
 _method = delivery_methods.c
 SETTABLE = ("name", "amount", "includes_tax", "tax_category", "countries", "min_days", "max_days", "active")
+MOST = 10**15  # minor units, as everywhere on the wire
 
 
 def _values() -> dict[str, Any]:
@@ -102,8 +103,8 @@ def _distinct(countries: list[str]) -> list[str]:
 
 
 def _refuse_nonsense(name: Text3, amount: int, min_days: int, max_days: int) -> None:
-    if amount < 0:
-        raise invalid("/price/amount", "A delivery costs nothing or more.")
+    if not 0 <= amount <= MOST:
+        raise invalid("/price/amount", f"A delivery costs from 0 to {MOST} minor units.")
     if not name.said("en"):
         raise invalid("/name", "Say the name in one language at least: en, es or ca.")
     if min_days > max_days:

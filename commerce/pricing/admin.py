@@ -1,12 +1,15 @@
 """Back office: price lists and the prices on them."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
+from msgspec import Meta
 
 from commerce.kernel import clock
+from commerce.kernel.wire import Code
 from commerce.platform.http import (
     Call,
     Cursor,
@@ -26,16 +29,25 @@ from commerce.pricing import queries
 from commerce.pricing.errors import PriceListCodeTaken
 from commerce.pricing.manage_lists import change_list, create_list
 from commerce.pricing.put_prices import put_prices, take_price_off
-from commerce.pricing.schemas import PriceListIn, PriceListOut, PriceListPatch, PriceOut, PricesIn, PricesOut
+from commerce.pricing.schemas import (
+    PriceChangeOut,
+    PriceListIn,
+    PriceListOut,
+    PriceListPatch,
+    PriceOut,
+    PricesIn,
+    PricesOut,
+)
 
 SCOPE = "prices:write"
 TAG = "prices"
+Place = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
 
 @get("/v1/admin/price-lists", operation="listPriceLists", scope=SCOPE, tag=TAG)
 async def list_price_lists(request: Call, limit: Limit = 24, cursor: Cursor = None) -> Response[Page[PriceListOut]]:
     """List price lists, by code."""
-    after = after_cursor(cursor, str)
+    after = after_cursor(cursor, Code)
     rows = await queries.price_lists_page(request.db.reading, after=after[0] if after else None, most=limit + 1)
     return answer(request, paged(rows, limit, key=lambda row: [row.code]))
 
@@ -100,6 +112,23 @@ async def remove_price(request: Call, list_id: FromPath[UUID], variant_id: FromP
     return await perform(request, take_price_off, list_id, variant_id, actor=request.caller.principal, at=clock.now())
 
 
+@get(
+    "/v1/admin/price-lists/{list_id:uuid}/prices/{variant_id:uuid}/history",
+    operation="listPriceChanges",
+    scope=SCOPE,
+    tag=TAG,
+)
+async def list_price_changes(
+    request: Call, list_id: FromPath[UUID], variant_id: FromPath[UUID], limit: Limit = 24, cursor: Cursor = None
+) -> Response[Page[PriceChangeOut]]:
+    """List what a variant's price on a list was and is, the latest change first."""
+    before = after_cursor(cursor, Place)
+    rows = await queries.price_changes(
+        request.db.reading, list_id, variant_id, before=before[0] if before else None, most=limit + 1
+    )
+    return answer(request, paged(rows, limit, key=lambda row: [row.id]))
+
+
 ROUTES: list[HTTPRouteHandler] = [
     list_price_lists,
     create_price_list,
@@ -108,4 +137,5 @@ ROUTES: list[HTTPRouteHandler] = [
     list_prices,
     set_list_prices,
     remove_price,
+    list_price_changes,
 ]

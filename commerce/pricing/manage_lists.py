@@ -20,6 +20,7 @@ from commerce.pricing.tables import price_lists
 
 _list = price_lists.c
 SETTABLE = ("name", "channel_id", "priority", "active", "starts_at", "ends_at", "includes_tax")
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
 def _values() -> dict[str, Any]:
@@ -89,5 +90,10 @@ def changed(after: PriceListOut) -> PriceListChanged:
 
 
 def _refuse_empty_window(starts_at: datetime | None, ends_at: datetime | None) -> None:
+    for name, bound in (("starts_at", starts_at), ("ends_at", ends_at)):
+        if bound is not None and not FIRST_YEAR <= bound.year <= LAST_YEAR:
+            raise invalid(
+                f"/{name}", f"An instant in the years {FIRST_YEAR} to {LAST_YEAR}; leave it out for no bound."
+            )
     if starts_at is not None and ends_at is not None and starts_at >= ends_at:
         raise invalid("/ends_at", "The list would end before it starts; it holds from `starts_at` up to `ends_at`.")

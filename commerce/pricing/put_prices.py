@@ -10,6 +10,8 @@ from commerce.pricing.queries import price_list
 from commerce.pricing.schemas import PriceIn, PricesIn, PricesOut
 from commerce.pricing.set_prices import remove_prices, set_prices
 
+MOST = 10**15  # minor units, as everywhere on the wire
+
 
 async def put_prices(tx: Tx, list_id: UUID, data: PricesIn, *, actor: str, at: datetime) -> PricesOut:
     """Put prices on a list.
@@ -50,8 +52,8 @@ def _faults(entry: PriceIn, pointer: str, currency: str) -> list[FieldError]:
             continue
         if money.currency != currency:
             faults.append(FieldError(f"{pointer}/{name}/currency", f"The list is in {currency}."))
-        if money.amount < 0:
-            faults.append(FieldError(f"{pointer}/{name}/amount", "A price is 0 or more."))
+        if not 0 <= money.amount <= MOST:
+            faults.append(FieldError(f"{pointer}/{name}/amount", f"A price is from 0 to {MOST}."))
     if entry.compare_at is not None and entry.compare_at.amount <= entry.price.amount:
         faults.append(FieldError(f"{pointer}/compare_at/amount", "It is shown beside the price and must be higher."))
     return faults

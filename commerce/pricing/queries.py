@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from asyncpg import Record
-from sqlalchemy import ColumnElement, Integer, Select, Text, Uuid, and_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, Text, Uuid, and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from commerce.kernel.errors import NotFound
@@ -15,8 +15,8 @@ from commerce.kernel.money import Money
 from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, any_of, given
 from commerce.price_engine import PriceFact
-from commerce.pricing.schemas import PriceListOut, PriceOut
-from commerce.pricing.tables import price_lists, prices
+from commerce.pricing.schemas import PriceChangeOut, PriceListOut, PriceOut
+from commerce.pricing.tables import price_history, price_lists, prices
 
 _list = price_lists.c
 _NO_CATEGORIES: Mapping[UUID, str] = MappingProxyType({})
@@ -128,6 +128,26 @@ ON_LIST = Statement(
 )
 
 
+CHANGES = Statement(
+    select(
+        price_history.c.id,
+        price_history.c.amount,
+        price_history.c.compare_at,
+        price_history.c.since,
+        price_history.c.actor,
+        _list.currency,
+    )
+    .join_from(price_history, price_lists, _list.id == price_history.c.price_list_id)
+    .where(
+        price_history.c.price_list_id == given("list_id", Uuid),
+        price_history.c.variant_id == given("variant_id", Uuid),
+        or_(given("before", BigInteger).is_(None), price_history.c.id < given("before", BigInteger)),
+    )
+    .order_by(price_history.c.id.desc())
+    .limit(given("most", Integer))
+)
+
+
 async def price_list(reads: Reads, list_id: UUID) -> PriceListOut:
     """Gives one list; refuses with NotFound."""
     found = await reads.fetch_one(ONE, list_id=list_id)
@@ -149,10 +169,35 @@ async def prices_on_list(reads: Reads, list_id: UUID, *, after: UUID | None, mos
     return [_on_wire(row) for row in rows]
 
 
+async def price_changes(
+    reads: Reads, list_id: UUID, variant_id: UUID, *, before: int | None, most: int
+) -> list[PriceChangeOut]:
+    """Gives up to `most` changes of a variant's price on a list, the latest first, before the one named.
+
+    Refuses with NotFound when there is no such list; a variant that was never on it has no changes.
+    """
+    rows = await reads.fetch(CHANGES, list_id=list_id, variant_id=variant_id, before=before, most=most)
+    if not rows:
+        await price_list(reads, list_id)
+    return [
+        PriceChangeOut(
+            id=row["id"],
+            price=_money(row["amount"], row["currency"]),
+            compare_at=_money(row["compare_at"], row["currency"]),
+            since=row["since"],
+            actor=row["actor"],
+        )
+        for row in rows
+    ]
+
+
+def _money(amount: int | None, currency: str) -> Money | None:
+    return None if amount is None else Money(amount, currency)
+
+
 def _on_wire(row: Record) -> PriceOut:
-    compare_at = row["compare_at"]
     return PriceOut(
         variant_id=row["variant_id"],
         price=Money(row["amount"], row["currency"]),
-        compare_at=None if compare_at is None else Money(compare_at, row["currency"]),
+        compare_at=_money(row["compare_at"], row["currency"]),
     )

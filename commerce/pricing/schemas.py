@@ -83,6 +83,16 @@ class PricesOut(WireOut, frozen=True, kw_only=True):
     changed: list[UUID]
 
 
+class PriceChangeOut(WireOut, frozen=True, kw_only=True):
+    """What a variant's price on a list became at an instant, and whose doing it was; without a price it was taken off."""
+
+    id: int
+    price: Money | None
+    compare_at: Money | None
+    since: datetime
+    actor: str
+
+
 class PriceOut(WireOut, frozen=True, kw_only=True):
     """One price on a list."""
 

@@ -1,15 +1,14 @@
 """Back office: tax categories and rates."""
 
 from datetime import date
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta
 
 from commerce.kernel import clock
+from commerce.kernel.wire import Code, Country
 from commerce.platform.http import Call, Cursor, Limit, Page, after_cursor, answer, get, paged, patch, perform, post
 from commerce.tax import queries
 from commerce.tax.errors import TaxCategoryTaken, TaxRatesOverlap
@@ -18,8 +17,8 @@ from commerce.tax.schemas import TaxCategoryIn, TaxCategoryOut, TaxRateIn, TaxRa
 
 SCOPE = "tax:write"
 TAG = "tax"
-CountryFilter = FromQuery[Annotated[str, Meta(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")] | None]
-CategoryFilter = FromQuery[Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")] | None]
+CountryFilter = FromQuery[Country | None]
+CategoryFilter = FromQuery[Code | None]
 
 
 @get("/v1/admin/tax-categories", operation="listTaxCategories", scope=SCOPE, tag=TAG)
@@ -27,7 +26,7 @@ async def list_tax_categories(
     request: Call, limit: Limit = 24, cursor: Cursor = None
 ) -> Response[Page[TaxCategoryOut]]:
     """List tax categories, by code."""
-    after = after_cursor(cursor, str)
+    after = after_cursor(cursor, Code)
     rows = await queries.tax_categories_page(request.db.reading, after=after[0] if after else None, most=limit + 1)
     return answer(request, paged(rows, limit, key=lambda row: [row.code]))
 
@@ -47,7 +46,7 @@ async def list_tax_rates(
     cursor: Cursor = None,
 ) -> Response[Page[TaxRateOut]]:
     """List tax rates, by country, category and first day."""
-    after = after_cursor(cursor, str, str, date, UUID)
+    after = after_cursor(cursor, Country, Code, date, UUID)
     rows = await queries.tax_rates_page(
         request.db.reading, country=country, category=category, after=after, most=limit + 1
     )

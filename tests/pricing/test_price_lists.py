@@ -1,7 +1,7 @@
 """Prices on lists: which one holds, what is kept of each change, what is refused."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -19,7 +19,7 @@ from commerce.platform.database import Database, Tx
 from commerce.platform.http import StaleVersion
 from commerce.platform.statement import Statement
 from commerce.pricing.put_prices import put_prices, take_price_off
-from commerce.pricing.queries import price_lists_page, prices_on_list
+from commerce.pricing.queries import price_changes, price_lists_page, prices_on_list
 from commerce.pricing.schemas import PriceIn, PriceListIn, PriceListPatch, PricesIn
 from commerce.pricing.tables import price_history
 from commerce.stores import open_channel
@@ -124,6 +124,15 @@ async def test_each_change_of_a_price_is_kept_and_a_repetition_changes_nothing(d
         (1499, 1999, start + ONE_HOUR, "staff:1"),
         (None, None, start + ONE_HOUR, "staff:2"),
     ]
+    changes = await price_changes(db.reading, base, pot, before=None, most=2)
+    older = await price_changes(db.reading, base, pot, before=changes[-1].id, most=2)
+    assert [(row.price, row.compare_at, row.actor) for row in changes + older] == [
+        (None, None, "staff:2"),
+        (Money(1499, "EUR"), Money(1999, "EUR"), "staff:1"),
+        (Money(1999, "EUR"), None, "staff:1"),
+    ]
+    with pytest.raises(NotFound):
+        await price_changes(db.reading, new_id(), pot, before=None, most=2)
 
 
 async def test_the_history_of_prices_can_not_be_rewritten(db: Database, clock: HeldClock) -> None:
@@ -226,6 +235,7 @@ async def test_a_list_with_a_taken_code_an_unknown_channel_or_no_time_to_hold_is
     for wrong, pointer in (
         (PriceListIn(code="b", name="B", currency="EUR", channel_id=new_id()), "/channel_id"),
         (PriceListIn(code="b", name="B", currency="XXX"), "/currency"),
+        (PriceListIn(code="b", name="B", currency="EUR", starts_at=datetime.min.replace(tzinfo=UTC)), "/starts_at"),
         (PriceListIn(code="b", name="B", currency="EUR", starts_at=clock.at, ends_at=clock.at), "/ends_at"),
     ):
         with pytest.raises(InvalidInput) as refused:
