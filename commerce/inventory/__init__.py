@@ -23,7 +23,7 @@ from commerce.inventory.errors import (
 from commerce.inventory.expire import free_all_expired
 from commerce.inventory.facts import Cause, Demand, Level, MovementKind, Shortage
 from commerce.inventory.hold import hold
-from commerce.inventory.queries import levels, live_levels
+from commerce.inventory.queries import available, levels, live_levels
 from commerce.inventory.receive import receive, set_initial
 from commerce.inventory.release import release
 
@@ -43,6 +43,7 @@ __all__ = [
     "Shortage",
     "StockMoved",
     "adjust",
+    "available",
     "bind",
     "consume",
     "free_all_expired",

@@ -9,13 +9,13 @@ import msgspec
 
 from commerce.catalog import articles
 from commerce.delivery import methods
-from commerce.inventory import Demand
+from commerce.inventory import Demand, available
 from commerce.kernel.ids import VariantId
 from commerce.kernel.money import Money
 from commerce.platform.database import Reading
 from commerce.promise.facts import Line, summed
-from commerce.promise.promise import sources, stock_of
-from commerce.promise.rules import NOTHING, Stock, missing, spread
+from commerce.promise.promise import sources
+from commerce.promise.rules import NOTHING, Stock, missing, short_at, spread
 from commerce.promise.schemas import (
     AvailabilityOut,
     Band,
@@ -33,11 +33,13 @@ Point = tuple[float, float]
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A basket and for whom: `near` orders the locations by distance; `location_id` asks for one of them only."""
+    """A basket and for whom. Locations come by distance from `near`, or by code; the first `limit` of them, or of those that have all."""
 
     lines: Sequence[Line]
     near: Point | None
     location_id: UUID | None
+    only_available: bool
+    limit: int
     channel_id: UUID | None
     country: str | None
 
@@ -52,11 +54,11 @@ async def availability(reading: Reading, asked: Asked, at: datetime) -> Availabi
     wanted = summed(asked.lines)
     known = await articles(reading, list(wanted))
     sellable = {each for each in wanted if each in known and known[each].sellable}
-    stock = await stock_of(reading, sellable)
+    stock = await available(reading, sellable)
     shippable = {each for each in sellable if known[each].shippable}
     return AvailabilityOut(
         at=at,
-        collection=[_collection(point, stock, wanted, asked.near, at) for point in _points(places, asked)],
+        collection=_collections(_points(places, asked), stock, wanted, asked, at),
         sending=await _sending(reading, places, _only(stock, shippable), wanted, shop, asked.country, at),
     )
 
@@ -70,6 +72,22 @@ def _points(places: Locations, asked: Asked) -> Sequence[Location]:
     latitude, longitude = asked.near
     far = {each.id: each.distance_km(latitude, longitude) for each in places.pickup_points()}
     return sorted(places.pickup_points(), key=lambda each: (far[each.id] is None, far[each.id] or 0.0, each.code))
+
+
+def _collections(
+    points: Sequence[Location], stock: Stock, wanted: Mapping[VariantId, int], asked: Asked, at: datetime
+) -> list[CollectionOut]:
+    """Looks no further than the limit, since calendars and distances cost more than stock."""
+    found: list[CollectionOut] = []
+    for point in points:
+        if len(found) == asked.limit:
+            break
+        if asked.only_available and short_at(stock, point.id, wanted):
+            continue
+        here = _collection(point, stock, wanted, asked.near, at)
+        if here.available or not asked.only_available:
+            found.append(here)
+    return found
 
 
 def _only(stock: Stock, variants: set[VariantId]) -> Stock:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from commerce.inventory import Demand, InsufficientStock, levels
+from commerce.inventory import Demand, InsufficientStock, available
 from commerce.kernel.ids import LocationId, VariantId
 from commerce.platform.database import Reading
 from commerce.promise.errors import CannotPromise
@@ -12,18 +12,10 @@ from commerce.promise.rules import Stock, missing, short_at, spread
 from commerce.stores import Location, Locations, locations
 
 
-async def stock_of(reading: Reading, variant_ids: Collection[VariantId]) -> Stock:
-    """Gives what is available of some articles at all locations, in one statement."""
-    stock: dict[LocationId, dict[VariantId, int]] = {}
-    for level in await levels(reading, variant_ids):
-        stock.setdefault(level.location_id, {})[level.variant_id] = level.available
-    return stock
-
-
 async def pickup_options(reading: Reading, lines: Sequence[Line], at: datetime) -> list[PickupOption]:
     """Gives each location where one can collect, with what it is short of and from when the basket waits there if it is ordered at `at`."""
     wanted = summed(lines)
-    stock = await stock_of(reading, wanted)
+    stock = await available(reading, wanted)
     points = (await locations(reading)).pickup_points()
     return [_option(point, stock, wanted, at) for point in points]
 
@@ -43,7 +35,7 @@ async def source(reading: Reading, lines: Sequence[Line], at: datetime) -> list[
     have too few of (with no location, and with what they could send).
     """
     wanted = summed(lines)
-    stock = await stock_of(reading, wanted)
+    stock = await available(reading, wanted)
     demands = spread(stock, list(sources(await locations(reading), stock, at)), wanted)
     if short := missing(wanted, demands):
         raise InsufficientStock.of(short)

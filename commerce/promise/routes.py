@@ -10,7 +10,7 @@ from msgspec import Meta
 from commerce.kernel import clock
 from commerce.kernel.errors import InvalidInput, NotFound, invalid
 from commerce.kernel.ids import VariantId
-from commerce.kernel.wire import Country, Quantity
+from commerce.kernel.wire import PAGE_DEFAULT, PAGE_MOST, Country, Quantity
 from commerce.platform.http import PUBLIC, Call, answer, get
 from commerce.promise.availability import Asked, Point, availability
 from commerce.promise.facts import Line
@@ -45,6 +45,8 @@ Near = FromQuery[
 ]
 OneLocation = FromQuery[Annotated[UUID, Meta(description="Only this location for collection")] | None]
 OneChannel = FromQuery[Annotated[UUID, Meta(description="The channel; none: the default one")] | None]
+Most = FromQuery[Annotated[int, Meta(ge=1, le=PAGE_MOST, description="The most locations for collection, 1 to 100")]]
+OnlyAvailable = FromQuery[Annotated[bool, Meta(description="Only locations where the whole basket can be collected")]]
 To = FromQuery[Annotated[Country, Meta(description="Where it is sent; none: the channel's country")] | None]
 
 
@@ -57,12 +59,16 @@ async def get_availability(
     location: OneLocation = None,
     channel: OneChannel = None,
     country: To = None,
+    only_available: OnlyAvailable = False,
+    limit: Most = PAGE_DEFAULT,
 ) -> Response[AvailabilityOut]:
     """Say where a basket can be collected and from when, and whether it can be sent and by when, if it is ordered now."""
     asked = Asked(
         lines=_lines(variant_id, quantity),
         near=_point(near),
         location_id=location,
+        only_available=only_available,
+        limit=limit,
         channel_id=channel,
         country=country,
     )

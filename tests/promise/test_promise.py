@@ -7,7 +7,7 @@ import pytest
 from commerce.inventory import Demand, InsufficientStock
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import NotFound
-from commerce.kernel.ids import LocationId, new_id
+from commerce.kernel.ids import LocationId, VariantId, new_id
 from commerce.kernel.money import Money
 from commerce.platform.database import Database
 from commerce.promise import CannotPromise, pickup_options, ready_by, ship_by, source
@@ -105,7 +105,7 @@ async def test_the_public_sees_bands_distances_and_ways_of_sending(db: Database,
         await catalog.variant(db, "Pot"),
         await catalog.variant(db, "Lamp"),
         await catalog.variant(db, "Voucher", shippable=False),
-        new_id(),
+        VariantId(new_id()),
     )
     gracia = await stores.location(db, "gracia", latitude=41.40, longitude=2.16)
     madrid = await stores.location(db, "a-madrid", latitude=40.42, longitude=-3.70)
@@ -122,8 +122,16 @@ async def test_the_public_sees_bands_distances_and_ways_of_sending(db: Database,
         },
     )
 
-    def asked(*lines: tuple[object, int]) -> Asked:
-        return Asked(lines=lines, near=(41.38, 2.17), location_id=None, channel_id=None, country=None)  # type: ignore[arg-type]
+    def asked(*lines: tuple[VariantId, int]) -> Asked:
+        return Asked(
+            lines=lines,
+            near=(41.38, 2.17),
+            location_id=None,
+            only_available=False,
+            limit=24,
+            channel_id=None,
+            country=None,
+        )
 
     said = await availability(db.reading, asked((pot, 2), (lamp, 1)), clock.at)
     assert [(each.location_id, each.available) for each in said.collection] == [(gracia, True), (madrid, False)]
@@ -158,7 +166,15 @@ async def test_one_location_can_be_asked_for(db: Database, clock: HeldClock) -> 
     house = await stores.warehouse(db)
 
     def asked(location: LocationId) -> Asked:
-        return Asked(lines=[(pot, 1)], near=None, location_id=location, channel_id=None, country=None)
+        return Asked(
+            lines=[(pot, 1)],
+            near=None,
+            location_id=location,
+            only_available=False,
+            limit=24,
+            channel_id=None,
+            country=None,
+        )
 
     said = await availability(db.reading, asked(gracia), clock.at)
     assert [each.location_id for each in said.collection] == [gracia]

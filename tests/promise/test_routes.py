@@ -65,6 +65,25 @@ async def test_a_basket_is_asked_for_in_the_address(db: Database, http: httpx.As
     assert option["amount"] == {"amount": 495, "currency": "EUR"}
 
 
+async def test_the_nearest_locations_come_first_and_only_those_that_have_all_if_asked(
+    db: Database, http: httpx.AsyncClient, clock: HeldClock
+) -> None:
+    await stores.channel(db)
+    pot = await catalog.variant(db)
+    places = [await stores.location(db, f"s-{nth}", latitude=41.0 + nth / 10) for nth in range(5)]
+    await stock(db, {(pot, places[1]): 1, (pot, places[4]): 3})
+
+    async def codes(**params: object) -> list[str]:
+        answer = await http.get("/v1/availability", params={"variant_id": str(pot), **params})  # type: ignore[dict-item]
+        return [place["code"] for place in answer.json()["collection"]]
+
+    assert await codes() == ["s-0", "s-1", "s-2", "s-3", "s-4"]
+    assert await codes(near="42,2", limit=2) == ["s-4", "s-3"]
+    assert await codes(near="42,2", only_available="true") == ["s-4", "s-1"]
+    assert await codes(near="42,2", only_available="true", limit=1) == ["s-4"]
+    assert await codes(only_available="true", quantity=2) == ["s-4"]
+
+
 @pytest.mark.parametrize(
     ("query", "name"),
     [
@@ -74,6 +93,7 @@ async def test_a_basket_is_asked_for_in_the_address(db: Database, http: httpx.As
         ("variant_id={id}&near=91,0", "near"),
         ("variant_id={id}&near=here", "near"),
         ("variant_id={id}&country=es", "country"),
+        ("variant_id={id}&limit=101", "limit"),
         ("&".join(["variant_id={id}"] * 51), "variant_id"),
     ],
 )
