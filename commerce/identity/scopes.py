@@ -1,0 +1,72 @@
+"""What callers may do, by name; which scopes each kind of caller and each built-in role has."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+SCOPES: Final[Mapping[str, str]] = {
+    "carts": "Fill carts and check them out",
+    "quotes": "Price any basket",
+    "orders:read": "Read orders",
+    "orders:write": "Cancel and change orders",
+    "payments:read": "Read payments and refunds",
+    "payments:write": "Start payments for orders",
+    "refunds:approve": "Give money back",
+    "returns:read": "Read returns",
+    "returns:request": "Ask for a return",
+    "returns:work": "Approve, receive and inspect returns",
+    "fulfilment:read": "Read the work of a location",
+    "fulfilment:work": "Accept, pick, pack, hand over and ship",
+    "stock:read": "Read exact stock and its movements",
+    "stock:adjust": "Receive and correct stock",
+    "catalog:write": "Change products and categories",
+    "prices:write": "Change prices",
+    "tax:write": "Change tax rates",
+    "delivery:write": "Change delivery methods",
+    "locations:write": "Change locations, hours and exceptions",
+    "staff:manage": "Manage staff and roles",
+    "clients:manage": "Manage API clients",
+    "terminals:manage": "Manage terminals",
+    "audit:read": "Read the audit log",
+    "settings:manage": "Change settings and channels",
+    "imports:run": "Import catalogues",
+    "events:read": "Read the event feed",
+    "jobs:read": "Read jobs",
+}
+
+SHOPPER_SCOPES: Final = frozenset(
+    {
+        "carts",
+        "quotes",
+        "orders:read",
+        "orders:write",
+        "payments:read",
+        "payments:write",
+        "returns:read",
+        "returns:request",
+    }
+)
+"""What a shopper's token carries, anonymous or not; for its own things only."""
+
+TERMINAL_SCOPES: Final = SHOPPER_SCOPES | {"returns:work", "fulfilment:read", "fulfilment:work", "stock:read"}
+"""What a store's terminal may carry at the most; at its own location only."""
+
+ADMINISTRATOR: Final = "administrator"
+
+BUILT_IN_ROLES: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
+    ADMINISTRATOR: ("Administrator", frozenset(SCOPES)),
+    "store_associate": ("Store associate", TERMINAL_SCOPES),
+    "warehouse_operator": (
+        "Warehouse operator",
+        frozenset({"fulfilment:read", "fulfilment:work", "stock:read", "stock:adjust", "returns:read", "returns:work"}),
+    ),
+    "support": (
+        "Support",
+        SHOPPER_SCOPES | {"refunds:approve", "returns:work", "fulfilment:read", "stock:read"},
+    ),
+}
+"""Roles that come with the product, by code: name and scopes. The administrator's always holds every scope that there is."""
+
+
+def unknown_scopes(scopes: Iterable[str]) -> list[str]:
+    """Gives those of the names that are no scope."""
+    return sorted(set(scopes) - SCOPES.keys())
