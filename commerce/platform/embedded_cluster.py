@@ -11,7 +11,7 @@ from commerce.platform.embedded_binaries import EmbeddedError, Runner
 
 DATABASE = ROLE = "commerce"
 UNREACHABLE_DATA = Path("/var/lib/commerce")
-SWEEP_AFTER_SECONDS = 3600
+SWEEP_AFTER_SECONDS = 60
 BUILTIN_LOCALES_SINCE = 17
 CHEAP_PASSWORDS_SINCE = 16
 
