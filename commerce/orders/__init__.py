@@ -26,14 +26,17 @@ from commerce.orders.facts import (
     new_order_id,
 )
 from commerce.orders.move import cancel, place
+from commerce.orders.on_wire import order_out
 from commerce.orders.open_order import open_order
-from commerce.orders.queries import lock, order, order_of_cart, unpaid
+from commerce.orders.queries import Header, Sight, lock, lock_header, order, order_of_cart, seen, sight_of, unpaid
 from commerce.orders.rules import due_of, entitlement
+from commerce.orders.schemas import OrderOut
 
 __all__ = [
     "Address",
     "CartAlreadyOrdered",
     "Entitlement",
+    "Header",
     "LineShare",
     "NotThatManyUnits",
     "Order",
@@ -44,9 +47,11 @@ __all__ = [
     "OrderGroup",
     "OrderLine",
     "OrderOpened",
+    "OrderOut",
     "OrderPlaced",
     "OrderState",
     "PartlyFulfilled",
+    "Sight",
     "UnknownOrderLine",
     "Wanted",
     "cancel",
@@ -55,13 +60,17 @@ __all__ = [
     "entitlement",
     "fulfil",
     "lock",
+    "lock_header",
     "new_line_id",
     "new_order_id",
     "open_order",
     "order",
     "order_of_cart",
+    "order_out",
     "place",
     "return_units",
+    "seen",
+    "sight_of",
     "unpaid",
     "withdraw_return",
 ]

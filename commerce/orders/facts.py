@@ -118,8 +118,8 @@ class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
     """An order without personal data: what events carry, so that a person can be erased while facts stay for ever.
 
     total = subtotal - discount_total + tax_added + delivery_total + rounding = net_total + tax_total + rounding = the sum of the groups.
-    `charge_step` is the smallest step that the payment provider charges in this currency. `hold_until` is until when an unpaid order
-    keeps its stock and can be paid.
+    `charge_step` is the smallest step that the payment provider charges in this currency. `hold_id` names the hold
+    of its goods, also after they were bound to it; `hold_until` is until when it keeps them unpaid, and can be paid.
     """
 
     id: OrderId
@@ -139,9 +139,9 @@ class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
     tax_total: int
     rounding: int
     total: int
-    charge_step: int = 1
-    hold_id: UUID | None = None
-    hold_until: datetime | None = None
+    charge_step: int
+    hold_id: UUID
+    hold_until: datetime
     opened_at: datetime
     placed_at: datetime | None = None
     closed_at: datetime | None = None
@@ -196,8 +196,8 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True):
     rounding: int
     total: int
     charge_step: int
-    hold_id: UUID | None
-    hold_until: datetime | None
+    hold_id: UUID
+    hold_until: datetime
     email: str
     contact_name: str
     contact_phone: str | None

@@ -31,6 +31,7 @@ from commerce.orders.facts import Order, OrderState
 from commerce.orders.tables import order_groups, order_lines, orders
 from commerce.platform.database import Reads, Tx
 from commerce.platform.events import event_feed, events, outbox
+from commerce.platform.http import Caller
 from commerce.platform.statement import Statement, given
 
 TIMELINE_MOST = 500
@@ -75,7 +76,25 @@ _by_id = orders.c.id == given("id", Uuid)
 ONE = Statement(whole(orders).where(_by_id), into=Order)
 SEEN = Statement(whole(orders).where(_by_id, may_see()), into=Order)
 OF_CART = Statement(whole(orders).where(orders.c.cart_id == given("cart_id", Uuid)), into=Order)
-LOCK = Statement(select(orders.c.id).where(_by_id).with_for_update())
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a locked order stands, and until when it keeps its goods unpaid, under which hold."""
+
+    id: OrderId
+    number: str
+    state: OrderState
+    hold_id: UUID
+    hold_until: datetime
+    version: int
+
+
+LOCK = Statement(
+    select(orders.c.id, orders.c.number, orders.c.state, orders.c.hold_id, orders.c.hold_until, orders.c.version)
+    .where(_by_id)
+    .with_for_update(),
+    into=Header,
+)
 UNPAID = Statement(
     select(orders.c.id)
     .where(
@@ -185,6 +204,15 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
         return {"all_orders": self.all_orders, "shopper_id": self.shopper_id, "locations": list(self.locations)}
 
 
+def sight_of(caller: Caller) -> Sight:
+    """Gives which orders a caller may see: a shopper's own; for staff, terminals and services those of their places."""
+    if caller.is_shopper:
+        return Sight(shopper_id=caller.id)
+    if not caller.is_staff_side:
+        return Sight()
+    return Sight(all_orders=caller.locations is None, locations=tuple(caller.locations or ()))
+
+
 async def order(reads: Reads, order_id: UUID) -> Order:
     """Gives an order with its groups and lines, to code that answers for who may see it; refuses with NotFound."""
     found = await reads.fetch_one(ONE, id=order_id)
@@ -198,8 +226,16 @@ async def lock(tx: Tx, order_id: UUID) -> Order:
 
     Two statements: what is read beside a row in the statement that waits for its lock is as it was before the wait.
     """
-    await tx.fetch_value(LOCK, id=order_id)
+    await lock_header(tx, order_id)
     return await order(tx, order_id)
+
+
+async def lock_header(tx: Tx, order_id: UUID) -> Header:
+    """Gives where an order stands and keeps it so until the transaction ends; one statement. Refuses with NotFound."""
+    header = await tx.fetch_one(LOCK, id=order_id)
+    if header is None:
+        raise NotFound("There is no such order.")
+    return header
 
 
 async def seen(reads: Reads, sight: Sight, order_id: UUID) -> Order:

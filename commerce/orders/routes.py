@@ -13,7 +13,7 @@ from commerce.kernel.wire import Page
 from commerce.orders import look_up
 from commerce.orders.errors import AccessExpired
 from commerce.orders.on_wire import order_out, row_out
-from commerce.orders.queries import Sight, listed, seen, timeline
+from commerce.orders.queries import listed, seen, sight_of, timeline
 from commerce.orders.schemas import (
     AccessIn,
     HappeningOut,
@@ -28,7 +28,6 @@ from commerce.platform.database import Tx
 from commerce.platform.http import (
     PUBLIC,
     Call,
-    Caller,
     Cursor,
     Limit,
     after_cursor,
@@ -47,15 +46,6 @@ LOOKED_UP = {
 AtLocation = FromQuery[Annotated[UUID, Meta(description="Only orders that this location has a part in")] | None]
 
 
-def sight(caller: Caller) -> Sight:
-    """Gives which orders a caller may see."""
-    if caller.is_shopper:
-        return Sight(shopper_id=caller.id)
-    if not caller.is_staff_side:
-        return Sight()
-    return Sight(all_orders=caller.locations is None, locations=tuple(caller.locations or ()))
-
-
 @get("/v1/orders", operation="listOrders", scope="orders:read", tag="orders", refusals=[InvalidInput])
 async def list_orders(
     request: Call,
@@ -68,7 +58,7 @@ async def list_orders(
     before = after_cursor(cursor, datetime, UUID)
     rows = await listed(
         request.db.reading,
-        sight(request.caller),
+        sight_of(request.caller),
         state=state,
         location_id=location_id,
         before=None if before is None else (before[0], before[1]),
@@ -81,7 +71,7 @@ async def list_orders(
 @get("/v1/orders/{order_id:uuid}", operation="getOrder", scope="orders:read", tag="orders", refusals=[NotFound])
 async def get_order(request: Call, order_id: FromPath[UUID]) -> Response[OrderOut]:
     """Get an order as it was agreed, with what has become of its units."""
-    order = await seen(request.db.reading, sight(request.caller), order_id)
+    order = await seen(request.db.reading, sight_of(request.caller), order_id)
     return answer(request, order_out(order, request.language), etag=f'"{order.version}-{request.language}"')
 
 
@@ -94,7 +84,7 @@ async def get_order(request: Call, order_id: FromPath[UUID]) -> Response[OrderOu
 )
 async def get_timeline(request: Call, order_id: FromPath[UUID]) -> Response[TimelineOut]:
     """List what happened to an order and to what hangs on it, in order."""
-    order = await seen(request.db.reading, sight(request.caller), order_id)
+    order = await seen(request.db.reading, sight_of(request.caller), order_id)
     told = request.caller.is_staff_side
     items = [
         HappeningOut(

@@ -1,0 +1,94 @@
+"""Checkout over HTTP."""
+
+from uuid import UUID
+
+from litestar import Response
+from litestar.params import FromPath, JSONBody
+
+from commerce.carts import CartChanged, CartNotReady
+from commerce.checkout.errors import CollectionOnly, PaymentTimeOver, PriceChanged
+from commerce.checkout.facts import Outcome, PayBy, Wish
+from commerce.checkout.pay_again import pay_again
+from commerce.checkout.place_order import place_order
+from commerce.checkout.schemas import CheckoutIn, CheckoutOut, CheckoutPaymentOut, PayAgainIn, PayByIn
+from commerce.inventory import InsufficientStock
+from commerce.kernel.errors import InvalidInput, NotFound
+from commerce.kernel.ids import CartId, OrderId
+from commerce.payments import AlreadyPaid, NoPaymentMethod, NotChargeable, PaymentProvider
+from commerce.platform.database import Database
+from commerce.platform.http import Call, Caller, perform_flow, post
+from commerce.promise import CannotPromise
+
+PAYING = [InvalidInput, NotFound, NoPaymentMethod, NotChargeable]
+
+
+@post(
+    "/v1/carts/{cart_id:uuid}/checkout",
+    operation="checkOutCart",
+    scope="carts",
+    tag="checkout",
+    key="required",
+    refusals=[*PAYING, CartNotReady, CartChanged, PriceChanged, CollectionOnly, InsufficientStock, CannotPromise],
+)
+async def check_out(request: Call, cart_id: FromPath[UUID], data: JSONBody[CheckoutIn]) -> Response[CheckoutOut]:
+    """Make an order of a cart and pay for it. `accepted_total` is the total that the buyer saw: any other is refused with the new one.
+
+    A declined payment answers 201 too: the order waits for another attempt. A cart that has become an order gives that order.
+    """
+    wish = Wish(accepted_total=data.accepted_total, pay_by=_pay_by(data.payment))
+    provider: PaymentProvider = request.services.payment_provider
+    return await perform_flow(request, _check_out, provider, request.caller, CartId(cart_id), wish)
+
+
+@post(
+    "/v1/orders/{order_id:uuid}/payments",
+    operation="payOrder",
+    scope="payments:write",
+    tag="checkout",
+    key="required",
+    refusals=[*PAYING, AlreadyPaid, PaymentTimeOver],
+)
+async def pay_order(request: Call, order_id: FromPath[UUID], data: JSONBody[PayAgainIn]) -> Response[CheckoutOut]:
+    """Try again to pay an order that waits for its payment, by card."""
+    provider: PaymentProvider = request.services.payment_provider
+    return await perform_flow(request, _pay_again, provider, request.caller, OrderId(order_id), _pay_by(data.payment))
+
+
+async def _check_out(
+    db: Database, command_id: UUID, provider: PaymentProvider, caller: Caller, cart_id: CartId, wish: Wish
+) -> CheckoutOut:
+    return checkout_out(await place_order(db, command_id, provider, caller, cart_id, wish))
+
+
+async def _pay_again(
+    db: Database, command_id: UUID, provider: PaymentProvider, caller: Caller, order_id: OrderId, pay_by: PayBy
+) -> CheckoutOut:
+    return checkout_out(await pay_again(db, command_id, provider, caller, order_id, pay_by))
+
+
+def checkout_out(outcome: Outcome) -> CheckoutOut:
+    """Gives the answer of a checkout."""
+    order, payment = outcome.order, outcome.payment
+    return CheckoutOut(
+        order_id=order.id,
+        number=order.number,
+        state=order.state.value,
+        total=order.money(order.total),
+        pay_until=order.hold_until if order.placed_at is None and order.closed_at is None else None,
+        payment=None
+        if payment is None
+        else CheckoutPaymentOut(
+            id=payment.id,
+            kind=payment.kind,
+            state=payment.state.value,
+            next_action_url=payment.next_action_url,
+            decline_code=payment.decline_code,
+        ),
+    )
+
+
+def _pay_by(given: PayByIn) -> PayBy:
+    return PayBy(kind=given.kind, payment_method=given.payment_method, return_url=given.return_url)
+
+
+ROUTES: list[object] = [check_out, pay_order]

@@ -1,0 +1,49 @@
+"""What becomes of an order when its payment is heard of, and when nobody pays."""
+
+from commerce import inventory, orders, payments
+from commerce.inventory import Cause, HoldExpired
+from commerce.kernel import clock
+from commerce.kernel.ids import HoldId, OrderId
+from commerce.orders import OrderState
+from commerce.payments import PaymentAuthorized
+from commerce.platform.database import Tx
+
+UNPAID = "unpaid"
+TOO_LATE = "paid_too_late"
+
+
+async def place_paid(tx: Tx, authorized: PaymentAuthorized) -> None:
+    """The money is held: bind the goods to the order and let it stand, in the transaction that says so.
+
+    When the order is over, or its goods are no longer kept, the money is let go at once and the order says why: money is never taken without
+    an order. An order that stands already, because it is paid on collection, stays as it is.
+    """
+    order = await orders.lock_header(tx, authorized.order_id)
+    if order.state in {OrderState.PLACED, OrderState.COMPLETED}:
+        return
+    if order.state is OrderState.CANCELLED:
+        await payments.intend_void(tx, order.id, None, f"{TOO_LATE}:{order.id}")
+        return
+    try:
+        await inventory.bind(tx, HoldId(order.hold_id), order.id)
+    except HoldExpired:
+        await give_up(tx, order.id, TOO_LATE, by="system")
+        return
+    await orders.place(tx, order.id)
+
+
+async def give_up(tx: Tx, order_id: OrderId, reason: str, *, by: str) -> None:
+    """End an order of which nothing was handed over: its units are cancelled, its goods free again, its money let go, together.
+
+    Refuses with IllegalMove when it is over already, and with PartlyFulfilled.
+    """
+    order = await orders.cancel(tx, order_id, reason, by)
+    await inventory.release(tx, HoldId(order.hold_id), None, Cause("order", order.id, by, reason))
+    await payments.intend_void(tx, order.id, None, f"{reason}:{order.id}")
+
+
+async def expire(tx: Tx, order_id: OrderId) -> None:
+    """End an order that nobody paid while its goods were kept; one that was paid in the meantime stays."""
+    order = await orders.lock_header(tx, order_id)
+    if order.state is OrderState.PENDING_PAYMENT and order.hold_until <= clock.now():
+        await give_up(tx, order_id, UNPAID, by="system")
