@@ -21,7 +21,7 @@ from commerce.quotes.schemas import (
     TaxTotalOut,
     priced_out,
 )
-from commerce.quotes.signed import QuoteDocument, open_signed
+from commerce.quotes.signed import QuoteDocument, key_named, open_signed
 
 __all__ = [
     "BasketIn",
@@ -39,6 +39,7 @@ __all__ = [
     "Want",
     "WantLine",
     "charge_step",
+    "key_named",
     "open_signed",
     "price_basket",
     "priced_out",

@@ -14,7 +14,7 @@ from commerce.platform.statement import Statement
 from commerce.quotes.facts import Surroundings, Want, WantLine
 from commerce.quotes.price_basket import price_basket
 from commerce.quotes.schemas import BasketIn, QuoteOut, priced_out
-from commerce.quotes.signed import compact, sign, write_document
+from commerce.quotes.signed import sign, write_document
 from commerce.quotes.tables import quotes
 
 HOLDS = timedelta(minutes=30)
@@ -49,7 +49,7 @@ async def make_quote(
         expires_at=expires_at,
         priced=quoted.priced,
     )
-    signature = sign(signer, document)
+    signature, signed = sign(signer, document)
     trace = quoted.priced.trace
     await tx.execute(
         KEEP,
@@ -72,7 +72,7 @@ async def make_quote(
         basket=priced_out(quoted.priced),
         created_at=at,
         expires_at=expires_at,
-        signed=compact(signer.key_id, document, signature),
+        signed=signed,
         trace=list(trace) if with_trace else None,
     )
 

@@ -1,6 +1,6 @@
 """Quotes for every channel: price a basket, look at a quote with its trace, check a signed one."""
 
-from typing import Annotated
+from typing import Annotated, Protocol
 from uuid import UUID
 
 from litestar import Response
@@ -8,13 +8,17 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
+from commerce.identity import Tokens
 from commerce.kernel import clock
+from commerce.kernel.errors import Bug
+from commerce.kernel.signatures import Signer
 from commerce.platform.http import Call, answer, get, perform, post
 from commerce.quotes import queries
 from commerce.quotes.errors import CannotPrice
 from commerce.quotes.make_quote import make_quote
 from commerce.quotes.price_basket import surroundings
 from commerce.quotes.schemas import BasketIn, QuoteOut, SignedQuoteIn, VerifiedOut
+from commerce.quotes.signed import key_named
 from commerce.quotes.verify_quote import verify_quote
 
 TAG = "quotes"
@@ -28,7 +32,7 @@ async def quote_basket(request: Call, data: JSONBody[BasketIn], trace: WithTrace
         request,
         make_quote,
         await surroundings(request.db.reading),
-        request.services.signing,
+        await _keys(request).signer(),
         data,
         principal=request.caller.principal,
         bound_to=request.caller.channel_id,
@@ -46,7 +50,23 @@ async def get_quote(request: Call, quote_id: FromPath[UUID]) -> Response[QuoteOu
 @post("/v1/quotes/verify", operation="verifyQuote", scope="quotes", tag=TAG, status=200)
 async def check_quote(request: Call, data: JSONBody[SignedQuoteIn]) -> Response[VerifiedOut]:
     """Check a signed quote from any channel: whether it is ours, holds now, and comes to the total that was shown."""
-    return await perform(request, verify_quote, request.services.signing, data, at=clock.now())
+    key_id = key_named(data.signed)
+    public_key = None if key_id is None else await _keys(request).public_key(key_id)
+    return await perform(request, verify_quote, public_key, data, at=clock.now())
+
+
+class _Keys(Protocol):
+    async def signer(self) -> Signer: ...
+
+    async def public_key(self, key_id: str) -> bytes | None: ...
+
+
+def _keys(request: Call) -> _Keys:
+    """The keys in use now: a key that was exchanged or revoked after this process started is not signed with any more."""
+    tokens = request.services.tokens
+    if not isinstance(tokens, Tokens):
+        raise Bug("quotes are signed with the keys of identity")
+    return tokens.keys
 
 
 ROUTES: list[HTTPRouteHandler] = [quote_basket, get_quote, check_quote]

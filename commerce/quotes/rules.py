@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from msgspec import Struct
@@ -77,6 +78,7 @@ def _basket(
     taxes: Taxes,
 ) -> tuple[Basket, list[LineProblem]]:
     """What can be priced, and why the other lines can not."""
+    of_variant = cast("Mapping[UUID, Article]", articles)
     groups: dict[str, _Group] = {}
     charges: dict[str, DeliveryCharge] = {}
     lines: list[BasketLine] = []
@@ -86,7 +88,7 @@ def _basket(
         group = groups.get(name)
         if group is None:
             group = groups[name] = _group(name, around, currency, country, taxes)
-        fault = _fault(articles.get(VariantId(line.variant_id)), prices.get(line.variant_id), group, taxes)
+        fault = _fault(of_variant.get(line.variant_id), prices.get(line.variant_id), group, taxes)
         if fault is not None or group.fault is not None:
             problems.append(_problem(position, line, fault, group.fault))
             continue

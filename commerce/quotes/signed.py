@@ -96,32 +96,42 @@ def _message(key_id: str, document: bytes) -> str:
     return f"{_protected(key_id)}.{to_base64(document)}"
 
 
-def sign(signer: Signer, document: bytes) -> bytes:
-    """Gives the 64 bytes of the signature over a document."""
-    return signer.sign(_message(signer.key_id, document).encode())
+def sign(signer: Signer, document: bytes) -> tuple[bytes, str]:
+    """Gives the 64 bytes of the signature over a document, and header, document and signature as one string."""
+    message = _message(signer.key_id, document)
+    signature = signer.sign(message.encode())
+    return signature, f"{message}.{to_base64(signature)}"
 
 
 def compact(key_id: str, document: bytes, signature: bytes) -> str:
-    """Gives header, document and signature as one string."""
+    """Gives a quote that was signed before as one string again."""
     return f"{_message(key_id, document)}.{to_base64(signature)}"
 
 
-def open_signed(text: str, *, key_id: str, public_key: bytes, at: datetime) -> tuple[QuoteDocument | None, Flaw | None]:
+def key_named(text: str) -> str | None:
+    """Gives the id of the key that a signed quote names, or None when the text is no signed quote."""
+    try:
+        header = _header.decode(from_base64(text.partition(".")[0]))
+    except (ValueError, msgspec.MsgspecError):
+        return None
+    return header.kid if (header.alg, header.typ) == (ALGORITHM, TYPE) else None
+
+
+def open_signed(text: str, *, public_key: bytes | None, at: datetime) -> tuple[QuoteDocument | None, Flaw | None]:
     """Gives the document of a quote that we signed, and what is wrong with it: nothing, or that it has expired at this instant.
 
-    Without a document, the flaw says why there is none. The algorithm is fixed: a header that names another one is not
-    looked at further.
+    `public_key` is that of the key that `key_named` gave, None when there is no such key. Without a document, the flaw says
+    why there is none. The algorithm is fixed: a header that names another one is not looked at further.
     """
+    if key_named(text) is None:
+        return None, "malformed"
+    if public_key is None:
+        return None, "unknown_key"
     try:
         protected, payload, signature = text.split(".")
-        header = _header.decode(from_base64(protected))
         document, raw_signature = from_base64(payload), from_base64(signature)
-    except (ValueError, msgspec.MsgspecError):
+    except ValueError:
         return None, "malformed"
-    if header.alg != ALGORITHM or header.typ != TYPE:
-        return None, "malformed"
-    if header.kid != key_id:
-        return None, "unknown_key"
     if not verify(public_key, f"{protected}.{payload}".encode(), raw_signature):
         return None, "signature"
     found = read_document(document)
