@@ -21,13 +21,14 @@ from commerce.inventory.errors import (
     StockMoved,
 )
 from commerce.inventory.expire import free_all_expired
-from commerce.inventory.facts import Cause, Demand, Level, MovementKind, Shortage
+from commerce.inventory.facts import FEW_UNITS, Cause, Demand, Level, MovementKind, Shortage
 from commerce.inventory.hold import hold
 from commerce.inventory.queries import available, levels, live_levels
 from commerce.inventory.receive import receive, set_initial
 from commerce.inventory.release import release
 
 __all__ = [
+    "FEW_UNITS",
     "Adjustment",
     "AlreadyStocked",
     "BelowReserved",

@@ -13,6 +13,9 @@ from commerce.kernel.ids import LocationId, VariantId
 MOST_UNITS = 1_000_000_000
 """The most units that a shelf or a demand can have: far from what 32 bits hold, so that sums never overflow."""
 
+FEW_UNITS = 5
+"""So many available units, or fewer, are shown to the public as few; exact figures are for those who work with stock."""
+
 
 class MovementKind(StrEnum):
     """Why units came to a shelf or left it."""

@@ -19,6 +19,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 BATCH_MOST = 128
+PATIENCE_SECONDS = 0.05
+AT_ONCE_MOST = 4
 
 
 class _Waiting(NamedTuple, Generic[Item, Result]):
@@ -30,8 +32,9 @@ class Grouped(Generic[Item, Result]):
     """A verb whose requests are joined: `hold = Grouped(hold_all)`, `await hold(db, item)`.
 
     `run` takes a database and the items of one batch in the order in which they came, and gives for each, in that order, its result or its
-    refusal. One batch at a time runs for each database and event loop. `run` must bear the same item twice: a batch that fails as a whole
-    is run again one item at a time, so that a faulty item fails alone; only an unavailable database is told to all at once.
+    refusal. One batch at a time runs for each database and event loop; only one that waits long for somebody else's lock is overtaken by
+    the next, so that it does not stop those who want other rows. `run` must bear the same item twice: a batch that fails as a whole is run
+    again one item at a time, so that a faulty item fails alone; an unavailable database is told to all at once.
     """
 
     def __init__(
@@ -39,9 +42,11 @@ class Grouped(Generic[Item, Result]):
         run: Callable[[Database, Sequence[Item]], Awaitable[Sequence[Result | Refusal]]],
         *,
         most: int = BATCH_MOST,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._run = run
         self._most = most
+        self._patience_seconds = patience_seconds
         self._lines: WeakKeyDictionary[Database, _Line[Item, Result]] = WeakKeyDictionary()
 
     async def __call__(self, db: Database, item: Item) -> Result:
@@ -51,7 +56,7 @@ class Grouped(Generic[Item, Result]):
         loop = asyncio.get_running_loop()
         line = self._lines.get(db)
         if line is None or line.loop is not loop:
-            line = self._lines[db] = _Line(loop, self._run, self._most)
+            line = self._lines[db] = _Line(loop, self._run, self._most, self._patience_seconds)
         return await line.join(db, item)
 
 
@@ -63,30 +68,38 @@ class _Line(Generic[Item, Result]):
         loop: asyncio.AbstractEventLoop,
         run: Callable[[Database, Sequence[Item]], Awaitable[Sequence[Result | Refusal]]],
         most: int,
+        patience_seconds: float,
     ) -> None:
         self.loop = loop
         self._run = run
         self._most = most
+        self._patience_seconds = patience_seconds
         self._waiting: deque[_Waiting[Item, Result]] = deque()
         self._alone: deque[_Waiting[Item, Result]] = deque()
-        self._batch: asyncio.Task[Sequence[Result | Refusal]] | None = None
+        self._running: dict[asyncio.Task[Sequence[Result | Refusal]], asyncio.TimerHandle] = {}
+        self._slow: set[asyncio.Task[Sequence[Result | Refusal]]] = set()
 
     def join(self, db: Database, item: Item) -> "asyncio.Future[Result]":
         answer: asyncio.Future[Result] = self.loop.create_future()
         self._waiting.append(_Waiting(item, answer))
-        if self._batch is None:
-            self._start(db)
+        self._go(db)
         return answer
 
-    def _start(self, db: Database) -> None:
-        """Starts the next batch, if anybody still waits."""
+    def _go(self, db: Database) -> None:
+        """Starts the next batch if somebody waits and none is under way but slow ones, of which there are not too many."""
+        if len(self._running) > len(self._slow) or len(self._running) >= AT_ONCE_MOST:
+            return
         batch = self._next()
         if not batch:
-            self._batch = None
             return
         # An empty context: a batch belongs to no single request, so it carries no one's request id or span.
-        self._batch = self.loop.create_task(_awaited(self._run(db, [each.item for each in batch])), context=Context())
-        self._batch.add_done_callback(lambda done: self._finished(db, done, batch))
+        task = self.loop.create_task(_awaited(self._run(db, [each.item for each in batch])), context=Context())
+        self._running[task] = self.loop.call_later(self._patience_seconds, self._overtake, db, task)
+        task.add_done_callback(lambda done: self._finished(db, done, batch))
+
+    def _overtake(self, db: Database, task: "asyncio.Task[Sequence[Result | Refusal]]") -> None:
+        self._slow.add(task)
+        self._go(db)
 
     def _next(self) -> "list[_Waiting[Item, Result]]":
         while self._alone:
@@ -113,8 +126,13 @@ class _Line(Generic[Item, Result]):
         else:
             for one in batch:
                 _tell(one.answer, failure)
-        # After whoever was answered has run: those who come again at once then join this batch and not the one after.
-        self.loop.call_soon(self._start, db)
+        # After whoever was answered has run: those who come again at once then join the next batch and not the one after.
+        self.loop.call_soon(self._ended, db, done)
+
+    def _ended(self, db: Database, done: "asyncio.Task[Sequence[Result | Refusal]]") -> None:
+        self._running.pop(done).cancel()
+        self._slow.discard(done)
+        self._go(db)
 
 
 async def _awaited(running: Awaitable[Sequence[Result | Refusal]]) -> Sequence[Result | Refusal]:

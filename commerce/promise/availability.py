@@ -9,7 +9,7 @@ import msgspec
 
 from commerce.catalog import articles
 from commerce.delivery import methods
-from commerce.inventory import Demand, available
+from commerce.inventory import FEW_UNITS, Demand, available
 from commerce.kernel.ids import VariantId
 from commerce.kernel.money import Money
 from commerce.platform.database import Reading
@@ -25,9 +25,6 @@ from commerce.promise.schemas import (
     SendingOut,
 )
 from commerce.stores import Channel, Location, Locations, channel, locations
-
-FEW = 3
-"""So many units beyond those asked for, or fewer, are few."""
 
 Point = tuple[float, float]
 
@@ -118,7 +115,7 @@ def _rounded(km: float | None) -> float | None:
 
 
 def _line(variant_id: VariantId, quantity: int, available: int) -> LineStockOut:
-    band: Band = "out" if available < quantity else "few" if available <= quantity + FEW else "in"
+    band: Band = "out" if available < quantity else "few" if available < quantity + FEW_UNITS else "in"
     return LineStockOut(variant_id=variant_id, quantity=quantity, stock=band)
 
 

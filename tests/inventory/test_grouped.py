@@ -126,6 +126,35 @@ async def test_a_run_that_forgets_an_item_is_a_bug_for_all(nowhere: Database) ->
         await Grouped(forget)(nowhere, 1)
 
 
+async def test_a_batch_that_waits_for_others_is_overtaken(nowhere: Database) -> None:
+    lock = asyncio.Event()
+    under_way = 0
+    most_under_way = 0
+
+    async def double_all(_: Database, items: Sequence[int]) -> list[int | Refusal]:
+        nonlocal under_way, most_under_way
+        under_way += 1
+        most_under_way = max(most_under_way, under_way)
+        if min(items) < 0:
+            await lock.wait()
+        under_way -= 1
+        return [item * 2 for item in items]
+
+    double = Grouped(double_all, patience_seconds=0.01)
+    slow = asyncio.create_task(double(nowhere, -1))
+    await asyncio.sleep(0)
+    assert await asyncio.wait_for(asyncio.gather(*(double(nowhere, n) for n in (1, 2))), 5) == [2, 4]
+    assert await asyncio.wait_for(double(nowhere, 3), 5) == 6, "one that comes later need not be patient again"
+    stuck = [slow]
+    for n in range(2, 8):
+        stuck.append(asyncio.create_task(double(nowhere, -n)))
+        await asyncio.sleep(0.02)
+    assert (under_way, most_under_way) == (4, 4), "not more than four at once"
+    lock.set()
+    assert await asyncio.gather(*stuck) == [-2 * n for n in range(1, 8)]
+    assert under_way == 0
+
+
 def test_another_event_loop_has_a_line_of_its_own(nowhere: Database) -> None:
     async def double_all(_: Database, items: Sequence[int]) -> list[int | Refusal]:
         return [item * 2 for item in items]

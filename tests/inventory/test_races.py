@@ -117,6 +117,30 @@ async def test_the_same_hold_sent_twenty_times_at_once_keeps_its_units_once(
     assert await level(processes[0], shelf) == (3, 2, 1)
 
 
+async def test_a_shelf_that_somebody_keeps_locked_does_not_stop_those_who_want_others(
+    processes: list[Database], clock: HeldClock
+) -> None:
+    busy, free = await places(processes[0], variants=2)
+    await stock(processes[0], {busy: 9, free: 9})
+    locked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def adjust_slowly(tx: Tx) -> None:
+        await adjust(tx, [Adjustment(*busy, delta=1)], STAFF, "slow:1")
+        locked.set()
+        await go_on.wait()
+
+    adjusting = asyncio.create_task(processes[1].transact(adjust_slowly))
+    await locked.wait()
+    waiting = asyncio.create_task(hold(processes[0], [(*busy, 1)]))
+    await asyncio.sleep(0)
+    await asyncio.wait_for(asyncio.gather(*(hold(processes[0], [(*free, 1)]) for _ in range(5))), 5)
+    assert not waiting.done()
+    go_on.set()
+    await asyncio.gather(adjusting, waiting)
+    assert await level(processes[0], busy) == (10, 1, 9)
+    assert await level(processes[0], free) == (9, 5, 4)
+
+
 async def test_differences_posted_at_once_all_count_and_each_leaves_its_movement(
     processes: list[Database], clock: HeldClock
 ) -> None:
