@@ -1,7 +1,7 @@
 """The wire of signing up, signing in and out, and of tokens."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -292,6 +292,6 @@ class AuditEntryOut(WireOut, frozen=True, kw_only=True):
     operation: str
     subject_kind: str
     subject_id: str | None
-    before: msgspec.Raw | None
-    after: msgspec.Raw | None
+    before: Any  # whatever JSON the act noted
+    after: Any
     request_id: str | None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from email import message_from_string, policy
 from pathlib import Path
 from uuid import UUID
 
@@ -64,8 +65,13 @@ async def mails(db: Database, folder: Path) -> list[str]:
 
 def code_in(mail: str) -> str:
     """The code that stands on a line of its own in a mail."""
-    (code,) = re.findall(r"^([A-Za-z0-9_-]{43})$", mail, re.MULTILINE)
+    (code,) = re.findall(r"^([A-Za-z0-9_-]{43})$", text_of(mail), re.MULTILINE)
     return str(code)
+
+
+def text_of(mail: str) -> str:
+    """What a person reads in a mail."""
+    return str(message_from_string(mail, policy=policy.default).get_content())
 
 
 async def account(
