@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -11,22 +12,26 @@ from commerce.inventory import (
     Adjustment,
     BelowReserved,
     Cause,
+    Demand,
     HoldExpired,
     InsufficientStock,
     NotReserved,
     adjust,
     bind,
     consume,
+    free_all_expired,
     levels,
     receive,
     release,
 )
+from commerce.inventory.audit import CHECKS
 from commerce.inventory.facts import Place
 from commerce.inventory.tables import stock_movements
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import Refusal
 from commerce.kernel.ids import HoldId, OrderId, new_id
 from commerce.platform import events
+from commerce.platform.audit import run_checks
 from commerce.platform.database import Database, Tx
 from commerce.platform.statement import Statement
 from tests.given.inventory import hold, stock
@@ -231,3 +236,50 @@ async def test_a_hold_that_was_freed_while_it_was_being_bound_is_refused(
         first = await binding
         assert (first is HoldExpired) != (other is InsufficientStock), "the unit is one buyer's, and somebody has it"
         assert await level(processes[0], shelf) == (1, 1, 0)
+
+
+async def test_a_crowd_that_does_everything_at_once_leaves_the_books_in_order(
+    processes: list[Database], clock: HeldClock
+) -> None:
+    shelves = await places(processes[0], variants=3, at=2)
+    await stock(processes[0], dict.fromkeys(shelves, 30))
+    refused: list[type[Refusal]] = []
+
+    async def note(act: Awaitable[object]) -> object:
+        came = await outcome(act)
+        if isinstance(came, type):
+            refused.append(came)
+        return came
+
+    async def client(number: int) -> None:
+        chance, db = random.Random(number), processes[number % 3]
+        for _ in range(8):
+            basket = [Demand(*shelf, chance.randint(1, 4)) for shelf in chance.sample(shelves, chance.randint(1, 4))]
+            one = chance.choice(shelves)
+            correction = Adjustment(*one, delta=chance.choice([-5, -1, 2, 4]))
+            await note(db.transact(adjust, [correction], STAFF, f"fix:{new_id()}"))
+            kept = await note(hold(db, basket, minutes=chance.choice([1, 30])))
+            if not isinstance(kept, UUID):
+                continue
+            if chance.random() < 0.2:
+                clock.move(minutes=1)
+            order = OrderId(new_id())
+            if await note(db.transact(bind, HoldId(kept), order)) is HoldExpired:
+                continue
+            part = basket[: chance.randint(1, len(basket))]
+            acts = [
+                db.transact(consume, order, part, ORDER, f"ship:{order}"),
+                db.transact(consume, order, part, ORDER, f"ship:{order}"),
+                db.transact(release, order, None, ORDER),
+                db.transact(receive, part, Cause("return", order, "staff:test"), f"return:{order}"),
+            ]
+            chance.shuffle(acts)
+            await asyncio.gather(*(note(act) for act in acts))
+
+    await asyncio.gather(*(client(number) for number in range(24)))
+    await free_all_expired(processes[0])
+    expected = {InsufficientStock, BelowReserved, NotReserved, HoldExpired}
+    assert set(refused) <= expected, "nobody is told of a deadlock"
+    assert [found for found in await run_checks(processes[0].reading, CHECKS) if found.rows] == []
+    left = await levels(processes[0].reading, {shelf.variant_id for shelf in shelves})
+    assert sum(each.reserved for each in left) == 0, "each hold was bound and ended, or is over"
