@@ -330,5 +330,3 @@ def facts_of(payment: Payment) -> PaymentFacts:
             PartFacts(**{name: getattr(part, name) for name in PartFacts.__struct_fields__}) for part in payment.parts
         ),
     )
-
-

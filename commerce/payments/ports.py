@@ -1,6 +1,6 @@
 """What a payment provider is: intents that hold money, are captured or let go, and refunds; each answer one of a closed set.
 
-Amounts are our Money; how a provider writes them is its adapter's affair. No call raises for what the provider or the network does: a
+Amounts are our Money; how a provider writes them is its adapter's affair, and None is one that cannot be ours. No call raises for what the provider or the network does: a
 call whose end is not known gives `Unknown`, which is never a decline.
 """
 
@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 
-from commerce.kernel.currencies import Currency
 from commerce.kernel.money import Money
 
 
@@ -18,7 +17,7 @@ class Authorized(msgspec.Struct, frozen=True, kw_only=True):
     """The money is held. `method` can be charged again off session; `multicapture` says whether it may be captured more than once."""
 
     intent: str
-    money: Money
+    money: Money | None
     method: str | None = None
     multicapture: bool = False
 
@@ -27,7 +26,7 @@ class ActionRequired(msgspec.Struct, frozen=True, kw_only=True):
     """The shopper has to go to an address first."""
 
     intent: str
-    money: Money
+    money: Money | None
     url: str
 
 
@@ -54,8 +53,8 @@ class Captured(msgspec.Struct, frozen=True, kw_only=True):
     """Money was taken: `captured` of `money` in all, so far. `final`: what is left was let go and no more can be taken."""
 
     intent: str
-    money: Money
-    captured: Money
+    money: Money | None
+    captured: Money | None
     final: bool
     method: str | None = None
     multicapture: bool = False
@@ -102,14 +101,14 @@ class RefundPending(msgspec.Struct, frozen=True, kw_only=True):
     """The provider has taken the refund on; the money is under way."""
 
     refund: str
-    money: Money
+    money: Money | None
 
 
 class RefundDone(msgspec.Struct, frozen=True, kw_only=True):
     """The money went back, as far as the provider knows today."""
 
     refund: str
-    money: Money
+    money: Money | None
 
 
 class RefundRefused(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,7 +157,6 @@ class RefundNews(msgspec.Struct, frozen=True, kw_only=True):
     intent: str | None
     refund: str
     refund_id: UUID | None
-    money: Money
     outcome: RefundOutcome
 
 
@@ -174,9 +172,6 @@ News = IntentNews | RefundNews | OtherNews
 
 class PaymentProvider(Protocol):
     """A provider of card payments."""
-
-    def charge_step(self, currency: Currency) -> int:
-        """Gives the smallest step, in minor units, that can be charged; refuses with NotChargeable a currency that it does not take."""
 
     async def create_customer(self, *, key: str, order_id: UUID) -> str | Unknown | Refused:
         """Gives the reference of a customer that methods can be kept for."""
