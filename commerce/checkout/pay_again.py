@@ -34,7 +34,7 @@ async def pay_again(
 
 async def _intend_again(tx: Tx, order: Order, pay_by: PayBy, payment_id: PaymentId) -> None:
     waiting = await orders.lock_header(tx, order.id)
-    if any(attempt.id == payment_id for attempt in await payments.of_order(tx, order.id)):
+    if any(attempt.id == payment_id for attempt in await payments.payments_of(tx, order.id)):
         return
     if waiting.state in {OrderState.PLACED, OrderState.COMPLETED}:
         raise AlreadyPaid("The order stands; nothing more is to be paid.")

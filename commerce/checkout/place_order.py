@@ -127,7 +127,7 @@ async def existing(db: Database, command_id: UUID, provider: PaymentProvider, ca
 
 async def resumed(db: Database, command_id: UUID, provider: PaymentProvider, order_id: OrderId) -> Outcome:
     """Gives an order with its last attempt to pay; the one of this command goes on if nobody knows yet what became of it."""
-    attempts = await payments.of_order(db.reading, order_id)
+    attempts = await payments.payments_of(db.reading, order_id)
     mine = next((each for each in attempts if each.id == command_id), None)
     if mine is not None and mine.state in {PaymentState.INTENDED, PaymentState.UNKNOWN}:
         payment: Payment | None = await payments.authorize(db, provider, mine.id)
