@@ -9,7 +9,7 @@ Knows: no price, no stock, no order.
 from commerce.catalog.articles import articles
 from commerce.catalog.codes import barcode_key, check_digit_holds
 from commerce.catalog.facts import Article, Image, ProductDraft, PutResult, Trouble, VariantDraft
-from commerce.catalog.folding import folded, search_words
+from commerce.catalog.folding import folded, search_words, slug_of
 from commerce.catalog.put_products import put_products
 from commerce.catalog.tables import Status
 
@@ -27,4 +27,5 @@ __all__ = [
     "folded",
     "put_products",
     "search_words",
+    "slug_of",
 ]

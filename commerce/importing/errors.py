@@ -1,0 +1,26 @@
+"""What imports refuse."""
+
+from commerce.kernel.errors import Refusal
+
+
+class FileTooLarge(Refusal):
+    """The file is larger than an import may be."""
+
+    code = "file_too_large"
+    status = 413
+    es = "El archivo es más grande de lo que admite una importación."
+    ca = "El fitxer és més gran del que admet una importació."
+
+
+class Unreadable(Refusal):
+    """The file cannot be read from this line on."""
+
+    code = "file_unreadable"
+    status = 400
+    es = "El archivo no se puede leer a partir de esta línea."
+    ca = "El fitxer no es pot llegir a partir d'aquesta línia."
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(f"Line {line}: {reason}", line=line)
+        self.line = line
+        self.reason = reason

@@ -1,0 +1,265 @@
+"""Bring a file in, batch by batch: each batch is one transaction that also records how far the import is.
+
+So a run that was killed goes on after the last batch that was committed, and nothing is done twice; a second file with the same content finds
+everything as it should be, and changes nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Integer, Text, Uuid, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from commerce import catalog, inventory, pricing
+from commerce.catalog import PutResult
+from commerce.importing import queries
+from commerce.importing.errors import Unreadable
+from commerce.importing.events import ImportFinished
+from commerce.importing.queries import PIECE, PIECES, ImportRow
+from commerce.importing.read_csv import Sheet, opened
+from commerce.importing.schemas import ImportCountsOut, JobOut
+from commerce.importing.shopify import Offer, Reading, Trouble, grouped, read_product
+from commerce.importing.start_import import ImportDue, ImportOf, record_import
+from commerce.importing.tables import ImportState, import_pieces, import_troubles, imports
+from commerce.inventory import Cause
+from commerce.kernel import clock
+from commerce.kernel.ids import LocationId, VariantId
+from commerce.platform.database import Database, Tx
+from commerce.platform.statement import Statement, given, unnested
+from commerce.pricing import PriceEntry
+
+BATCH_VARIANTS = 500
+BATCH_PRODUCTS = 500
+# What the catalogue calls a field, as the columns' names for it.
+FIELDS_OF = {"option_values": "option1_value", "options": "option1_name", "variants": "", "barcode": "barcode"}
+Progress = Callable[[JobOut], None]
+
+_row = imports.c
+BEGIN = Statement(
+    update(imports)
+    .where(_row.id == given("id", Uuid), _row.state.in_([ImportState.WAITING.value, ImportState.RUNNING.value]))
+    .values(
+        state=ImportState.RUNNING.value,
+        started_at=func.coalesce(_row.started_at, given("at", _row.started_at.type)),
+    )
+)
+# Whoever else works on the same import gets no row here, and with it no effect.
+ADVANCE = Statement(
+    update(imports)
+    .where(
+        _row.id == given("id", Uuid),
+        _row.next_line == given("expected_line", Integer),
+        _row.state == ImportState.RUNNING.value,
+    )
+    .values(
+        next_line=given("next_line", Integer),
+        counts=given("counts", _row.counts.type),
+        trouble=_row.trouble + given("trouble", Integer),
+    )
+)
+FINISH = Statement(
+    update(imports)
+    .where(_row.id == given("id", Uuid), _row.state == ImportState.RUNNING.value)
+    .values(
+        state=given("state", Text),
+        stopped_because=given("stopped_because", Text),
+        finished_at=given("at", _row.finished_at.type),
+    )
+)
+FORGET = Statement(delete(import_pieces).where(import_pieces.c.import_id == given("id", Uuid)))
+_wrong = unnested("wrong", line=Integer, nth=Integer, column_name=Text, reason=Text)
+ADD_TROUBLE = Statement(
+    insert(import_troubles).from_select(
+        ["import_id", "line", "nth", "column_name", "reason"],
+        select(given("import_id", Uuid), _wrong.c.line, _wrong.c.nth, _wrong.c.column_name, _wrong.c.reason),
+    )
+)
+
+
+class _Overtaken(Exception):  # noqa: N818 -- not an error: somebody else carries the import on
+    pass
+
+
+async def run_due(db: Database, due: ImportDue) -> None:
+    """Carries on an import whose file is kept in the database; right to be run again at any time."""
+    with TemporaryFile() as file:
+        for position in range(await db.reading.fetch_value(PIECES, id=due.import_id)):
+            file.write(await db.reading.fetch_value(PIECE, id=due.import_id, position=position))
+        file.seek(0)
+        await run_import(db, due.import_id, file)
+
+
+async def import_file(
+    db: Database,
+    source: Path | BinaryIO,
+    how: ImportOf,
+    *,
+    actor: str,
+    progress: Progress | None = None,
+) -> JobOut:
+    """Brings a file in from a path or a stream, here and now; gives how it ended. `progress` is told after each batch.
+
+    The stream is read once and never held whole. After a kill, the same file again finds what went in and goes on.
+    """
+    if isinstance(source, Path):
+        with source.open("rb") as stream:
+            return await import_file(db, stream, how, actor=actor, progress=progress)
+    import_id = await db.transact(record_import, how, actor=actor, lines=0, at=clock.now())
+    return await run_import(db, import_id, source, progress=progress)
+
+
+async def run_import(db: Database, import_id: UUID, stream: BinaryIO, *, progress: Progress | None = None) -> JobOut:
+    """Brings in what is left of a file. A file that cannot be read further ends the import as stopped; what stood before it went in."""
+    if not await db.transact(_begin, import_id):
+        return await queries.job(db.reading, import_id)
+    row = await queries.import_row(db.reading, import_id)
+    state, because = ImportState.DONE, None
+    try:
+        with opened(stream) as sheet:
+            for batch in _batches(sheet, row):
+                row = await db.transact(_bring_in, row, batch, sheet.names, at=clock.now())
+                if progress is not None:
+                    progress(await queries.job(db.reading, import_id))
+    except Unreadable as broken:
+        state, because = ImportState.STOPPED, broken.detail
+    except _Overtaken:
+        return await queries.job(db.reading, import_id)
+    return await db.transact(_finish, row, state, because, at=clock.now())
+
+
+async def _begin(tx: Tx, import_id: UUID) -> int:
+    return await tx.execute(BEGIN, id=import_id, at=clock.now())
+
+
+def _batches(sheet: Sheet, row: ImportRow) -> Iterator[list[Reading]]:
+    """Gives the products of the lines that are not done yet, some hundreds at a time, no handle twice in one batch."""
+    batch: list[Reading] = []
+    handles: set[str] = set()
+    size = 0
+    for run in grouped(each for each in sheet if each.line >= row.next_line):
+        reading = read_product(run, currency=row.currency, language=row.language)
+        handle = reading.draft.handle if reading.draft is not None else ""
+        if batch and (handle in handles or size + len(reading.offers) > BATCH_VARIANTS or len(batch) >= BATCH_PRODUCTS):
+            yield batch
+            batch, handles, size = [], set(), 0
+        batch.append(reading)
+        handles.add(handle)
+        size += len(reading.offers)
+    if batch:
+        yield batch
+
+
+async def _bring_in(
+    tx: Tx, row: ImportRow, batch: Sequence[Reading], names: Mapping[str, str], *, at: datetime
+) -> ImportRow:
+    """Brings one batch in with its prices and first stock, and records that the import is past it. Gives the import as it is now."""
+    read = [(reading, reading.draft) for reading in batch if reading.draft is not None]
+    put = await catalog.put_products(tx, [draft for _, draft in read], at=at)
+    offers = {put.variant_ids[place, nth]: read[place][0].offers[nth] for place, nth in put.variant_ids}
+    trouble = [each for reading in batch for each in reading.trouble] + _untaken(put, [reading for reading, _ in read])
+    counts = _added(row.counts, put, await _set_prices(tx, row, offers, at), await _set_stock(tx, row, offers, batch))
+    next_line = batch[-1].last_line + 1
+    advanced = await tx.execute(
+        ADVANCE, id=row.id, expected_line=row.next_line, next_line=next_line, counts=counts, trouble=len(trouble)
+    )
+    if not advanced:
+        raise _Overtaken
+    if trouble:
+        await _note(tx, row.id, sorted(trouble, key=lambda each: each.line), names)
+    return msgspec.structs.replace(row, next_line=next_line, counts=counts, trouble=row.trouble + len(trouble))
+
+
+async def _set_prices(tx: Tx, row: ImportRow, offers: Mapping[VariantId, Offer], at: datetime) -> int:
+    entries = [
+        PriceEntry(variant_id=variant_id, amount=offer.amount, compare_at=offer.compare_at)
+        for variant_id, offer in offers.items()
+        if offer.amount is not None
+    ]
+    if not entries:
+        return 0
+    done = await pricing.set_prices(tx, row.price_list_id, entries, actor=row.actor, at=at, currency=row.currency)
+    return len(done.changed)
+
+
+async def _set_stock(tx: Tx, row: ImportRow, offers: Mapping[VariantId, Offer], batch: Sequence[Reading]) -> int:
+    """Books first units where an article never had any at the location: later figures are for counts, not for catalogue files."""
+    units = {
+        variant: offer.quantity
+        for variant, offer in offers.items()
+        if offer.quantity is not None and offer.quantity > 0
+    }
+    if row.location_id is None or not units:
+        return 0
+    location = LocationId(row.location_id)
+    stocked = {level.variant_id for level in await inventory.levels(tx, list(units), [location])}
+    entries = [(variant, location, quantity) for variant, quantity in units.items() if variant not in stocked]
+    if entries:
+        cause = Cause("import", row.id, row.actor, "first stock from a catalogue file")
+        await inventory.set_initial(tx, entries, cause, f"import:{row.id}:{batch[0].line}")
+    return len(entries)
+
+
+def _untaken(put: PutResult, readings: Sequence[Reading]) -> list[Trouble]:
+    """Gives what the catalogue could not take, by the lines of the file. A product whose rows all said already what is wrong is not told
+    a second time that it has no variant.
+    """
+    found = []
+    for each in put.trouble:
+        reading = readings[each.product]
+        if each.variant is not None:
+            field = FIELDS_OF.get(each.field, each.field)
+            found.append(Trouble(reading.offers[each.variant].line, field, each.reason))
+        elif not (each.field == "variants" and reading.trouble):
+            found.append(Trouble(reading.line, FIELDS_OF.get(each.field, each.field), each.reason))
+    return found
+
+
+def _added(counts: ImportCountsOut, put: PutResult, prices: int, quantities: int) -> ImportCountsOut:
+    return ImportCountsOut(
+        products_created=counts.products_created + put.created,
+        products_changed=counts.products_changed + put.changed,
+        products_unchanged=counts.products_unchanged + put.unchanged,
+        variants_created=counts.variants_created + put.variants_created,
+        variants_changed=counts.variants_changed + put.variants_changed,
+        prices_changed=counts.prices_changed + prices,
+        quantities_set=counts.quantities_set + quantities,
+    )
+
+
+async def _note(tx: Tx, import_id: UUID, trouble: Sequence[Trouble], names: Mapping[str, str]) -> None:
+    """Keeps what was wrong, under the file's own names of the columns; several things of one line are numbered."""
+    on_line: Counter[int] = Counter()
+    numbers = []
+    for each in trouble:
+        on_line[each.line] += 1
+        numbers.append(on_line[each.line])
+    await tx.execute(
+        ADD_TROUBLE,
+        import_id=import_id,
+        line=[each.line for each in trouble],
+        nth=numbers,
+        column_name=[names.get(each.field, each.field) for each in trouble],
+        reason=[each.reason for each in trouble],
+    )
+
+
+async def _finish(tx: Tx, row: ImportRow, state: ImportState, because: str | None, *, at: datetime) -> JobOut:
+    if await tx.execute(FINISH, id=row.id, state=state, stopped_because=because, at=at):
+        await tx.execute(FORGET, id=row.id)
+        tx.emit(
+            ImportFinished(
+                import_id=row.id,
+                state=state,
+                created=row.counts.products_created,
+                changed=row.counts.products_changed,
+                unchanged=row.counts.products_unchanged,
+                trouble=row.trouble,
+            )
+        )
+    return await queries.job(tx, row.id)
