@@ -1,7 +1,7 @@
-"""`python -m commerce.cli`, where no console script is installed."""
+"""`python -m commerce.cli`: the same as the `commerce` command."""
 
 import sys
 
-from commerce.cli.main import main
+from commerce.cli import main
 
 sys.exit(main())

@@ -71,6 +71,9 @@ _new_lines = unnested(
     option_text=Text,
     quantity=Integer,
 )
+LOCK_OF_ORDER = Statement(
+    select(_work.id).where(_work.order_id == given("order_id", Uuid)).order_by(_work.id).with_for_update()
+)
 OFFER_LINES = Statement(insert(fulfilment_lines).from_select([c.name for c in _new_lines.c], select(*_new_lines.c)))
 
 
@@ -123,6 +126,7 @@ async def _offer_lines(tx: Tx, works: Sequence[Fulfilment]) -> None:
 async def cancel_of(tx: Tx, cancelled: OrderCancelled) -> None:
     """Ends the open work of a cancelled order, in the transaction that cancels it."""
     now = clock.now()
+    await tx.fetch(LOCK_OF_ORDER, order_id=cancelled.order_id)
     for work in await tx.fetch(OF_ORDER, order_id=cancelled.order_id):
         if FULFILMENT.terminal(work.state):
             continue

@@ -11,9 +11,14 @@ import commerce
 from commerce.platform.tables import definitions, metadata
 
 
+WITHOUT_TABLES = {"kernel", "price_engine", "terminal", "sandbox", "demo", "app", "cli"}
+
+
 def load_tables() -> None:
     """Imports every module of the program that declares tables: `commerce.<slice>.tables` and those of the platform."""
     for slice_ in pkgutil.iter_modules(commerce.__path__):
+        if slice_.name in WITHOUT_TABLES:
+            continue
         names = [f"commerce.{slice_.name}.tables"]
         if slice_.name == "platform":
             names = [
