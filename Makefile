@@ -22,7 +22,7 @@ demo: $(RUNTIME) ## play one order from end to end: bought online, collected in 
 	$(BIN)/commerce demo $(if $(CATALOG),--catalog '$(CATALOG)')
 
 run: $(RUNTIME) ## start the server, with its address and ready-made tokens printed
-	$(BIN)/commerce run
+	$(BIN)/commerce run --try-it
 
 test: $(DEV) ## run the tests
 	$(if $(PG),COMMERCE_TEST_PG=$(PG)) $(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal $(ARGS)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 
+from commerce.cli.people import create_administrator
 from commerce.cli.serving import key_of, sandbox
 from commerce.cli.verdict import print_findings
 from commerce.platform.settings import OperatorError, Settings, load
@@ -34,7 +35,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run_demo(args: argparse.Namespace) -> int:
     """Plays; 0 when everything happened as it should and every invariant holds."""
-    from commerce.app.migrate import migrate
+    from commerce.app.prepare import prepare
     from commerce.app.proof import audit
     from commerce.demo import play
     from commerce.demo.client import UnexpectedError
@@ -49,17 +50,24 @@ def run_demo(args: argparse.Namespace) -> int:
     story.say("Starting the embedded PostgreSQL, migrating, starting the payment sandbox and the server ...")
     server = embedded.start(settings.data_dir / "postgres")
     try:
-        asyncio.run(migrate(server.dsn))
+        asyncio.run(prepare(server.dsn))
         with sandbox(settings) as payment:
-            environment = {"DATABASE_URL": server.dsn, "COMMERCE_WORKER_IN_PROCESS": "true", **key_of(settings), **payment}
+            environment = {
+                "DATABASE_URL": server.dsn,
+                "COMMERCE_WORKER_IN_PROCESS": "true",
+                **key_of(settings),
+                **payment,
+            }
             password = secrets.token_urlsafe(18)
-            asyncio.run(_administrator(environment, password))
+            create_administrator(server.dsn, ADMINISTRATOR, password)
             with _serving(settings, environment):
                 story.say(f"Ready after {time.monotonic() - began:.1f} s at {_url(settings)}")
                 try:
                     finished = play(_url(settings), ADMINISTRATOR, password, catalog=args.catalog, story=story)
                 except UnexpectedError as unexpected:
-                    raise OperatorError(f"the demo stopped: {unexpected}\nThe server's log: {settings.data_dir / 'server.log'}") from None
+                    raise OperatorError(
+                        f"the demo stopped: {unexpected}\nThe server's log: {settings.data_dir / 'server.log'}"
+                    ) from None
         story.chapter("The proof")
         findings = asyncio.run(audit(server.dsn))
         print_findings(findings)
@@ -67,7 +75,9 @@ def run_demo(args: argparse.Namespace) -> int:
         server.stop()
     broken = any(finding.rows for finding in findings)
     seconds = time.monotonic() - began
-    story.say(f"Order {finished.order_number}: {finished.requests} requests in {seconds:.0f} s. The data stays in {settings.data_dir} for a look.")
+    story.say(
+        f"Order {finished.order_number}: {finished.requests} requests in {seconds:.0f} s. The data stays in {settings.data_dir} for a look."
+    )
     return int(broken)
 
 
@@ -96,17 +106,6 @@ def _start_anew(folder: Path) -> None:
     embedded.remove(folder / "postgres")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-
-
-async def _administrator(environment: Mapping[str, str], password: str) -> None:
-    from commerce.identity import create_administrator
-    from commerce.platform.database import Database
-
-    db = Database(environment["DATABASE_URL"], most_connections=1)
-    try:
-        await create_administrator(db, ADMINISTRATOR, password)
-    finally:
-        await db.close()
 
 
 @contextmanager

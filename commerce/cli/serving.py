@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from commerce.platform.settings import OperatorError, Settings, load
 
 SANDBOX_KEY = "sk_test_sandbox"
@@ -20,6 +22,9 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     run = commands.add_parser(
         "run", help="start the server, the embedded database and the payment sandbox where none is configured"
     )
+    run.add_argument(
+        "--try-it", action="store_true", help="open a demo shop in an empty database and print tokens to call with"
+    )
     run.set_defaults(command=run_server)
     worker = commands.add_parser("worker", help="work on jobs and facts, without serving requests")
     worker.set_defaults(command=run_worker)
@@ -29,16 +34,17 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     proof.set_defaults(command=run_audit)
 
 
-def run_server(_: argparse.Namespace) -> int:
+def run_server(args: argparse.Namespace) -> int:
     """Serves until it is told to stop."""
-    from commerce.app.migrate import migrate
+    from commerce.app.prepare import prepare
     from commerce.app.serve import serve
-    from commerce.cli.welcome import welcome
+    from commerce.cli.welcome import greet_when_ready
 
     settings = load()
     with database(settings, keep=True) as dsn, sandbox(settings) as payment:
-        asyncio.run(migrate(dsn))
-        asyncio.run(welcome(settings, dsn, interactive=settings.database_url is None))
+        asyncio.run(prepare(dsn))
+        if args.try_it:
+            greet_when_ready(settings, dsn)
         in_process = (
             settings.worker_in_process if settings.worker_in_process is not None else settings.database_url is None
         )
@@ -66,10 +72,11 @@ def run_worker(_: argparse.Namespace) -> int:
 
 def run_migrations(_: argparse.Namespace) -> int:
     """Migrates once."""
-    from commerce.app.migrate import head, migrate
+    from commerce.app.migrate import head
+    from commerce.app.prepare import prepare
 
     with database(load()) as dsn:
-        asyncio.run(migrate(dsn))
+        asyncio.run(prepare(dsn))
     print(f"The database is at {head()}.")
     return 0
 
@@ -138,6 +145,15 @@ def _start_sandbox(port: int, webhook: str, folder: Path) -> "subprocess.Popen[s
     if process.stdout is None or not process.stdout.readline():
         raise OperatorError("The payment sandbox did not start.")
     return process
+
+
+def completed(settings: Settings, dsn: str) -> Settings:
+    """Gives the settings with what the embedded default adds to them."""
+    return msgspec.structs.replace(
+        settings,
+        database_url=dsn,
+        key_encryption_key=settings.key_encryption_key or key_of(settings)["COMMERCE_KEY_ENCRYPTION_KEY"],
+    )
 
 
 def key_of(settings: Settings) -> dict[str, str]:

@@ -23,10 +23,14 @@ def stock(story: Story, shop: Shop, admin: Client, bought: Bought) -> None:
     rows = []
     for line in bought.order["lines"]:
         for move in reversed(admin.get("/v1/stock/movements", variant_id=line["variant_id"], limit=50)["items"]):
-            if move["document_kind"] == "adjustment" and move["location_id"] not in _touched(bought, line["variant_id"], admin):
+            if move["document_kind"] == "adjustment" and move["location_id"] not in _touched(
+                bought, line["variant_id"], admin
+            ):
                 continue
             what = f"{move['kind']} ({move['document_kind'].replace('_', ' ')})"
-            rows.append([line["title"], places[move["location_id"]], what, f"{move['quantity']:+d}", str(move["on_hand_after"])])
+            rows.append(
+                [line["title"], places[move["location_id"]], what, f"{move['quantity']:+d}", str(move["on_hand_after"])]
+            )
     story.table(["article", "place", "movement", "units", "on hand"], rows, right=(3, 4))
 
 

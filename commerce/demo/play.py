@@ -57,9 +57,8 @@ def play(url: str, email: str, password: str, *, catalog: Path | None = None, st
 
 def _introduce(story: Story, shop: Shop) -> None:
     counts = shop.imported["counts"]
-    story.say(f"Imported {counts['products_created']} products with {shop.variants} variants; {shop.imported['error_count']} rows refused.")
+    story.say(
+        f"Imported {counts['products_created']} products with {shop.variants} variants; {shop.imported['error_count']} rows refused."
+    )
     places = ", ".join(f"{place.name} ({place.timezone})" for place in shop.stores)
     story.say(f"Three stores: {places}; and a warehouse in Zaragoza. Stock is on their shelves.")
-
-
-

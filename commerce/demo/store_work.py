@@ -48,7 +48,9 @@ def ship(story: Story, shop: Shop, bought: Bought) -> None:
         terminal.post(f"{WORK}/{work['id']}/{act}", body)
     sent = terminal.post(f"{WORK}/{work['id']}/ship", {"carrier": "Parcel Post", "tracking_number": "PP123456789"})
     entry = _captured(bought, 2)
-    story.say(f"{shop.warehouse.name} ships {sent['number']} with Parcel Post; {money(entry['amount'])} is captured for it.")
+    story.say(
+        f"{shop.warehouse.name} ships {sent['number']} with Parcel Post; {money(entry['amount'])} is captured for it."
+    )
     bought.order = bought.shopper.get(f"/v1/orders/{bought.order['id']}")
     story.say(f"All units have left: the order is {bought.order['state']}.")
 

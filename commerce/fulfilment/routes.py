@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Response
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from commerce.fulfilment import queries
@@ -73,7 +73,9 @@ async def list_fulfilment_orders(
     limit: Limit = 24,
     cursor: Cursor = None,
     location_id: FromQuery[UUID | None] = None,
-    fulfilment_state: FromQuery[Annotated[FulfilmentState | None, Meta(description="Only work in this state")]] = None,
+    work_state: Annotated[
+        FulfilmentState | None, QueryParameter(name="state", description="Only work in this state")
+    ] = None,
     kind: FromQuery[Annotated[str | None, Meta(pattern="^(pickup|ship)$")]] = None,
     closed: FromQuery[Annotated[bool, Meta(description="Show finished work too")]] = False,
 ) -> Response[Page[FulfilmentOut]]:
@@ -83,7 +85,7 @@ async def list_fulfilment_orders(
         request.db.reading,
         request.caller,
         location_id=location_id,
-        state=fulfilment_state,
+        state=work_state,
         kind=kind,
         closed_too=closed,
         after=(place[0], place[1]) if place else BEGINNING,

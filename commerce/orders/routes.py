@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Response
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from commerce.kernel.errors import InvalidInput, NotFound
@@ -49,7 +49,7 @@ AtLocation = FromQuery[Annotated[UUID, Meta(description="Only orders that this l
 @get("/v1/orders", operation="listOrders", scope="orders:read", tag="orders", refusals=[InvalidInput])
 async def list_orders(
     request: Call,
-    state: FromQuery[State | None] = None,
+    order_state: Annotated[State | None, QueryParameter(name="state")] = None,
     location_id: AtLocation = None,
     limit: Limit = 24,
     cursor: Cursor = None,
@@ -59,7 +59,7 @@ async def list_orders(
     rows = await listed(
         request.db.reading,
         sight_of(request.caller),
-        state=state,
+        state=order_state,
         location_id=location_id,
         before=None if before is None else (before[0], before[1]),
         most=limit + 1,

@@ -52,7 +52,7 @@ def staff(*locations: UUID) -> Caller:
 async def placed(db: Database, *wants: Want, shopper_id: UUID | None = None) -> Order:
     """Gives a placed order, paid on collection, with its units reserved where they are wanted."""
     made = draft(wants, payment_kind="on_collection", shopper_id=shopper_id)
-    hold_id = HoldId(made.hold_id or new_id())
+    hold_id = HoldId(new_id() if made.hold_id is None else made.hold_id)
     demands = [Demand(VariantId(want.variant_id), LocationId(want.location_id), want.quantity) for want in wants]
     await inventory.hold(db, demands, until=clock.now() + timedelta(minutes=30), hold_id=hold_id)
 
