@@ -55,7 +55,7 @@ from commerce.payments.intend_capture import intend_capture
 from commerce.payments.intend_refund import intend_refund
 from commerce.payments.intend_void import intend_void
 from commerce.payments.ports import PaymentProvider
-from commerce.payments.pursue import authorize
+from commerce.payments.pursue import authorize, pursue
 from commerce.payments.settle import settle
 from commerce.payments.steps import charge_step
 
@@ -103,5 +103,6 @@ __all__ = [
     "intend_void",
     "payment",
     "payments_of",
+    "pursue",
     "settle",
 ]

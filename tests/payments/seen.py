@@ -1,0 +1,47 @@
+"""What tests look at: the ledger, the facts, the alerts of a payment."""
+
+import msgspec
+
+from sqlalchemy import Uuid, select
+
+from commerce.payments import Payment
+from commerce.payments.tables import money_entries, payment_alerts
+from commerce.platform.database import Database
+from commerce.platform.events import events
+from commerce.platform.statement import Statement, given
+
+ENTRIES = Statement(
+    select(money_entries.c.kind, money_entries.c.amount)
+    .where(money_entries.c.payment_id == given("payment_id", Uuid))
+    .order_by(money_entries.c.seq)
+)
+FACTS = Statement(
+    select(events.c.tag, events.c.payload)
+    .where(events.c.aggregate_id == given("payment_id", Uuid))
+    .order_by(events.c.aggregate_version)
+)
+ALERTS = Statement(
+    select(payment_alerts.c.kind)
+    .where(payment_alerts.c.payment_id == given("payment_id", Uuid))
+    .order_by(payment_alerts.c.raised_at, payment_alerts.c.id)
+)
+
+
+async def entries(db: Database, payment: Payment) -> list[tuple[str, int]]:
+    """The money ledger of a payment: kinds and amounts, in order."""
+    return [(row["kind"], row["amount"]) for row in await db.reading.fetch(ENTRIES, payment_id=payment.id)]
+
+
+async def facts(db: Database, payment: Payment) -> list[str]:
+    """What others heard of a payment, in order."""
+    return [row["tag"] for row in await db.reading.fetch(FACTS, payment_id=payment.id)]
+
+
+async def payloads(db: Database, payment: Payment) -> list[dict[str, object]]:
+    """The same with everything that the facts say."""
+    return [msgspec.json.decode(row["payload"]) for row in await db.reading.fetch(FACTS, payment_id=payment.id)]
+
+
+async def alerts(db: Database, payment: Payment) -> list[str]:
+    """What waits for a person about a payment."""
+    return [row["kind"] for row in await db.reading.fetch(ALERTS, payment_id=payment.id)]
