@@ -56,6 +56,8 @@ from commerce.payments.intend_refund import intend_refund
 from commerce.payments.intend_void import intend_void
 from commerce.payments.ports import PaymentProvider
 from commerce.payments.pursue import authorize, pursue
+from commerce.payments.queries import balance, balances
+from commerce.payments.schemas import NextActionOut, PaymentOut, payment_out
 from commerce.payments.settle import settle
 from commerce.payments.steps import charge_step
 
@@ -70,6 +72,7 @@ __all__ = [
     "EntryKind",
     "MoreThanAuthorized",
     "MoreThanCaptured",
+    "NextActionOut",
     "NoPaymentMethod",
     "NotAuthorized",
     "NotChargeable",
@@ -86,6 +89,7 @@ __all__ = [
     "PaymentFacts",
     "PaymentKind",
     "PaymentMismatched",
+    "PaymentOut",
     "PaymentProvider",
     "PaymentState",
     "PaymentUnderWay",
@@ -96,12 +100,15 @@ __all__ = [
     "RefundSucceeded",
     "Tender",
     "authorize",
+    "balance",
+    "balances",
     "charge_step",
     "intend",
     "intend_capture",
     "intend_refund",
     "intend_void",
     "payment",
+    "payment_out",
     "payments_of",
     "pursue",
     "settle",

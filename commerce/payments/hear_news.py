@@ -9,9 +9,16 @@ from commerce.payments.book import Heard, hear, keep, load
 from commerce.payments.change import Change
 from commerce.payments.facts import Part, Payment, Refund
 from commerce.payments.ports import IntentNews, News, OtherNews, RefundNews
+from commerce.payments.schemas import WebhookOut
 from commerce.payments.settle import ROUNDS
 from commerce.platform.connections import Unavailable
 from commerce.platform.database import Tx
+
+
+async def take_in(tx: Tx, news: News) -> WebhookOut:
+    """Take in an event of the provider and say so."""
+    await hear_news(tx, news)
+    return WebhookOut()
 
 
 async def hear_news(tx: Tx, news: News) -> None:
