@@ -114,8 +114,9 @@ async def intend(tx: Tx, order: Order, pay_by: PayBy, payment_id: PaymentId) -> 
 
 
 async def let_go(tx: Tx, hold_id: HoldId, by: str) -> None:
-    """Gives back what was kept for a basket that did not become an order."""
-    await inventory.release(tx, hold_id, None, inventory.Cause("checkout", hold_id, by, "not_ordered"))
+    """Gives back what was kept for a basket, unless an order came of it: the same command may run twice at once."""
+    if not await orders.has_order(tx, hold_id):
+        await inventory.release(tx, hold_id, None, inventory.Cause("checkout", hold_id, by, "not_ordered"))
 
 
 async def existing(db: Database, command_id: UUID, provider: PaymentProvider, cart: Cart) -> Outcome:

@@ -28,7 +28,18 @@ from commerce.orders.facts import (
 from commerce.orders.move import cancel, place
 from commerce.orders.on_wire import order_out
 from commerce.orders.open_order import open_order
-from commerce.orders.queries import Header, Sight, lock, lock_header, order, order_of_cart, seen, sight_of, unpaid
+from commerce.orders.queries import (
+    Header,
+    Sight,
+    has_order,
+    lock,
+    lock_header,
+    order,
+    order_of_cart,
+    seen,
+    sight_of,
+    unpaid,
+)
 from commerce.orders.rules import due_of, entitlement
 from commerce.orders.schemas import OrderOut
 
@@ -59,6 +70,7 @@ __all__ = [
     "due_of",
     "entitlement",
     "fulfil",
+    "has_order",
     "lock",
     "lock_header",
     "new_line_id",

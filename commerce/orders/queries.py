@@ -95,6 +95,7 @@ LOCK = Statement(
     .with_for_update(),
     into=Header,
 )
+HOLDING = Statement(select(orders.c.id).where(orders.c.hold_id == given("hold_id", Uuid)))
 UNPAID = Statement(
     select(orders.c.id)
     .where(
@@ -249,6 +250,11 @@ async def seen(reads: Reads, sight: Sight, order_id: UUID) -> Order:
 async def order_of_cart(reads: Reads, cart_id: UUID) -> Order | None:
     """Gives the order that a cart has become, if it has."""
     return await reads.fetch_one(OF_CART, cart_id=cart_id)
+
+
+async def has_order(reads: Reads, hold_id: UUID) -> bool:
+    """Says whether a hold's goods are those of an order."""
+    return await reads.fetch_value(HOLDING, hold_id=hold_id) is not None
 
 
 async def unpaid(reads: Reads, *, at: datetime, most: int) -> Sequence[OrderId]:
