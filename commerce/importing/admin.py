@@ -91,8 +91,13 @@ async def get_job(request: Call, job_id: FromPath[UUID]) -> Response[JobOut]:
     return answer(request, await queries.job(request.db.reading, job_id))
 
 
+def most_bytes(request: Call) -> int:
+    """Gives the largest file that is taken."""
+    return request.services.settings.max_import_bytes
+
+
 async def _file(request: Call) -> bytes:
-    most = request.services.settings.max_import_bytes
+    most = most_bytes(request)
     content = await request.body()
     if len(content) > most:
         raise FileTooLarge(f"The file has {len(content):,} bytes; at most {most:,} are taken.")

@@ -1,0 +1,107 @@
+"""A file sent in over HTTP: a job that tells its progress, its counts and the rows that did not go in."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from commerce.kernel.ids import new_id
+from tests.given import identity as given_callers, stores
+from tests.served import Api, Json, Served
+
+SMALL = (Path(__file__).parent / "small.csv").read_bytes()
+
+
+@pytest.fixture
+async def admin(server: Served) -> Api:
+    """The server as an administrator sees it."""
+    tokens = server.program.services.tokens
+    signed_in = await given_callers.administrator(server.program.db, tokens)  # type: ignore[arg-type]
+    return server.api.as_(signed_in.access_token)
+
+
+async def send(api: Api, content: bytes, query: str = "", key: str | None = None) -> httpx.Response:
+    headers = {
+        "authorization": f"Bearer {api.token}",
+        "content-type": "text/csv",
+        "idempotency-key": key or str(new_id()),
+    }
+    return await api.http.post(f"/v1/admin/imports{query}", content=content, headers=headers)
+
+
+async def test_a_file_is_sent_in_and_followed(server: Served, admin: Api, api: Api) -> None:
+    await stores.channel(server.program.db)
+    answer = await send(admin, SMALL)
+    job = answer.json()
+    assert (answer.status_code, job["state"], job["progress"]) == (202, "waiting", {"done": 0, "total": 8})
+    await server.work()
+    done = await admin.get(f"/v1/jobs/{job['id']}")
+    assert (done["state"], done["error_count"], done["progress"]) == ("done", 0, {"done": 8, "total": 8})
+    assert done["counts"]["products_created"] == 3
+    assert await admin.get(f"/v1/admin/imports/{job['id']}") == done
+    shown = await api.get("/v1/products")
+    assert sorted(card["slug"] for card in shown["items"]) == ["plain-bowl", "ring"]
+
+
+async def test_what_did_not_go_in_is_listed_line_by_line(server: Served, admin: Api) -> None:
+    await stores.channel(server.program.db)
+    lines = ["Handle,Title,Variant Price", *(f"p-{nth},Product {nth},much" for nth in range(130))]
+    job = (await send(admin, "\n".join(lines).encode())).json()
+    await server.work()
+    done = await admin.get(f"/v1/jobs/{job['id']}")
+    assert (done["error_count"], len(done["errors"])) == (130, 100)
+    assert done["errors"][0] == {
+        "line": 2,
+        "column": "Variant Price",
+        "reason": "'much' is no price; write it as 1234.50, without currency and grouping",
+    }
+    seen: list[Json] = []
+    cursor = ""
+    while True:
+        page = await admin.get(f"/v1/admin/imports/{job['id']}/errors?limit=50{cursor}")
+        seen += page["items"]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert [error["line"] for error in seen] == list(range(2, 132))
+
+
+async def test_the_same_key_brings_a_file_in_once(server: Served, admin: Api) -> None:
+    await stores.channel(server.program.db)
+    first = await send(admin, SMALL, key="one-file-one-key")
+    second = await send(admin, SMALL, key="one-file-one-key")
+    assert (second.status_code, second.json()["id"]) == (202, first.json()["id"])
+    other = await send(admin, SMALL + b"\n", key="one-file-one-key")
+    assert other.status_code == 422
+
+
+async def test_what_cannot_be_taken_in_is_refused(server: Served, admin: Api, api: Api) -> None:
+    await stores.channel(server.program.db)
+    for query in (
+        f"?location_id={new_id()}",
+        f"?price_list_id={new_id()}",
+        "?currency=XXX",
+        "?currency=euro",
+        "?lang=fr",
+        "?format=magento",
+    ):
+        answer = await send(admin, SMALL, query)
+        assert answer.status_code in {400, 404}, (query, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert (await send(admin, b"")).status_code == 400
+    tokens = server.program.services.tokens
+    shopper = await given_callers.anonymous(server.program.db, tokens)  # type: ignore[arg-type]
+    assert (await send(api.as_(shopper.access_token), SMALL)).status_code == 403
+    assert (await api.as_(shopper.access_token).call("GET", f"/v1/jobs/{new_id()}")).status_code == 403
+    assert (await admin.call("GET", f"/v1/jobs/{new_id()}")).status_code == 404
+
+
+async def test_a_file_larger_than_the_setting_is_refused(
+    server: Served, admin: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stores.channel(server.program.db)
+    most = server.program.services.settings.max_body_bytes
+    large = SMALL + b"\n" * (most + 1)
+    assert (await send(admin, large)).status_code == 202, "imports may be larger than other bodies"
+    monkeypatch.setattr("commerce.importing.admin.most_bytes", lambda _: 10_000)
+    assert (await send(admin, large)).status_code == 413
