@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from litestar import Response
 from litestar.exceptions import ValidationException
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, URLEncodedBody
 
 from commerce.identity import set_password, sign_in, sign_up
@@ -58,7 +59,7 @@ async def anonymous(request: Call, data: JSONBody[AnonymousIn]) -> Response[Toke
 
 @post(
     "/v1/auth/register",
-    operation="register",
+    operation="registerShopper",
     scope=PUBLIC,
     tag=TAG,
     key="none",
@@ -241,8 +242,12 @@ def _unreadable(_request: object, failure: ValidationException) -> Response[Clie
     key="none",
     status=200,
     exception_handlers={ValidationException: _unreadable},
+    responses={
+        400: ResponseSpec(ClientError, description="The request is not one for client credentials."),
+        401: ResponseSpec(ClientError, description="The client is not known by these credentials."),
+    },
 )
-async def token(request: Call, data: URLEncodedBody[ClientTokenIn]) -> Response[ClientTokenOut | ClientError]:
+async def token(request: Call, data: URLEncodedBody[ClientTokenIn]) -> Response[ClientTokenOut]:
     """Get an access token for a terminal or a service by client credentials (RFC 6749, section 4.4).
 
     Errors have the shape of section 5.2 of that RFC. The token is asked for anew when it expires.

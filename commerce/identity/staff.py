@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET
 from sqlalchemy import DateTime, Integer, Text, Uuid, delete, exists, insert, select, update
 
@@ -15,12 +16,12 @@ from commerce.identity.queries import StaffRow, one_staff
 from commerce.identity.revoked import end_generations
 from commerce.identity.rights import check_may_grant, check_may_manage
 from commerce.identity.roles import ensure_built_in_roles, role_id, some_roles
-from commerce.identity.schemas import NewStaff, RoleGrant, StaffOut, StaffPatch
+from commerce.identity.schemas import NewStaff, Password, RoleGrant, StaffOut, StaffPatch
 from commerce.identity.scopes import ADMINISTRATOR, SCOPES
 from commerce.identity.sessions import end_all
 from commerce.identity.tables import roles, staff_members, staff_roles
 from commerce.kernel import clock
-from commerce.kernel.errors import FieldError, InvalidInput
+from commerce.kernel.errors import FieldError, InvalidInput, invalid
 from commerce.kernel.ids import StaffId, new_id
 from commerce.platform.database import Database, Tx
 from commerce.platform.http import Caller, StaleVersion
@@ -73,8 +74,12 @@ async def create_administrator(
 ) -> StaffId:
     """Makes a staff member who may do everything everywhere, with a password of 10 to 200 characters.
 
-    Refuses with InvalidInput what is no e-mail, and with StaffEmailTaken.
+    Refuses with InvalidInput what is no e-mail or a password of another length, and with StaffEmailTaken.
     """
+    try:
+        msgspec.convert(password, Password)
+    except msgspec.ValidationError:
+        raise invalid("/password", "A password has 10 to 200 characters.") from None
     to, password_hash = address(email), await (passwords or Passwords()).hash(password)
     return await db.transact(_administrator, to, password_hash)
 

@@ -176,6 +176,7 @@ refresh_tokens = Table(
     instant("created_at"),
     instant("used_at", nullable=True),
     Index("ix_refresh_tokens_session_id", "session_id"),
+    Index("ix_refresh_tokens_used_at", "used_at", postgresql_where=Column("used_at").is_not(None)),
     CheckConstraint("octet_length(hash) = 32", name="token_is_hashed"),
 )
 

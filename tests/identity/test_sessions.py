@@ -8,8 +8,9 @@ from time import perf_counter
 import pytest
 from sqlalchemy import func, select, text
 
-from commerce.identity import Passwords, SignedIn, Tokens
+from commerce.identity import Passwords, SignedIn, Tokens, create_administrator
 from commerce.identity.errors import InvalidOneTimeToken, SessionEnded, TooManyAttempts, WrongCredentials
+from commerce.identity.jobs import tidy
 from commerce.identity.schemas import (
     Accepted,
     ChangePasswordIn,
@@ -25,7 +26,7 @@ from commerce.identity.set_password import ask_for_reset, change_password, reset
 from commerce.identity.sign_in import refresh, sign_in, sign_in_staff
 from commerce.identity.sign_out import sign_out
 from commerce.identity.sign_up import register, resend, verify
-from commerce.identity.tables import accounts, refresh_tokens, sessions
+from commerce.identity.tables import accounts, attempts, mail_requests, refresh_tokens, registrations, sessions
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import InvalidInput
 from commerce.platform.database import Database
@@ -416,3 +417,43 @@ async def test_facts_jobs_and_throttles_hold_no_e_mail(db: Database, tokens: Tok
     found = await db.reading.fetch_value(everything)
     assert "identity.signed_in.v1" in found
     assert "private" not in found
+
+
+@pytest.mark.parametrize(
+    ("email", "password"), [("admin", given.PASSWORD), ("a@example.com", "short"), ("a@example.com", "x" * 201)]
+)
+async def test_an_administrator_needs_an_e_mail_and_a_password(db: Database, email: str, password: str) -> None:
+    with pytest.raises(InvalidInput):
+        await create_administrator(db, email, password, passwords=Passwords(memory_kib=64))
+
+
+async def test_what_expired_a_week_ago_is_cleared_away_and_nothing_else(
+    db: Database, tokens: Tokens, tmp_path: Path, clock: HeldClock
+) -> None:
+    await sign_up_request(db, tokens, "never@example.com")
+    shopper = await given.anonymous(db, tokens)
+    admin = await given.administrator(db, tokens)
+    await sign_out(db, LogoutIn(), caller=await given.caller(tokens, admin.access_token))
+    counted = Statement(
+        select(
+            *(
+                select(func.count()).select_from(table).scalar_subquery().label(table.name)
+                for table in (sessions, refresh_tokens, registrations, mail_requests, attempts)
+            )
+        )
+    )
+
+    clock.move(days=8)
+    await db.transact(tidy)
+
+    assert dict((await db.reading.fetch_one(counted)) or {}) == {
+        "sessions": 1,
+        "refresh_tokens": 1,
+        "registrations": 1,  # valid for seven days, kept for seven more
+        "mail_requests": 0,
+        "attempts": 0,
+    }
+    assert (await refresh(db, tokens, shopper.refresh_token)).id == shopper.id
+    clock.move(days=7)
+    await db.transact(tidy)
+    assert dict((await db.reading.fetch_one(counted)) or {})["registrations"] == 0
