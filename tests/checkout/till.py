@@ -8,7 +8,7 @@ from uuid import UUID
 from commerce import carts, inventory, orders, payments
 from commerce.carts import Cart
 from commerce.carts.audit import CHECKS as CART_CHECKS
-from commerce.checkout import Outcome, PayBy, Wish, place_order
+from commerce.checkout import Outcome, PayBy, Wish, jobs, place_order
 from commerce.checkout.audit import CHECKS as CHECKOUT_CHECKS
 from commerce.inventory.audit import CHECKS as STOCK_CHECKS
 from commerce.kernel.errors import Refusal
@@ -20,6 +20,7 @@ from commerce.payments import PaymentProvider
 from commerce.platform.audit import Finding, run_checks
 from commerce.platform.database import Database
 from commerce.platform.http import Caller
+from commerce.platform.work import Worker
 from tests.given import checkout as given
 
 CARD = PayBy(kind="card", payment_method="pm_card_visa", return_url="https://shop.example.com/paid")
@@ -85,3 +86,9 @@ async def broken(db: Database) -> list[Finding]:
 async def cart_now(db: Database, who: Caller, cart: Cart) -> Cart:
     """A cart as it is by now."""
     return await carts.mine(db.reading, who, cart.id)
+
+
+async def expire_due(db: Database, worker: Worker) -> None:
+    """Lets the sweeper of unpaid orders pass, and what it asks for be done."""
+    await db.transact(jobs.expire_due, None)
+    await worker.drain()
