@@ -16,8 +16,10 @@ async def place_paid(tx: Tx, authorized: PaymentAuthorized) -> None:
     """The money is held: bind the goods to the order and let it stand, in the transaction that says so.
 
     When the order is over, or its goods are no longer kept, the money is let go at once and the order says why: money is never taken without
-    an order. An order that stands already, because it is paid on collection, stays as it is.
+    an order. An order that is paid on collection stands since it was opened.
     """
+    if authorized.payment.kind == "on_collection":
+        return
     order = await orders.lock_header(tx, authorized.order_id)
     if order.state in {OrderState.PLACED, OrderState.COMPLETED}:
         return
