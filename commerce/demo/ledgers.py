@@ -14,7 +14,7 @@ def timeline(story: Story, bought: Bought) -> None:
     """Prints what happened to the order."""
     zone = bought.store.timezone
     facts = bought.shopper.get(f"/v1/orders/{bought.order['id']}/timeline")["items"]
-    story.table(["when", "what"], [[_clock(fact["occurred_at"], zone), _words(fact["type"])] for fact in facts])
+    story.table(["when", "what"], [[_clock(fact["at"], zone), _words(fact["type"])] for fact in facts])
 
 
 def stock(story: Story, shop: Shop, admin: Client, bought: Bought) -> None:

@@ -9,7 +9,7 @@ from commerce.demo.client import Client, Json, UnexpectedError
 from commerce.demo.shop import Place, Shop
 from commerce.demo.story import Story, moment, money
 
-DECLINED, CHALLENGED = "pm_card_visa_chargeDeclined", "pm_card_threeDSecure2Required"
+DECLINED, CHALLENGED = "pm_card_visa_chargeDeclined", "pm_card_authenticationRequiredOnSetup"
 FORM_TIMEOUT_SECONDS = 15
 
 
