@@ -87,12 +87,12 @@ async def test_an_e_mail_is_one_however_it_is_written(db: Database, tokens: Toke
     assert await db.reading.fetch_value(ACCOUNTS) == 1
 
 
-@pytest.mark.parametrize("email", ["shopper@", "shopper@example", "a b@example.com", "x@@example.com"])
-async def test_what_is_no_e_mail_is_refused_without_being_repeated(db: Database, tokens: Tokens, email: str) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        await sign_up_request(db, tokens, email)
-    assert email not in str(refused.value)
-    assert [each.pointer for each in refused.value.errors] == ["/email"]
+async def test_what_is_no_e_mail_is_refused_without_being_repeated(db: Database, tokens: Tokens) -> None:
+    for email in ("shopper@", "shopper@example", "a b@example.com", "x@@example.com"):
+        with pytest.raises(InvalidInput) as refused:
+            await sign_up_request(db, tokens, email)
+        assert email not in str(refused.value)
+        assert [each.pointer for each in refused.value.errors] == ["/email"]
 
 
 async def test_no_answer_tells_whether_an_e_mail_has_an_account(db: Database, tokens: Tokens, tmp_path: Path) -> None:
@@ -419,12 +419,10 @@ async def test_facts_jobs_and_throttles_hold_no_e_mail(db: Database, tokens: Tok
     assert "private" not in found
 
 
-@pytest.mark.parametrize(
-    ("email", "password"), [("admin", given.PASSWORD), ("a@example.com", "short"), ("a@example.com", "x" * 201)]
-)
-async def test_an_administrator_needs_an_e_mail_and_a_password(db: Database, email: str, password: str) -> None:
-    with pytest.raises(InvalidInput):
-        await create_administrator(db, email, password, passwords=Passwords(memory_kib=64))
+async def test_an_administrator_needs_an_e_mail_and_a_password(db: Database) -> None:
+    for email, password in (("admin", given.PASSWORD), ("a@example.com", "short"), ("a@example.com", "x" * 201)):
+        with pytest.raises(InvalidInput):
+            await create_administrator(db, email, password, passwords=Passwords(memory_kib=64))
 
 
 async def test_what_expired_a_week_ago_is_cleared_away_and_nothing_else(
