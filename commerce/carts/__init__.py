@@ -8,7 +8,7 @@ Knows: quotes (prices), promise and inventory (what can be had where); no order.
 """
 
 from commerce.carts.change_details import ordered
-from commerce.carts.change_lines import Wanted, add_lines, begin
+from commerce.carts.change_lines import Wanted, add_lines, begin_cart
 from commerce.carts.errors import CartChanged, CartClosed, CartNotReady
 from commerce.carts.facts import PICKUP, SHIP, Address, Cart, CartLine, CartState, Flaw
 from commerce.carts.on_wire import problems_out
@@ -31,7 +31,7 @@ __all__ = [
     "PricedCart",
     "Wanted",
     "add_lines",
-    "begin",
+    "begin_cart",
     "cart",
     "mine",
     "ordered",

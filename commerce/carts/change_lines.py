@@ -91,7 +91,7 @@ SET_QUANTITY = rows.change(_moved, put=_counted)
 REMOVE = rows.change(_moved, gone=_removed)
 
 
-async def begin(tx: Tx, caller: Caller, beginning: Beginning, wanted: Iterable[Wanted], *, at: datetime) -> Cart:
+async def begin_cart(tx: Tx, caller: Caller, beginning: Beginning, wanted: Iterable[Wanted], *, at: datetime) -> Cart:
     """Begin a cart of the caller's own, with lines or empty. Refuses with TooManyLines and TooManyUnits."""
     return await rows.run(
         tx,

@@ -46,7 +46,7 @@ async def create_cart(request: Call, data: JSONBody[NewCartIn]) -> Response[Cart
     beginning = Beginning(channel_id=channel.id, country=data.country or channel.country, language=request.language)
     lines = wanted(data.lines, around)
     new = [line.variant_id for line in lines]
-    step, at = change_lines.begin, clock.now()
+    step, at = change_lines.begin_cart, clock.now()
     return await perform(request, added, around, request.language, new, step, request.caller, beginning, lines, at=at)
 
 

@@ -29,7 +29,7 @@ def variant() -> VariantId:
 
 
 async def _cart(db: Database, clock: HeldClock, who: Caller, *wanted: Wanted) -> Cart:
-    return await db.transact(change_lines.begin, who, SPAIN, wanted, at=clock.at)
+    return await db.transact(change_lines.begin_cart, who, SPAIN, wanted, at=clock.at)
 
 
 async def test_a_cart_begins_with_its_lines_and_is_read_as_it_is(db: Database, clock: HeldClock) -> None:

@@ -47,7 +47,7 @@ async def test_a_cart_that_lacks_nothing_has_a_price_that_adds_up(db: Database, 
 async def test_everything_that_is_missing_is_named(db: Database, clock: HeldClock) -> None:
     shop, who = await given.shop(db), given.shopper()
     empty = await db.transact(
-        change_lines.begin, who, Beginning(channel_id=shop.channel_id, country="ES", language="es"), [], at=clock.at
+        change_lines.begin_cart, who, Beginning(channel_id=shop.channel_id, country="ES", language="es"), [], at=clock.at
     )
     assert [problem.code for problem in (await _shown(db, who, empty)).problems] == ["empty", "no_contact"]
     lines = [Wanted(shop.cup, 1), Wanted(shop.plate, 1, shop.sent)]

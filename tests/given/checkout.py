@@ -72,7 +72,7 @@ async def cart(
     """A cart that lacks nothing: `await cart(db, shop, who, {(shop.cup, shop.collected()): 2})`."""
     at = at or clock.now()
     begun = await db.transact(
-        carts.begin,
+        carts.begin_cart,
         who,
         Beginning(channel_id=shop.channel_id, country="ES", language="ca"),
         [Wanted(variant, quantity, group) for (variant, group), quantity in lines.items()],
