@@ -23,15 +23,17 @@ from commerce.aftersale.events import (
     ReturnRefunding,
     ReturnRequested,
 )
-from commerce.aftersale.facts import Inspected, Return, ReturnLine, ReturnReason, ReturnState
+from commerce.aftersale.facts import Inspected, Kind, Return, ReturnLine, ReturnReason, ReturnState
 from commerce.aftersale.inspect import inspect
 from commerce.aftersale.policy import Policy, policy
+from commerce.aftersale.queries import seen as returned
 from commerce.aftersale.receive import receive
 from commerce.aftersale.refund import refund
 from commerce.aftersale.request import Wish, ask
 
 __all__ = [
     "Inspected",
+    "Kind",
     "Policy",
     "Return",
     "ReturnApproved",
@@ -59,4 +61,5 @@ __all__ = [
     "policy",
     "receive",
     "refund",
+    "returned",
 ]

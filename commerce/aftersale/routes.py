@@ -6,7 +6,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 from uuid import UUID
 
 from litestar import Response
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from commerce.aftersale import decide, queries
@@ -85,14 +85,14 @@ async def list_returns(
     request: Call,
     order_id: OfOrder = None,
     location_id: At = None,
-    state: FromQuery[ReturnState | None] = None,
+    return_state: Annotated[ReturnState | None, QueryParameter(name="state")] = None,
     limit: Limit = 24,
     cursor: Cursor = None,
 ) -> Response[Page[ReturnOut]]:
     """List returns, the newest first: a shopper's own, or those that are at the caller's locations or were not received yet."""
     after = after_cursor(cursor, datetime, UUID)
     before = after and (after[0], after[1])
-    wanted = queries.Wanted(order_id=order_id, location_id=location_id, state=state)
+    wanted = queries.Wanted(order_id=order_id, location_id=location_id, state=return_state)
     found = await queries.listed(request.db.reading, request.caller, wanted, before=before, most=limit + 1)
     page = paged(
         [return_out(each, request.language) for each in found], limit, key=lambda row: [row.requested_at, row.id]
