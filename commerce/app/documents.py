@@ -1,22 +1,23 @@
 """The OpenAPI document and the page that shows it, with no outside network.
 
-The framework derives paths and shapes from the routes; what every route shares (errors, keys, versions, security) is added here, from
-what the routes declared.
+The framework derives paths and parameters from the routes, msgspec the shapes of bodies (see `shapes`); what every route shares (errors,
+keys, versions, security) is added here, from what the routes declared.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 import swagger_ui
 from litestar import Litestar, Response
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.params import FromPath
 
 import commerce
+from commerce.app.shapes import Shape, Shapes, handlers, shape, shapes
 from commerce.kernel.errors import NotFound, Refusal, all_refusals
-from commerce.kernel.wire import WireIn
 from commerce.platform.http import PUBLIC, Call, answer_bytes, content_etag, get
 from commerce.platform.http.problems import PLAIN, PROBLEM_JSON, Problem
 
@@ -31,41 +32,42 @@ ASSETS: Final = Path(swagger_ui.__file__).parent / "static"
 ASSET_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".png": "image/png"}
 SHOWN_ASSETS: Final = ("swagger-ui-bundle.js", "swagger-ui-standalone-preset.js", "swagger-ui.css", "favicon-32x32.png")
 ALWAYS = (429, 500, 503)
-HEADER_SCHEMA = {"type": "string"}
+HEADER_SCHEMA = {"type": "string", "maxLength": 255}
+JSON: Final = "application/json"
 
 
 def document(app: Litestar) -> dict[str, Any]:
     """Gives the whole OpenAPI 3.1 document of an application."""
     schema: dict[str, Any] = app.openapi_schema.to_schema()
-    options = _options(app)
-    components = schema.setdefault("components", {})
-    components.setdefault("schemas", {}).update(_problem_schemas())
-    _forbid_unknown_fields(components["schemas"])
-    components["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "description": "An access token from `/v1/auth/*`."}
-    }
+    operations = {str(handler.operation_id): handler for handler in handlers(app)}
+    found = {name: shape(handler) for name, handler in operations.items()}
+    known = shapes(found.values(), Problem)
+    kinds = schema.get("components", {}).get("schemas", {})
     used: set[int] = set()
+    responses: dict[str, Any] = {}
     for path, item in schema["paths"].items():
         for method, operation in item.items():
-            if isinstance(operation, dict) and "operationId" in operation:
-                used |= _complete(operation, options[operation["operationId"]], method, path)
-    components["responses"] = {f"Problem{status}": _problem_response(status) for status in sorted(used)}
+            if isinstance(operation, dict) and (name := operation.get("operationId")):
+                operation["parameters"] = [_parameter(each, kinds) for each in operation.get("parameters", [])]
+                used |= _complete(operation, operations[name], method, path)
+                _put_shapes(operation, found[name], known, responses)
+    known.components["Problem"]["required"] = ["type", "title", "status", "detail", "code"]
+    schema["components"] = {
+        "schemas": known.components,
+        "responses": {f"Problem{status}": _problem_response(status) for status in sorted(used)} | responses,
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer", "description": "An access token from `/v1/auth/*`."}
+        },
+    }
     schema["servers"] = [{"url": "/"}]
     return schema
 
 
-def _options(app: Litestar) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for route in app.routes:
-        for handler in getattr(route, "route_handlers", ()):
-            if operation_id := getattr(handler, "operation_id", None):
-                found[str(operation_id)] = dict(handler.opt)
-    return found
-
-
-def _complete(operation: dict[str, Any], option: dict[str, Any], method: str, path: str) -> set[int]:
+def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, method: str, path: str) -> set[int]:
     """Adds what the manners of the API give to an operation; gives the statuses of the problems that it may answer with."""
-    parameters = operation.setdefault("parameters", [])
+    option = handler.opt
+    _words(operation)
+    parameters = operation["parameters"]
     if option["key"] != "none":
         parameters.append(
             _header("Idempotency-Key", "A new UUID for each new act.", required=option["key"] == "required")
@@ -76,9 +78,7 @@ def _complete(operation: dict[str, Any], option: dict[str, Any], method: str, pa
         del operation["parameters"]
     public = option["scope"] == PUBLIC
     operation["security"] = [{}, {"bearer": []}] if public else [{"bearer": [option["scope"]]}]
-    responses: dict[str, Any] = {
-        status: response for status, response in operation["responses"].items() if status.startswith(("2", "3"))
-    }
+    responses = {status: each for status, each in operation["responses"].items() if status.startswith(("2", "3"))}
     statuses = {401, *ALWAYS, *(refusal.status for refusal in option["refusals"])}
     if operation.get("parameters") or "requestBody" in operation:
         statuses.add(400)
@@ -102,6 +102,60 @@ def _complete(operation: dict[str, Any], option: dict[str, Any], method: str, pa
     return statuses
 
 
+def _words(operation: dict[str, Any]) -> None:
+    """The first line of a handler's docstring is the operation's summary; what follows is its description."""
+    first, _, rest = operation.get("description", "").partition("\n")
+    operation["summary"] = first.strip().removesuffix(".")
+    operation["description"] = re.sub(r"\n +", "\n", rest).strip() or first.strip()
+
+
+def _parameter(made: dict[str, Any], kinds: dict[str, Any]) -> dict[str, Any]:
+    """Corrects what the framework says of a parameter: none can be null, a limit of a whole number is one, a list's limits count its items."""
+    kept: dict[str, Any] = {name: made[name] for name in ("name", "in", "required", "description") if name in made}
+    schema: dict[str, Any] = {
+        key: value for key, value in made["schema"].items() if key not in {"description", "oneOf"}
+    }
+    schema |= next((each for each in made["schema"].get("oneOf", ()) if each.get("type") != "null"), {})
+    if "$ref" in schema:
+        named = kinds[schema.pop("$ref").rpartition("/")[2]]
+        schema |= {"type": "string", "enum": list(named["enum"])}
+    if isinstance(schema.get("type"), list):
+        schema["type"] = next(each for each in schema["type"] if each != "null")
+    if "enum" in schema:
+        schema["enum"] = [each for each in schema["enum"] if each is not None]
+    for name in ("minimum", "maximum"):
+        if isinstance(limit := schema.get(name), float) and limit.is_integer():
+            schema[name] = int(limit)
+    if schema.get("type") == "array":
+        for old, new in (("minLength", "minItems"), ("maxLength", "maxItems")):
+            if old in schema:
+                schema[new] = schema.pop(old)
+    return {**kept, "schema": schema}
+
+
+def _put_shapes(operation: dict[str, Any], found: Shape, known: Shapes, responses: dict[str, Any]) -> None:
+    """Puts the shapes of the bodies where the framework put its own; a declared answer that is no problem stands beside the problem."""
+    if (taken := known.schema(found.taken)) is not None:
+        for content in operation["requestBody"]["content"].values():
+            content["schema"] = taken
+    given = known.schema(found.given)
+    for status, response in operation["responses"].items():
+        if not status.startswith("2"):
+            continue
+        response.pop("headers", None)
+        response["description"] = "Done." if "content" in response else "Done; there is no body."
+        if found.given is None or found.given is type(None):
+            response.pop("content", None)
+            response["description"] = "Done; there is no body."
+        elif given is not None:
+            response["content"] = {JSON: {"schema": given}}
+    for status, kind in found.others.items():
+        name = f"{operation['operationId']}Problem{status}"
+        responses[name] = _problem_response(status)
+        responses[name]["content"][JSON] = {"schema": known.schema(kind)}
+        operation["responses"][str(status)] = {"$ref": f"#/components/responses/{name}"}
+
+
 def _header(name: str, description: str, *, required: bool) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": required, "description": description, "schema": HEADER_SCHEMA}
 
@@ -113,24 +167,6 @@ def _problem_response(status: int) -> dict[str, Any]:
         "description": f"{title} Codes: {', '.join(codes)}." if codes else title,
         "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-
-
-def _problem_schemas() -> dict[str, Any]:
-
-    _, schemas = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
-    schemas["Problem"]["required"] = ["type", "title", "status", "detail", "code"]
-    return dict(schemas)
-
-
-def _forbid_unknown_fields(schemas: dict[str, Any]) -> None:
-    names = {kind.__name__ for kind in _all_inputs(WireIn)}
-    for name, schema in schemas.items():
-        if name in names and schema.get("type") == "object":
-            schema["additionalProperties"] = False
-
-
-def _all_inputs(root: type[WireIn]) -> list[type[WireIn]]:
-    return [each for kind in root.__subclasses__() for each in (kind, *_all_inputs(kind))]
 
 
 @get("/openapi.json", operation="getOpenApi", scope=PUBLIC, tag="operation", include_in_schema=False)

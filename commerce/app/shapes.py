@@ -1,0 +1,106 @@
+"""The shapes of the wire in the OpenAPI document: what each request and each answer may hold, with every limit that is checked.
+
+They are made by msgspec from the structs that decode requests and encode answers, so a limit stands in the document exactly when it is
+enforced. The framework's own schemas lose the limits of what can be null or left out.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, get_args, get_origin
+
+import msgspec
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+
+REF: Final = "#/components/schemas/"
+_PAGE = re.compile(r"^Page_(.+)_$")
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """The types of an operation: of its request's body, of its successful answer, and of declared answers by status; None where there is no body."""
+
+    taken: Any
+    given: Any
+    others: dict[int, Any]
+
+
+class Shapes(msgspec.Struct, frozen=True):
+    """All of an application's shapes: the document's component schemas, and the reference of each type."""
+
+    components: dict[str, Any]
+    references: dict[Any, str]
+
+    def schema(self, kind: object) -> dict[str, Any] | None:
+        """Gives the reference to a type's schema; None for what is no struct (files, text)."""
+        found = self.references.get(kind)
+        return None if found is None else {"$ref": found}
+
+
+def handlers(app: Litestar) -> Iterator[HTTPRouteHandler]:
+    """Gives the application's handlers that are operations of the API."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if getattr(handler, "operation_id", None):
+                yield handler
+
+
+def shape(handler: HTTPRouteHandler) -> Shape:
+    """Gives the types of an operation."""
+    data = handler.parsed_data_field
+    answer = handler.parsed_return_field.annotation
+    inside = get_args(answer)
+    return Shape(
+        taken=None if data is None else data.annotation,
+        given=inside[0] if inside else answer,
+        others={status: spec.data_container for status, spec in (handler.responses or {}).items()},
+    )
+
+
+def shapes(of: Iterable[Shape], *more: type[msgspec.Struct]) -> Shapes:
+    """Makes the schemas of all the structs that operations take and give, and of some more."""
+    wanted = {kind: None for each in of for kind in (each.taken, each.given, *each.others.values()) if _is_struct(kind)}
+    kinds = [*more, *(kind for kind in wanted if kind not in more)]
+    made, components = msgspec.json.schema_components(kinds, ref_template=REF + "{name}")
+    names = _names(components)
+    renamed = {names[name]: _renamed(schema, names) for name, schema in components.items()}
+    references = {
+        kind: _renamed(schema, names)["$ref"] for kind, schema in zip(kinds, made, strict=True) if "$ref" in schema
+    }
+    return Shapes(dict(sorted(renamed.items())), references)
+
+
+def _is_struct(kind: object) -> bool:
+    plain = get_origin(kind) or kind
+    return isinstance(plain, type) and issubclass(plain, msgspec.Struct)
+
+
+def _names(components: Iterable[str]) -> dict[str, str]:
+    """Gives sensible names: `LocationPage` for a page of LocationOut, `OrdersLookupOut` where two slices have a LookupOut."""
+    names: dict[str, str] = {}
+    for name in components:
+        page = _PAGE.match(name)
+        plain = _plain(page.group(1) if page else name)
+        names[name] = plain.removesuffix("Out") + "Page" if page else plain
+    if len(set(names.values())) != len(names):
+        raise ValueError(f"two schemas would have one name: {sorted(names.values())}")
+    return names
+
+
+def _plain(name: str) -> str:
+    module, _, last = name.rpartition(".")
+    return last if not module else module.split(".")[1].title() + last
+
+
+def _renamed(schema: Any, names: dict[str, str]) -> Any:  # noqa: ANN401 -- a part of a JSON document
+    if isinstance(schema, list):
+        return [_renamed(each, names) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: _renamed(value, names) for key, value in schema.items()}
+    if "$ref" in made:
+        made["$ref"] = REF + names[made["$ref"].removeprefix(REF)]
+    if isinstance(made.get("title"), str) and "properties" in made:
+        del made["title"]
+    if isinstance(made.get("description"), str):
+        made["description"] = re.sub(r"\n +", "\n", made["description"])
+    return made
