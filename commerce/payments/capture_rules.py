@@ -189,7 +189,8 @@ def released(change: Change, part: Part) -> None:
     for each in waiting:
         if part.void_key is None and chargeable:
             further = _further_part(change, part, each.amount)
-            change.put_capture(each, part_id=further.id, due_at=change.at, tries=0)
+            number = each.key_number + 1  # the provider's answer under the old key is that of the old intent
+            change.put_capture(each, part_id=further.id, key_number=number, due_at=change.at, tries=0)
             change.work = True
         else:
             _fail(change, each, "let_go")

@@ -80,12 +80,13 @@ def conclude(change: Change) -> None:
     payment = change.payment
     if payment.state in OPEN:
         _conclude_open(change, payment)
-    elif payment.state is PaymentState.AUTHORIZED and _all_voided(_originals(payment)):
+    elif payment.state is PaymentState.AUTHORIZED and _all_let_go(_originals(payment)):
         change.move(PaymentState.VOIDED)
 
 
-def _all_voided(parts: Sequence[Part]) -> bool:
-    return bool(parts) and all(part.state is PartState.VOIDED for part in parts)
+def _all_let_go(parts: Sequence[Part]) -> bool:
+    """Whether everything was let go on purpose. What the bank let go by itself can still be charged with the kept method."""
+    return bool(parts) and all(part.state is PartState.VOIDED and part.void_key is not None for part in parts)
 
 
 def _conclude_open(change: Change, payment: Payment) -> None:

@@ -33,23 +33,25 @@ class Bank:
         await self._http.close_async()  # type: ignore[no-untyped-call]
 
     @property
-    def dashboard(self) -> Any:
+    def dashboard(self) -> Any:  # noqa: ANN401 -- untyped, since tests also send what the types forbid
         """The provider itself, without us."""
         return self.client.v1
 
-    async def post(self, path: str, *, method: str = "POST", **body: object) -> Any:
+    async def post(self, path: str, *, method: str = "POST", **body: object) -> dict[str, Any]:
         """Uses a handle."""
         answer = await self.http.request(method, f"/_sandbox{path}", json=body or None)
         assert answer.status_code in {200, 201}, answer.text
-        return answer.json()
+        found: dict[str, Any] = answer.json()
+        return found
 
-    async def get(self, path: str, **query: str) -> Any:
+    async def get(self, path: str, **query: str) -> dict[str, Any]:
         """Reads a handle."""
         answer = await self.http.get(f"/_sandbox{path}", params=query)
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        found: dict[str, Any] = answer.json()
+        return found
 
-    async def fail(self, failure: str, operation: str, **more: float) -> None:
+    async def fail(self, failure: str, operation: str, **more: Any) -> None:
         """Lets the next call of an operation go wrong."""
         await self.post("/failures", failure=failure, operation=operation, **more)
 
@@ -99,7 +101,9 @@ class Bank:
         return [event for event in await self.events(object_id) if event["type"] == type_][-1]
 
 
-def signed(event: dict[str, Any], *, secret: str = TEST_WEBHOOK_SECRET, at: int | None = None) -> tuple[bytes, dict[str, str]]:
+def signed(
+    event: dict[str, Any], *, secret: str = TEST_WEBHOOK_SECRET, at: int | None = None
+) -> tuple[bytes, dict[str, str]]:
     """An event's body and its headers, signed as the provider signs."""
     body = json.dumps(event).encode()
     stamp = int(time.time()) if at is None else at

@@ -1,11 +1,12 @@
 """What tests look at: the ledger, the facts, the alerts of a payment."""
 
 import msgspec
-
 from sqlalchemy import Uuid, select
 
 from commerce.payments import Payment
+from commerce.payments.audit import CHECKS
 from commerce.payments.tables import money_entries, payment_alerts
+from commerce.platform.audit import run_checks
 from commerce.platform.database import Database
 from commerce.platform.events import events
 from commerce.platform.statement import Statement, given
@@ -45,3 +46,9 @@ async def payloads(db: Database, payment: Payment) -> list[dict[str, object]]:
 async def alerts(db: Database, payment: Payment) -> list[str]:
     """What waits for a person about a payment."""
     return [row["kind"] for row in await db.reading.fetch(ALERTS, payment_id=payment.id)]
+
+
+async def sound(db: Database) -> None:
+    """Every invariant of payments holds on the database as it is."""
+    found = [finding for finding in await run_checks(db.reading, CHECKS) if finding.rows]
+    assert found == []
