@@ -30,6 +30,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Embe
     server = embedded.start(tmp_path_factory.mktemp("postgres"), durable=False, binaries=binaries)
     yield server
     server.stop()
+    embedded.remove(server.data_dir)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from commerce.app import documents, operation, slices
 from commerce.app.compose import Program, compose
 from commerce.platform.http import EXCEPTION_HANDLERS, Call, RateLimit, Surround, authorise
 from commerce.platform.settings import Settings
+from commerce.platform.telemetry import stop_tracing
 
 EXPOSED_HEADERS = ["ETag", "Retry-After", "Idempotent-Replayed", "RateLimit", "X-Request-Id"]
 CLIENT_HEADERS = [
@@ -40,6 +41,7 @@ async def running(settings: Settings, dsn: str, *, with_worker: bool) -> AsyncIt
         if working is not None:
             await asyncio.wait([working], timeout=STOP_SECONDS)
         await program.close()
+        stop_tracing()
 
 
 def create_http(settings: Settings, program: AbstractAsyncContextManager[Program] | None = None) -> Litestar:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from commerce.app.compose import compose
 from commerce.app.migrate import migrate
 from commerce.platform.settings import Settings
+from commerce.platform.telemetry_files import share_between_processes
 
 BACKLOG = 2_048
 KILL_SECONDS = 30
@@ -20,6 +21,8 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     from granian.server import Server
 
     os.environ.update(environment)
+    if settings.workers > 1:
+        share_between_processes(settings.data_dir / "metrics")
     Server(
         "commerce.app.asgi:create",
         factory=True,

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from commerce.platform.audit import Check
+from commerce.platform.checks import CHECKS as FACTS
 from commerce.platform.work import Job, Reaction
 
 SLICES = (
@@ -52,7 +53,7 @@ def jobs(provided: Mapping[str, object]) -> list[Job]:
 
 def checks() -> list[Check]:
     """Gives the invariants of every slice, by code."""
-    found = [check for module in _modules("audit") for check in module.CHECKS]
+    found = [*FACTS, *(check for module in _modules("audit") for check in module.CHECKS)]
     return sorted(found, key=lambda check: (int(check.code.removeprefix("G")), check.name))
 
 

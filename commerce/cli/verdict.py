@@ -19,6 +19,8 @@ MEANINGS = {
     "G9": "bounded value",
     "G10": "legal states",
     "G11": "all or nothing, and recovery",
+    "G12": "the server decides",
+    "G13": "snapshots",
     "G14": "isolation",
     "G15": "time",
     "G16": "identity",

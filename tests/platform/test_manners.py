@@ -80,6 +80,15 @@ class ThingOut(WireOut):
     version: int = 1
 
 
+class SecretOut(WireOut):
+    id: UUID
+    client_secret: str
+
+
+async def make_secret(_: Tx, name: str) -> SecretOut:
+    return SecretOut(id=new_id(), client_secret=f"hush {name}")
+
+
 async def make(tx: Tx, name: str) -> ThingOut:
     if name == "tired":
         raise Tired("Let it rest.", hours=8)
@@ -103,6 +112,12 @@ async def make_slowly(db: Database, command_id: UUID, name: str) -> ThingOut:
 async def create_thing(request: Call, data: JSONBody[ThingIn]) -> Response[ThingOut]:
     """Create a thing."""
     return await perform(request, make, data.name)
+
+
+@post("/v1/secrets", operation="createSecret", scope="carts", tag="things")
+async def create_secret(request: Call, data: JSONBody[ThingIn]) -> Response[SecretOut]:
+    """Create a secret."""
+    return await perform(request, make_secret, data.name)
 
 
 @post("/v1/flows", operation="createFlow", scope="carts", tag="things")
@@ -160,7 +175,7 @@ async def http(dsn: str) -> AsyncIterator[httpx.AsyncClient]:
     effects.clear()
     db = Database(dsn, before_commit=store)
     app = Litestar(
-        [create_thing, create_flow, get_thing, list_things, patch_thing, delete_thing],
+        [create_thing, create_secret, create_flow, get_thing, list_things, patch_thing, delete_thing],
         request_class=Call,
         before_request=authorise,
         exception_handlers=EXCEPTION_HANDLERS,
@@ -197,6 +212,16 @@ async def test_a_key_has_one_effect_however_often_and_at_once_it_is_sent(http: h
     assert len({response.text for response in answers}) == 1
     assert sum("idempotent-replayed" in response.headers for response in answers) == 9
     assert answers[0].headers["etag"] == '"1"'
+
+
+async def test_a_secret_is_shown_once_and_never_kept(http: httpx.AsyncClient, dsn: str) -> None:
+    first = await send(http, "/v1/secrets", {"name": "till"}, idempotency_key="k1")
+    again = await send(http, "/v1/secrets", {"name": "till"}, idempotency_key="k1")
+    assert (first.json()["client_secret"], again.json()["client_secret"]) == ("hush till", "(shown once)")
+    db = Database(dsn)
+    stored = await db.reading.fetch(Statement(select(idempotency.idempotency_keys.c.answer)))
+    assert b"hush" not in stored[0]["answer"]
+    await db.close()
 
 
 async def test_the_same_key_with_another_body_is_refused(http: httpx.AsyncClient) -> None:
@@ -294,7 +319,8 @@ async def test_pages_follow_each_other_and_a_foreign_cursor_is_refused(http: htt
     assert seen == [1, 2, 3, 4, 5, 6, 7]
     foreign = await http.get("/v1/things", params={"cursor": "IiI"})
     assert (foreign.status_code, foreign.json()["errors"][0]["pointer"]) == (400, "?cursor")
-    assert (await http.get("/v1/things", params={"limit": 101})).status_code == 400
+    refused = await http.get("/v1/things", params={"limit": 101})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "?limit")
 
 
 @pytest.mark.parametrize(

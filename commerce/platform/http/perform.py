@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
+import msgspec
 from litestar import Response
 
 from commerce.kernel.errors import FieldError, Refusal
 from commerce.kernel.ids import new_id
 from commerce.platform import idempotency
-from commerce.platform.audit_log import Act, acting
+from commerce.platform.audit_log import SECRETS, Act, acting
 from commerce.platform.database import Database, Tx
 from commerce.platform.http.answers import JSON, encoded
 from commerce.platform.http.call import Call
@@ -19,6 +20,7 @@ from commerce.platform.idempotency import Answer, Command, KeyMissing
 P = ParamSpec("P")
 PRIVATE = "private, no-store"
 NO_CONTENT = 204
+SHOWN_ONCE = "(shown once)"
 
 
 async def perform(
@@ -70,10 +72,10 @@ async def perform_flow(
 async def _effect(
     tx: Tx, command: Command | None, status: int, step: Callable[..., Awaitable[object]], args: Any, kwargs: Any
 ) -> Answer:
-    answer = _answer(status, await step(tx, *args, **kwargs))
+    value = await step(tx, *args, **kwargs)
     if command is not None:
-        await idempotency.store(tx, command, answer)
-    return answer
+        await idempotency.store(tx, command, _answer(status, _without_secrets(value)))
+    return _answer(status, value)
 
 
 async def _command(request: Call) -> Command | None:
@@ -121,6 +123,13 @@ def _answer(status: int, value: object) -> Answer:
         etag=None if version is None else f'"{version}"',
         answer=encoded(value),
     )
+
+
+def _without_secrets(value: object) -> object:
+    """Gives what is kept of an answer for repetitions: a secret is shown once, and the database never holds it."""
+    if not isinstance(value, msgspec.Struct) or not (held := SECRETS.intersection(value.__struct_fields__)):
+        return value
+    return msgspec.structs.replace(value, **dict.fromkeys(held, SHOWN_ONCE))
 
 
 def _respond(answer: Answer, *, replayed: bool = False) -> Response[Any]:

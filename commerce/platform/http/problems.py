@@ -164,7 +164,8 @@ _STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
 def _fields(extra: Any) -> Iterator[FieldError]:
     """Gives Litestar's messages as fields: bodies as JSON pointers, parameters as `?name`."""
     for each in extra if isinstance(extra, list) else []:
-        message, key, source = str(each.get("message", "")), str(each.get("key", "")), str(each.get("source", ""))
+        message, key = str(each.get("message", "")), str(each.get("key", ""))
+        source = str(getattr(each.get("source"), "value", each.get("source")))
         found = _PATH.search(message)
         text = _PATH.sub("", message)
         if source == "body":
