@@ -161,7 +161,8 @@ class Database:
 
     async def transact(self, step: Callable[Concatenate[Tx, P], Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:
         """Runs a step in a transaction and commits; runs it again after a deadlock, a serialisation failure or a lost race for an event's
-        version, with a growing pause, eight times at the most. Refusals and bugs roll back."""
+        version, with a growing pause, eight times at the most. Refusals and bugs roll back.
+        """
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await self._attempt(step, *args, **kwargs)

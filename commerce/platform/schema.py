@@ -10,7 +10,6 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 import commerce
 from commerce.platform.tables import definitions, metadata
 
-
 WITHOUT_TABLES = {"kernel", "price_engine", "terminal", "sandbox", "demo", "app", "cli"}
 
 

@@ -34,11 +34,7 @@ class Statement(Generic[Row]):
         binds: Mapping[str, BindParameter[Any]] = compiled.binds
         required = _required(binds, compiled)
         # An IN over a literal list gets its places only when expanded; required parameters are given any value for that.
-        expanded = (
-            compiled.construct_expanded_state(dict.fromkeys(required))
-            if compiled.post_compile_params
-            else None
-        )
+        expanded = compiled.construct_expanded_state(dict.fromkeys(required)) if compiled.post_compile_params else None
         self.sql = str(expanded.statement if expanded else compiled)
         self._names: list[str] = list((expanded.positiontup if expanded else compiled.positiontup) or ())
         self._encoders = [_encoder(binds[name].type) if name in binds else _plain for name in self._names]
