@@ -145,7 +145,7 @@ async def house(folder: Path) -> AsyncIterator[House]:
             except httpx.TransportError:
                 await asyncio.sleep(0.05)
     yield House(app, url, sandbox)
-    server.stop()
+    server.stop()  # type: ignore[no-untyped-call]
     await asyncio.wait([serving], timeout=10)
     await sandbox.stop()
 

@@ -30,7 +30,7 @@ async def on_hand(db: Database, variant: UUID, place: UUID) -> tuple[int, int]:
 
 async def captured(db: Database, order_id: UUID) -> int:
     """Gives what was taken for an order."""
-    return sum(each.captured for each in await payments.payments_of(db.reading, order_id))  # type: ignore[arg-type]
+    return sum(each.captured for each in await payments.payments_of(db.reading, order_id))
 
 
 async def proven(db: Database) -> None:
