@@ -1,7 +1,10 @@
 """From an empty cart to a placed order over HTTP, as a browser does it."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from uuid import uuid4
+
+import pytest
 
 from commerce.kernel.clock import HeldClock
 from tests.given import checkout as given
@@ -10,6 +13,13 @@ from tests.served import Api, Json, Served
 
 CONTACT = {"email": "shopper@example.com", "name": "Shopper", "language": "ca"}
 HOME = {"name": "Shopper", "line1": "Carrer Gran 1", "city": "Barcelona", "postal_code": "08012", "country": "ES"}
+
+
+@pytest.fixture(autouse=True)
+async def all_work_done(server: Served) -> AsyncIterator[None]:
+    """Lets the worker do what the test left to be done, before the invariants are looked at."""
+    yield
+    await server.work()
 
 
 async def _shopper(server: Served) -> Api:
