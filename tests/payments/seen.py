@@ -5,7 +5,7 @@ from sqlalchemy import Uuid, select
 
 from commerce.payments import Payment
 from commerce.payments.audit import CHECKS
-from commerce.payments.tables import money_entries, payment_alerts
+from commerce.payments.tables import money_entries, payment_alerts, provider_events
 from commerce.platform.audit import run_checks
 from commerce.platform.database import Database
 from commerce.platform.events import events
@@ -52,3 +52,16 @@ async def sound(db: Database) -> None:
     """Every invariant of payments holds on the database as it is."""
     found = [finding for finding in await run_checks(db.reading, CHECKS) if finding.rows]
     assert found == []
+
+
+HEARD = Statement(
+    select(provider_events.c.type)
+    .where(provider_events.c.payment_id.is_not_distinct_from(given("payment_id", Uuid)))
+    .order_by(provider_events.c.received_at)
+)
+
+
+async def heard(db: Database, payment: Payment | None) -> list[str]:
+    """The events of the provider that were noted about a payment, or about nothing of ours."""
+    payment_id = None if payment is None else payment.id
+    return [row["type"] for row in await db.reading.fetch(HEARD, payment_id=payment_id)]
