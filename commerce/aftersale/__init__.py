@@ -26,7 +26,7 @@ from commerce.aftersale.events import (
 from commerce.aftersale.facts import Inspected, Kind, Return, ReturnLine, ReturnReason, ReturnState
 from commerce.aftersale.inspect import inspect
 from commerce.aftersale.policy import Policy, policy
-from commerce.aftersale.queries import seen as returned
+from commerce.aftersale.queries import return_now, seen as returned
 from commerce.aftersale.receive import receive
 from commerce.aftersale.refund import refund
 from commerce.aftersale.request import Wish, ask
@@ -61,5 +61,6 @@ __all__ = [
     "policy",
     "receive",
     "refund",
+    "return_now",
     "returned",
 ]

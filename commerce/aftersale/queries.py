@@ -134,13 +134,18 @@ async def seen(reads: Reads, caller: Caller, return_id: UUID) -> Return:
     return found
 
 
-async def lock(tx: Tx, return_id: UUID) -> Return:
-    """Gives a return as it is now and keeps it so until the transaction ends; refuses with NotFound. Its order is locked before."""
-    await tx.fetch_value(LOCK, id=return_id)
-    found = await tx.fetch_one(ONE, id=return_id)
+async def return_now(reads: Reads, return_id: UUID) -> Return:
+    """Gives a return to code that answers for who may see it; refuses with NotFound."""
+    found = await reads.fetch_one(ONE, id=return_id)
     if found is None:
         raise NotFound("There is no such return.")
     return found
+
+
+async def lock(tx: Tx, return_id: UUID) -> Return:
+    """Gives a return as it is now and keeps it so until the transaction ends; refuses with NotFound. Its order is locked before."""
+    await tx.fetch_value(LOCK, id=return_id)
+    return await return_now(tx, return_id)
 
 
 async def refund_asked(tx: Tx, order_id: OrderId) -> dict[UUID, int]:

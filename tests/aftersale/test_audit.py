@@ -17,6 +17,10 @@ from tests.given.fulfilment import Shelf
 from tests.given.orders import Want
 
 MOVEMENTS = "ALTER TABLE stock_movements DISABLE TRIGGER USER"
+_MOVE = (
+    "INSERT INTO return_transitions (return_id, state_before, state_after, by, at)"
+    " SELECT id, '{before}', '{after}', 'test', now() FROM returns WHERE state = 'refunded'"
+)
 FAULTS: dict[str, list[str]] = {
     "return_is_the_sum_of_its_parts": ["UPDATE returns SET amount = amount + 1"],
     "refunds_of_returns_are_what_was_charged": [
@@ -34,10 +38,8 @@ FAULTS: dict[str, list[str]] = {
         "UPDATE refunds SET cause = jsonb_set(cause, '{document_id}', to_jsonb(gen_random_uuid()::text))"
     ],
     "return_moves_are_legal": [
-        "INSERT INTO return_transitions (return_id, state_before, state_after, by, at)"
-        " SELECT id, 'refunded', 'requested', 'test', now() FROM returns WHERE state = 'refunded'",
-        "INSERT INTO return_transitions (return_id, state_before, state_after, by, at)"
-        " SELECT id, 'requested', 'refunded', 'test', now() FROM returns WHERE state = 'refunded'",
+        _MOVE.format(before="refunded", after="requested"),
+        _MOVE.format(before="requested", after="refunded"),
     ],
     "return_is_where_its_moves_led": ["UPDATE returns SET state = 'approved' WHERE state = 'requested'"],
     "cancelled_orders_hold_no_money": ["UPDATE payment_parts SET void_key = NULL, voided = 0 WHERE state = 'voided'"],

@@ -2,12 +2,13 @@
 
 import pytest
 
-from commerce import aftersale, fulfilment, orders
+from commerce import aftersale, fulfilment, inventory, orders
 from commerce.aftersale import WorkHasBegun
 from commerce.fulfilment import FulfilmentState, Proof
+from commerce.inventory import Demand
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import IllegalMove, NotFound
-from commerce.kernel.ids import new_id
+from commerce.kernel.ids import HoldId, new_id
 from commerce.orders import OrderState, PartlyFulfilled
 from commerce.payments.adapters import StripeProvider
 from commerce.platform.database import Database
@@ -16,7 +17,7 @@ from commerce.platform.work import Worker
 from tests.aftersale.seen import at_once, facts, money, shelf, sound
 from tests.given import aftersale as given
 from tests.given.fulfilment import Shelf
-from tests.given.orders import Want
+from tests.given.orders import Want, opened
 
 
 async def test_a_cancelled_order_gives_stock_money_and_work_back_in_one_go(
@@ -68,15 +69,12 @@ async def test_a_shopper_cannot_cancel_once_a_location_works_on_it_but_the_store
 
 
 async def test_an_unpaid_order_gives_its_hold_back_too(db: Database, clock: HeldClock) -> None:
-    from commerce import inventory
-    from tests.given.orders import opened
-
     place, who = await Shelf.filled(db), given.shopper()
     order = await opened(db, Want(quantity=3, location_id=place.store, variant_id=place.cup), shopper_id=who.id)
     assert order.hold_until is not None
-    await inventory.hold(
-        db, [inventory.Demand(place.cup, place.store, 3)], until=order.hold_until, hold_id=order.hold_id
-    )
+    assert order.hold_id is not None
+    hold_id = HoldId(order.hold_id)
+    await inventory.hold(db, [Demand(place.cup, place.store, 3)], until=order.hold_until, hold_id=hold_id)
     assert await shelf(db, place.cup, place.store) == (10, 3)
     await db.transact(aftersale.cancel_order, who, order.id, "ordered_by_mistake")
     assert await shelf(db, place.cup, place.store) == (10, 0)

@@ -50,7 +50,7 @@ async def placed(
     made = draft(
         wants, payment_kind=kind, shopper_id=who.id if who else None, charge_step=charge_step, currency=currency
     )
-    hold_id = HoldId(made.hold_id or new_id())
+    hold_id = HoldId(new_id() if made.hold_id is None else made.hold_id)
     demands = [Demand(VariantId(want.variant_id), LocationId(want.location_id), want.quantity) for want in wants]
     await inventory.hold(db, demands, until=clock.now() + timedelta(minutes=30), hold_id=hold_id)
     payment_id = PaymentId(new_id())

@@ -1,0 +1,16 @@
+"""What a customer can be told about an order."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The kinds of messages."""
+
+    ORDER_CONFIRMED = "order_confirmed"
+    READY_FOR_PICKUP = "ready_for_pickup"
+    SHIPPED = "shipped"
+    NOT_SUPPLIED = "not_supplied"
+    ORDER_CANCELLED = "order_cancelled"
+    RETURN_APPROVED = "return_approved"
+    RETURN_DECLINED = "return_declined"
+    REFUNDED = "refunded"

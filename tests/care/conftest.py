@@ -1,0 +1,70 @@
+"""A shop whose customers are told what happens: the worker runs every reaction that takes part, mail goes to a folder."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from commerce.aftersale.reactions import REACTIONS as AFTERSALE
+from commerce.care.reactions import reactions
+from commerce.fulfilment.reactions import REACTIONS as FULFILMENT
+from commerce.kernel import clock as kernel_clock
+from commerce.payments.adapters import StripeProvider
+from commerce.payments.jobs import jobs as payment_jobs
+from commerce.payments.reactions import reactions as payment_reactions
+from commerce.platform import events
+from commerce.platform.database import Database
+from commerce.platform.mail import Mailer
+from commerce.platform.work import Worker, within_reactions
+from commerce.sandbox import TEST_API_KEY, TEST_WEBHOOK_SECRET, SandboxConfig, Server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The official client passes bodies to httpx in a way that httpx warns of; that is theirs to settle."""
+    quiet = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+    for item in items:
+        if "tests/care/" in item.nodeid:
+            item.add_marker(quiet)
+
+
+@pytest.fixture
+async def db(dsn: str) -> AsyncIterator[Database]:
+    """A database of the test's own, with fulfilment's reactions inside its transactions."""
+    database = Database(dsn, before_commit=events.store, within=within_reactions(FULFILMENT))
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+async def sandbox() -> AsyncIterator[Server]:
+    """The payment sandbox on a real socket."""
+    server = Server(SandboxConfig(settle_seconds=86_400.0))
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def provider(sandbox: Server) -> AsyncIterator[StripeProvider]:
+    """The real adapter, which never repeats by itself."""
+    made = StripeProvider(
+        key=TEST_API_KEY, webhook_secret=TEST_WEBHOOK_SECRET, api_base=sandbox.url, timeout_seconds=5.0, retries=0
+    )
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def mailer(tmp_path: Path) -> Mailer:
+    """Mail into a folder."""
+    return Mailer(sender="shop@example.com", folder=tmp_path / "mail")
+
+
+@pytest.fixture
+def worker(db: Database, provider: StripeProvider, mailer: Mailer, clock: kernel_clock.HeldClock) -> Worker:
+    """What runs jobs and reactions: `await worker.drain()` does all that is due."""
+    return Worker(
+        db,
+        reactions=[*AFTERSALE, *FULFILMENT, *payment_reactions(provider), *reactions(mailer)],
+        kinds=payment_jobs(provider),
+    )
