@@ -4,9 +4,11 @@ Which price list holds is pricing's rule (docs/decisions/0040-which-price-list-h
 priority that has the variant; at equal priority the channel's own; then the oldest. A test compares each page with what a quote says.
 """
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     ColumnElement,
     DateTime,
@@ -18,8 +20,10 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    any_,
     case,
     cast,
+    column,
     func,
     literal_column,
     null,
@@ -27,57 +31,66 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSON, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, aggregate_order_by, array
 
-from commerce import inventory
-from commerce.platform.statement import any_of, given, unnested
+from commerce.kernel.wire import PAGE_DEFAULT
+from commerce.platform.statement import given
 from commerce.storefront.shop import Shop
-from commerce.storefront.sources import LIVE, price_lists, prices, variants
+from commerce.storefront.sources import LIVE, price_lists, prices, reservations, stock_levels, variants
 
 FEW_UNITS = 5
 
 AT = given("at", DateTime(timezone=True))
 # Constants stand in the SQL itself: fewer arguments to send, and the planner sees them.
-ZERO, ONE, FEW = (literal_column(str(number), Integer) for number in (0, 1, FEW_UNITS))
+ZERO, ONE, TWO, FEW = (literal_column(str(number), Integer) for number in (0, 1, 2, FEW_UNITS))
 NOTHING = literal_column("'[]'::json", JSON)
 LANGUAGE = given("language", Text)
 CURRENCY = given("currency", Text)
 
-RATES = unnested("rates", tax_category=Text, tax_rate=Numeric)
-PLACES = unnested(
-    "places", place_id=Uuid, place_code=Text, place_name=Text, collects=Boolean, ships=Boolean, exact=Boolean
+RATES = (
+    func.jsonb_each_text(cast(given("rates", Text), JSONB))
+    .table_valued(column("tax_category", Text), column("tax_rate", Text), name="rates")
+    .render_derived()
 )
-LEVELS = inventory.live_levels(AT).subquery("levels")
+TAX_RATE = cast(RATES.c.tax_rate, Numeric)
+PLACES = (
+    func.jsonb_to_recordset(cast(given("places", Text), JSONB))
+    .table_valued(
+        column("place_id", Uuid),
+        column("place_code", Text),
+        column("place_name", Text),
+        column("collects", Boolean),
+        column("ships", Boolean),
+        column("exact", Boolean),
+        name="places",
+    )
+    .render_derived(with_types=True)
+)
+# The places that a list's band is about, read once for the statement.
+COUNTED = cast(select(cast(given("counted", Text), ARRAY(Uuid))).scalar_subquery(), ARRAY(Uuid))
 
 
-def card_arguments(shop: Shop) -> dict[str, object]:
-    """Gives what a statement of cards takes as arguments."""
+def page_arguments(shop: Shop, at: datetime) -> dict[str, object]:
+    """Gives what a statement that tells prices and stock place by place takes as arguments."""
     return {
-        "at": shop.at,
+        "at": at,
         "language": shop.language,
         "currency": shop.currency,
         "channel_id": shop.channel_id,
-        "tax_category": shop.tax_categories,
-        "tax_rate": shop.tax_rates,
-        "place_id": shop.counted_ids,
+        "rates": shop.rates,
+        "places": shop.places,
     }
 
 
-def arguments(shop: Shop) -> dict[str, object]:
-    """Gives what the fragments of a statement that tells prices and stock take as arguments."""
+def card_arguments(shop: Shop, at: datetime) -> dict[str, object]:
+    """Gives what a statement of cards takes as arguments."""
     return {
-        "at": shop.at,
+        "at": at,
         "language": shop.language,
         "currency": shop.currency,
         "channel_id": shop.channel_id,
-        "tax_category": shop.tax_categories,
-        "tax_rate": shop.tax_rates,
-        "place_id": shop.place_ids,
-        "place_code": shop.place_codes,
-        "place_name": shop.place_names,
-        "collects": shop.collects,
-        "ships": shop.ships,
-        "exact": shop.exact,
+        "rates": shop.rates,
+        "counted": shop.counted,
     }
 
 
@@ -109,52 +122,60 @@ def image(which: ColumnElement[Any]) -> ColumnElement[Any]:
     return which.op("->")(literal_column("0")).op("->>")(literal_column("'url'"))
 
 
-_channel = given("channel_id", Uuid)
-LISTS = (
-    select(
-        price_lists.c.id,
-        price_lists.c.includes_tax,
-        func.row_number()
-        .over(order_by=[price_lists.c.priority.desc(), price_lists.c.channel_id.is_(None), price_lists.c.id])
-        .label("place"),
-    )
-    .where(
-        price_lists.c.currency == CURRENCY,
-        or_(price_lists.c.channel_id.is_(None), price_lists.c.channel_id == _channel),
-        price_lists.c.active,
-        or_(price_lists.c.starts_at.is_(None), price_lists.c.starts_at <= AT),
-        or_(price_lists.c.ends_at.is_(None), price_lists.c.ends_at > AT),
-    )
-    .cte("lists")
-    .prefix_with("MATERIALIZED")
+_list = price_lists.c
+HOLDS = and_(
+    _list.id == prices.c.price_list_id,
+    _list.currency == CURRENCY,
+    or_(_list.channel_id.is_(None), _list.channel_id == given("channel_id", Uuid)),
+    _list.active,
+    or_(_list.starts_at.is_(None), _list.starts_at <= AT),
+    or_(_list.ends_at.is_(None), _list.ends_at > AT),
 )
 
 
-def offers(tax_rate: ColumnElement[Any]) -> FromClause:
-    """Gives, beside `variants`, the price that holds for each: `price`, `compare_at` and the `tax` in it, all with tax included.
+def offers() -> FromClause:
+    """Gives, beside `variants` and `rates`, the price that holds for each: `price`, `compare_at` and the `tax` in it, with tax included.
 
     A list without tax has the tax added, half-up; where the rate is not known, such a price cannot be told and is null.
     """
-    amount, compare_at, included = prices.c.amount, prices.c.compare_at, LISTS.c.includes_tax
-    gross = case((included, amount), else_=amount + func.round(amount * tax_rate))
-    gross_compare = case((included, compare_at), else_=compare_at + func.round(compare_at * tax_rate))
-    inside = case(
-        (included, func.round(amount * tax_rate / (ONE + tax_rate))),
-        else_=func.round(amount * tax_rate),
-    )
+    amount, compare_at, included = prices.c.amount, prices.c.compare_at, _list.includes_tax
+    gross = case((included, amount), else_=amount + _whole(amount * TAX_RATE))
+    gross_compare = case((included, compare_at), else_=compare_at + _whole(compare_at * TAX_RATE))
+    inside = case((included, _whole(amount * TAX_RATE / (ONE + TAX_RATE))), else_=_whole(amount * TAX_RATE))
     return (
         select(
             gross.label("price"),
             case((gross_compare > gross, gross_compare), else_=null()).label("compare_at"),
             inside.label("tax"),
         )
-        .join_from(prices, LISTS, LISTS.c.id == prices.c.price_list_id)
+        .join_from(prices, price_lists, HOLDS)
         .where(prices.c.variant_id == variants.c.id)
-        .order_by(LISTS.c.place)
+        .order_by(_list.priority.desc(), _list.channel_id.is_(None), _list.id)
         .limit(ONE)
         .correlate(variants, RATES)
         .lateral("offer")
     )
+
+
+def _whole(amount: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Rounds to minor units, halves away from zero."""
+    return cast(func.round(amount), BigInteger)
+
+
+_level = stock_levels.c
+# As `inventory.levels` has it: units of holds that are over count as free. Only where something is reserved can there be any.
+_over = (
+    select(func.sum(reservations.c.open))
+    .where(
+        reservations.c.variant_id == _level.variant_id,
+        reservations.c.location_id == _level.location_id,
+        reservations.c.open > ZERO,
+        reservations.c.expires_at <= AT,
+    )
+    .correlate(stock_levels)
+    .scalar_subquery()
+)
+AVAILABLE = _level.on_hand - _level.reserved + case((_level.reserved > ZERO, func.coalesce(_over, ZERO)), else_=ZERO)
 
 
 def band(available: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -168,24 +189,29 @@ def band(available: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def stock(*, figures: bool) -> FromClause:
     """Gives, beside `variants`, what is there of each: `pickup`, a JSON list by place, and `delivery`, the band of what can be sent."""
+    there = (
+        select(_level.location_id, AVAILABLE.label("available"))
+        .where(_level.variant_id == variants.c.id)
+        .correlate(variants)
+        .lateral("there")
+    )
     fields: dict[str, Any] = {
         "location_id": PLACES.c.place_id,
         "code": PLACES.c.place_code,
         "name": PLACES.c.place_name,
-        "stock": band(LEVELS.c.available),
+        "stock": band(there.c.available),
     }
     if figures:
-        fields["available"] = case((PLACES.c.exact, func.coalesce(LEVELS.c.available, ZERO)), else_=null())
-    here = and_(LEVELS.c.variant_id == variants.c.id, LEVELS.c.location_id == PLACES.c.place_id)
+        fields["available"] = case((PLACES.c.exact, func.coalesce(there.c.available, ZERO)), else_=null())
     return (
         select(
             func.coalesce(
                 func.json_agg(aggregate_order_by(json(**fields), PLACES.c.place_code)).filter(PLACES.c.collects),
                 NOTHING,
             ).label("pickup"),
-            band(func.sum(LEVELS.c.available).filter(PLACES.c.ships)).label("delivery"),
+            band(func.sum(there.c.available).filter(PLACES.c.ships)).label("delivery"),
         )
-        .select_from(PLACES.outerjoin(LEVELS, here))
+        .select_from(PLACES.outerjoin(there, there.c.location_id == PLACES.c.place_id))
         .correlate(variants)
         .lateral("stock")
     )
@@ -209,23 +235,25 @@ def shown_variant(offer: FromClause, there: FromClause) -> ColumnElement[Any]:
     )
 
 
-def sold_as(product: FromClause) -> FromClause:
-    """Gives, beside products and `rates`, the range of prices of each product's variants and the best stock of any: for cards in lists."""
-    offer = offers(RATES.c.tax_rate)
-    most = (
-        select(func.max(LEVELS.c.available).label("available"))
-        .select_from(LEVELS)
-        .where(LEVELS.c.variant_id == variants.c.id, any_of(LEVELS.c.location_id, "place_id"))
+def _most() -> FromClause:
+    """Gives, beside `variants`, the most `available` of each at any one of the places counted."""
+    return (
+        select(func.max(AVAILABLE).label("available"))
+        .where(_level.variant_id == variants.c.id, _level.location_id == any_(COUNTED))
         .correlate(variants)
         .lateral("most")
     )
+
+
+def sold_as(product: FromClause) -> FromClause:
+    """Gives, beside products and `rates`, the range of prices of each product's variants and the best stock of any: for cards in lists."""
+    offer, most = offers(), _most()
+    # The lowest price with what it is compared with, in one aggregate: arrays are compared from their first element on.
+    lowest = func.min(array([offer.c.price, offer.c.compare_at]), type_=ARRAY(BigInteger))
     return (
         select(
-            func.min(offer.c.price).label("lowest"),
+            lowest.label("lowest"),
             func.max(offer.c.price).label("highest"),
-            func.array_agg(aggregate_order_by(offer.c.compare_at, offer.c.price), type_=ARRAY(offer.c.compare_at.type))[
-                ONE
-            ].label("compare_at"),
             func.count().label("variant_count"),
             func.max(most.c.available).label("available"),
             func.min(variants.c.image_url).label("image_url"),
@@ -246,15 +274,30 @@ def card(product: FromClause, sold: FromClause) -> ColumnElement[Any]:
         vendor=product.c.vendor,
         product_type=product.c.product_type,
         image_url=func.coalesce(image(product.c.images), sold.c.image_url),
-        price_from=money(sold.c.lowest),
+        price_from=money(sold.c.lowest[ONE]),
         price_to=money(sold.c.highest),
-        compare_at=money(sold.c.compare_at),
+        compare_at=money(sold.c.lowest[TWO]),
         variant_count=sold.c.variant_count,
         stock=band(sold.c.available),
     )
 
 
-def cards(page: FromClause, *also: ColumnElement[Any]) -> Select[Any]:
+def page_size(limit: int) -> dict[str, object]:
+    """Gives what a statement of pages takes as arguments: nothing for the usual size, which is written into a statement of its own."""
+    return {} if limit == PAGE_DEFAULT else {"limit": limit}
+
+
+def shown_at_most(*, usual: bool) -> ColumnElement[int]:
+    """Gives the size of the page. The planner thinks of a size that it does not know as a tenth of all rows, and plans each time anew."""
+    return literal_column(str(PAGE_DEFAULT), Integer) if usual else given("limit", Integer)
+
+
+def most(*, usual: bool) -> ColumnElement[int]:
+    """Gives how many rows are fetched: one more than are shown."""
+    return literal_column(str(PAGE_DEFAULT + 1), Integer) if usual else given("limit", Integer) + ONE
+
+
+def cards(page: FromClause, *also: ColumnElement[Any], usual: bool) -> Select[Any]:
     """Gives a page of cards: `items`, a JSON text of the first `limit` of its products by `place`; `more`, whether there is another; and
     `id` with the columns named, of the last one shown. `page` has the columns of `products` and a `place`.
     """
@@ -264,11 +307,11 @@ def cards(page: FromClause, *also: ColumnElement[Any]) -> Select[Any]:
         .select_from(page.outerjoin(RATES, RATES.c.tax_category == page.c.tax_category).outerjoin(sold, true()))
         .subquery("shown")
     )
-    limit = given("limit", Integer)
+    limit = shown_at_most(usual=usual)
     item = func.json_agg(aggregate_order_by(shown.c.card, shown.c.place)).filter(shown.c.place <= limit)
     last = [
-        func.array_agg(column, type_=ARRAY(column.type)).filter(shown.c.place == limit)[ONE].label(column.name)
-        for column in (shown.c.id, *(shown.c[str(each.key)] for each in also))
+        func.array_agg(each, type_=ARRAY(each.type)).filter(shown.c.place == limit)[ONE].label(each.name)
+        for each in (shown.c.id, *(shown.c[str(name.key)] for name in also))
     ]
     return select(
         cast(func.coalesce(item, NOTHING), Text).label("items"), (func.count() > limit).label("more"), *last

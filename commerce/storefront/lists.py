@@ -8,7 +8,6 @@ from asyncpg import Record
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    Integer,
     Text,
     Uuid,
     cast,
@@ -19,7 +18,9 @@ from sqlalchemy import (
     tuple_,
 )
 
+from commerce.kernel import clock
 from commerce.kernel.errors import Bug
+from commerce.kernel.wire import PAGE_DEFAULT
 from commerce.platform.database import Reading
 from commerce.platform.http import encode_cursor
 from commerce.platform.statement import Statement, given
@@ -28,6 +29,8 @@ from commerce.storefront.fragments import (
     cards,
     json,
     listed,
+    most,
+    page_size,
     said,
     text,
 )
@@ -79,7 +82,7 @@ _ORDERS: dict[Sort, tuple[list[ColumnElement[Any]], ColumnElement[bool]]] = {
 
 
 @cache
-def _list(sort: Sort, *, by_category: bool, first: bool) -> Statement[Record]:
+def _list(sort: Sort, *, by_category: bool, first: bool, usual: bool) -> Statement[Record]:
     order, after = _ORDERS[sort]
     conditions = [PUBLISHED]
     if by_category:
@@ -91,10 +94,10 @@ def _list(sort: Sort, *, by_category: bool, first: bool) -> Statement[Record]:
         select(products, title.label("sorted_by"), func.row_number().over(order_by=order).label("place"))
         .where(*conditions)
         .order_by(*order)
-        .limit(given("most", Integer))
+        .limit(most(usual=usual))
         .subquery("page")
     )
-    return Statement(cards(page, page.c.sorted_by))
+    return Statement(cards(page, page.c.sorted_by, usual=usual))
 
 
 def _tree() -> Statement[Record]:
@@ -134,8 +137,8 @@ async def product_list(
         more |= {"after_id": after[-1]}
         if sort is Sort.TITLE:
             more |= {"after_title": after[0]}
-    statement = _list(sort, by_category=category is not None, first=after is None)
-    row = await reading.fetch_one(statement, limit=limit, most=limit + 1, **more, **card_arguments(shop))
+    statement = _list(sort, by_category=category is not None, first=after is None, usual=limit == PAGE_DEFAULT)
+    row = await reading.fetch_one(statement, **more, **page_size(limit), **card_arguments(shop, clock.now()))
     if row is None:
         raise Bug("an aggregate gave no row")
     place = [row["sorted_by"], row["id"]] if sort is Sort.TITLE else [row["id"]]

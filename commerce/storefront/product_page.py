@@ -8,17 +8,18 @@ from sqlalchemy import ColumnElement, Text, Uuid, column, func, select, true
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 
 from commerce import catalog
+from commerce.kernel import clock
 from commerce.kernel.errors import NotFound
 from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, given
 from commerce.storefront.fragments import (
     LANGUAGE,
     RATES,
-    arguments,
     image,
     json,
     listed,
     offers,
+    page_arguments,
     said,
     shown_variant,
     stock,
@@ -27,9 +28,7 @@ from commerce.storefront.fragments import (
 from commerce.storefront.shop import Shop
 from commerce.storefront.sources import LIVE, PUBLISHED, categories, product_categories, products, variants
 
-_rate = RATES.c.tax_rate
 _with_rate = products.outerjoin(RATES, RATES.c.tax_category == products.c.tax_category)
-_rate_text = func.trim_scale(_rate).cast(Text)
 
 
 def _texts(list_: ColumnElement[object]) -> ColumnElement[object]:
@@ -62,7 +61,7 @@ _own_categories = (
 
 @cache
 def _page(by: str, *, figures: bool) -> Statement[Record]:
-    offer, there = offers(_rate), stock(figures=figures)
+    offer, there = offers(), stock(figures=figures)
     own_variants = (
         select(listed(shown_variant(offer, there), variants.c.position, variants.c.id))
         .select_from(variants.outerjoin(offer, true()).outerjoin(there, true()))
@@ -86,7 +85,7 @@ def _page(by: str, *, figures: bool) -> Statement[Record]:
                     options=_texts(products.c.options),
                     images=_images(),
                     categories=_own_categories,
-                    tax_rate=_rate_text,
+                    tax_rate=RATES.c.tax_rate,
                     variants=own_variants,
                 )
             )
@@ -98,7 +97,7 @@ def _page(by: str, *, figures: bool) -> Statement[Record]:
 
 @cache
 def _lookup(by: str, *, figures: bool) -> Statement[Record]:
-    offer, there = offers(_rate), stock(figures=figures)
+    offer, there = offers(), stock(figures=figures)
     code = given("code", Text)
     wanted = (
         func.upper(variants.c.sku, type_=Text) == func.upper(code) if by == "sku" else variants.c.barcode_key == code
@@ -117,7 +116,7 @@ def _lookup(by: str, *, figures: bool) -> Statement[Record]:
                     language=LANGUAGE,
                     product=product,
                     options=_texts(products.c.options),
-                    tax_rate=_rate_text,
+                    tax_rate=RATES.c.tax_rate,
                     variant=shown_variant(offer, there),
                 )
             )
@@ -135,8 +134,10 @@ def _lookup(by: str, *, figures: bool) -> Statement[Record]:
 async def product_page(reading: Reading, shop: Shop, id_or_slug: str) -> bytes:
     """Gives the product page as JSON, in one statement; refuses with NotFound what is not on show."""
     wanted = _uuid(id_or_slug)
-    statement = _page("slug" if wanted is None else "id", figures=shop.tells_figures)
-    found: str | None = await reading.fetch_value(statement, wanted=wanted or id_or_slug, **arguments(shop))
+    statement = _page("slug" if wanted is None else "id", figures=shop.figures)
+    found: str | None = await reading.fetch_value(
+        statement, wanted=wanted or id_or_slug, **page_arguments(shop, clock.now())
+    )
     if found is None:
         raise NotFound("There is no such product.")
     return found.encode()
@@ -148,7 +149,9 @@ async def lookup(reading: Reading, shop: Shop, *, barcode: str | None, sku: str 
     A GTIN is found with or without its leading zeros, a SKU in any case.
     """
     by, code = ("barcode", catalog.barcode_key(barcode)) if barcode is not None else ("sku", (sku or "").strip())
-    found: str | None = await reading.fetch_value(_lookup(by, figures=shop.tells_figures), code=code, **arguments(shop))
+    found: str | None = await reading.fetch_value(
+        _lookup(by, figures=shop.figures), code=code, **page_arguments(shop, clock.now())
+    )
     if found is None:
         raise NotFound(f"No article has this {by}.")
     return found.encode()

@@ -125,7 +125,7 @@ async def _shop(request: Call, channel: UUID | None, location: UUID | None, lang
 
 def _public(request: Call, body: bytes, page_of: Shop, channel: UUID | None, lang: str | None) -> Response[Any]:
     """Answers so that anybody may keep it, unless it tells figures or prices that the caller's token opened."""
-    opened = page_of.tells_figures or (channel is None and request.caller.channel_id is not None)
+    opened = page_of.figures or (channel is None and request.caller.channel_id is not None)
     return _answer(request, body, PRIVATE if opened else PUBLIC_CACHE, lang)
 
 

@@ -30,10 +30,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from commerce import catalog
+from commerce.kernel import clock
 from commerce.kernel.errors import Bug
+from commerce.kernel.wire import PAGE_DEFAULT
 from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, given
-from commerce.storefront.fragments import card_arguments, cards, json, listed, said
+from commerce.storefront.fragments import card_arguments, cards, json, listed, most, page_size, said
 from commerce.storefront.lists import in_category, page_of
 from commerce.storefront.shop import Shop
 from commerce.storefront.sources import LIVE, PUBLISHED, categories, product_categories, products, variants
@@ -41,9 +43,10 @@ from commerce.storefront.sources import LIVE, PUBLISHED, categories, product_cat
 FACET_VALUES = 20
 ENOUGH = 24  # a page: with so many in titles, nothing else is consulted
 
-_WORDS = given("words", Text)
-_QUERY = func.search_query(_WORDS, type_=TSQUERY)
-_STARTS = cast(given("starts", Text), TSQUERY)
+# Made once for the statement: each row that it is compared with would else make it anew.
+_QUERY = select(func.search_query(given("words", Text), type_=TSQUERY)).scalar_subquery()
+_STARTS = select(cast(given("starts", Text), TSQUERY)).scalar_subquery()
+_FACET_VALUES = literal_column(str(FACET_VALUES), Integer)
 CODE, HEAD, START, BODY = (literal_column(f"{tier * 10_000_000}::bigint", BigInteger) for tier in (4, 3, 2, 1))
 AS_TYPED = literal_column("5000000::bigint", BigInteger)
 
@@ -58,7 +61,7 @@ def _matches(extra: list[ColumnElement[bool]]) -> CTE:
     """Gives the ids of what matches with the best rank of each."""
     shown = and_(PUBLISHED, *extra)
     coded = (
-        select(products.c.id, CODE.label("rank"))
+        select(products.c.id, products.c.vendor, CODE.label("rank"))
         .join_from(variants, products, products.c.id == variants.c.product_id)
         .where(
             LIVE,
@@ -73,6 +76,7 @@ def _matches(extra: list[ColumnElement[bool]]) -> CTE:
     head = (
         select(
             products.c.id,
+            products.c.vendor,
             (
                 HEAD + _rank(products.c.search_head, _QUERY) + case((as_typed, AS_TYPED), else_=literal_column("0"))
             ).label("rank"),
@@ -82,15 +86,15 @@ def _matches(extra: list[ColumnElement[bool]]) -> CTE:
         .prefix_with("MATERIALIZED")
     )
     too_few = select(func.count()).select_from(head).scalar_subquery() < literal_column(str(ENOUGH))
-    starts = select(products.c.id, (START + _rank(products.c.search_head, _STARTS)).label("rank")).where(
-        too_few, products.c.search_head.op("@@")(_STARTS), shown
-    )
-    body = select(products.c.id, (BODY + _rank(products.c.search_body, _QUERY)).label("rank")).where(
+    starts = select(
+        products.c.id, products.c.vendor, (START + _rank(products.c.search_head, _STARTS)).label("rank")
+    ).where(too_few, products.c.search_head.op("@@")(_STARTS), shown)
+    body = select(products.c.id, products.c.vendor, (BODY + _rank(products.c.search_body, _QUERY)).label("rank")).where(
         too_few, products.c.search_body.op("@@")(_QUERY), shown
     )
-    every = union_all(coded, select(head.c.id, head.c.rank), starts, body).subquery("every")
+    every = union_all(coded, select(head.c.id, head.c.vendor, head.c.rank), starts, body).subquery("every")
     return (
-        select(every.c.id, func.max(every.c.rank).label("rank"))
+        select(every.c.id, func.max(every.c.vendor).label("vendor"), func.max(every.c.rank).label("rank"))
         .group_by(every.c.id)
         .cte("matches")
         .prefix_with("MATERIALIZED")
@@ -99,12 +103,11 @@ def _matches(extra: list[ColumnElement[bool]]) -> CTE:
 
 def _vendors(matches: CTE) -> ColumnElement[Any]:
     counted = (
-        select(products.c.vendor, func.count().label("count"))
-        .join_from(matches, products, products.c.id == matches.c.id)
-        .where(products.c.vendor != literal_column("''"))
-        .group_by(products.c.vendor)
-        .order_by(func.count().desc(), products.c.vendor)
-        .limit(FACET_VALUES)
+        select(matches.c.vendor, func.count().label("count"))
+        .where(matches.c.vendor != literal_column("''"))
+        .group_by(matches.c.vendor)
+        .order_by(func.count().desc(), matches.c.vendor)
+        .limit(_FACET_VALUES)
         .subquery("vendors")
     )
     value = json(value=counted.c.vendor, count=counted.c.count)
@@ -120,7 +123,7 @@ def _categories(matches: CTE) -> ColumnElement[Any]:
         )
         .group_by(categories.c.id, categories.c.slug, categories.c.name)
         .order_by(func.count().desc(), categories.c.slug)
-        .limit(FACET_VALUES)
+        .limit(_FACET_VALUES)
         .subquery("counted")
     )
     value = json(id=counted.c.id, slug=counted.c.slug, name=counted.c.name, count=counted.c.count)
@@ -128,7 +131,7 @@ def _categories(matches: CTE) -> ColumnElement[Any]:
 
 
 @cache
-def _search(*, by_category: bool, by_vendor: bool, first: bool) -> Statement[Record]:
+def _search(*, by_category: bool, by_vendor: bool, first: bool, usual: bool) -> Statement[Record]:
     extra = [in_category()] if by_category else []
     if by_vendor:
         extra.append(products.c.vendor == given("vendor", Text))
@@ -139,7 +142,7 @@ def _search(*, by_category: bool, by_vendor: bool, first: bool) -> Statement[Rec
         found = found.where(
             tuple_(matches.c.rank, matches.c.id) < tuple_(given("after_rank", BigInteger), given("after_id", Uuid))
         )
-    best = found.order_by(*order).limit(given("most", Integer)).subquery("best")
+    best = found.order_by(*order).limit(most(usual=usual)).subquery("best")
     page = (
         select(products, best.c.rank, best.c.place)
         .join_from(best, products, products.c.id == best.c.id)
@@ -147,7 +150,7 @@ def _search(*, by_category: bool, by_vendor: bool, first: bool) -> Statement[Rec
     )
     facets = json(categories=_categories(matches), vendors=_vendors(matches))
     return Statement(
-        cards(page, page.c.rank).add_columns(
+        cards(page, page.c.rank, usual=usual).add_columns(
             select(func.count()).select_from(matches).scalar_subquery().label("total"),
             cast(facets, Text).label("facets"),
         )
@@ -171,16 +174,20 @@ async def search(
     if after is not None:
         more |= {"after_rank": after[0], "after_id": after[1]}
     row = await reading.fetch_one(
-        _search(by_category=category is not None, by_vendor=vendor is not None, first=after is None),
+        _search(
+            by_category=category is not None,
+            by_vendor=vendor is not None,
+            first=after is None,
+            usual=limit == PAGE_DEFAULT,
+        ),
         words=" ".join(words),
         starts=" & ".join(f"'{word}':*" for word in words),
         typed=text.strip(),
         code=text.strip(),
         barcode=catalog.barcode_key(text),
-        limit=limit,
-        most=limit + 1,
         **more,
-        **card_arguments(shop),
+        **page_size(limit),
+        **card_arguments(shop, clock.now()),
     )
     if row is None:
         raise Bug("an aggregate gave no row")

@@ -63,6 +63,21 @@ prices = table(
     column("compare_at", BigInteger),
 )
 
+stock_levels = table(
+    "stock_levels",
+    column("variant_id", Uuid),
+    column("location_id", Uuid),
+    column("on_hand", Integer),
+    column("reserved", Integer),
+)
+reservations = table(
+    "reservations",
+    column("variant_id", Uuid),
+    column("location_id", Uuid),
+    column("open", Integer),
+    column("expires_at", DateTime(timezone=True)),
+)
+
 # Written out, so that the partial indexes of what is on show are used.
 PUBLISHED = and_(products.c.status == literal_column("'published'"), products.c.withdrawn_at.is_(None))
 LIVE = variants.c.withdrawn_at.is_(None)
