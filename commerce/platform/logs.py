@@ -35,6 +35,7 @@ PRIVATE_VALUES: Final = re.compile(
     re.IGNORECASE,
 )
 DEEPEST: Final = 6
+CHATTERING: Final = ("httpx", "httpcore", "stripe")  # a line for each call to the provider; our own lines say what came of it
 
 
 def configure(settings: Settings, stream: TextIO | None = None) -> None:
@@ -73,6 +74,8 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
     )
     logging.root.handlers = [handler]
     logging.root.setLevel(max(level, logging.INFO))  # debug lines of libraries show data
+    for name in CHATTERING:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
     logging.captureWarnings(capture=True)
 
 
