@@ -1,0 +1,5 @@
+"""The walks over all operations are made in the same world as the fuzz run."""
+
+from tests.fuzz.conftest import built, stage
+
+__all__ = ["built", "stage"]

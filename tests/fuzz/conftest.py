@@ -1,0 +1,69 @@
+"""The world is built once for each process of a run, in a database that each test copies."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from commerce.kernel import clock as kernel_clock
+from commerce.kernel.ids import new_id
+from commerce.platform import embedded
+from tests.conftest import AT, on
+from tests.fuzz.world import World, build
+from tests.served import House, Served, served
+
+BUILT = "template_world"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The official Stripe client passes bodies to httpx in a way that httpx warns of; that is theirs to settle."""
+    quiet = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+    for item in items:
+        if "tests/fuzz/" in item.nodeid or "tests/contract/" in item.nodeid:
+            item.add_marker(quiet)
+
+
+@dataclass
+class Stage:
+    """A world of the test's own, and the server before it."""
+
+    world: World
+    server: Served
+
+
+@pytest.fixture(scope="session")
+async def built(
+    postgres: embedded.EmbeddedServer, template: str, whole_house: House, tmp_path_factory: pytest.TempPathFactory
+) -> World:
+    """The world, in a database that nobody uses but to copy it."""
+    admin = await asyncpg.connect(postgres.dsn)
+    try:
+        await admin.execute(f"CREATE DATABASE {BUILT} TEMPLATE {template} STRATEGY = FILE_COPY")
+    finally:
+        await admin.close()
+    with kernel_clock.held(AT):
+        async with served(whole_house, on(postgres.dsn, BUILT), tmp_path_factory.mktemp("world")) as server:
+            world = await build(server)
+            assert await server.audit() == []
+    return world
+
+
+@pytest.fixture
+async def stage(
+    built: World, postgres: embedded.EmbeddedServer, whole_house: House, tmp_path: Path
+) -> AsyncIterator[Stage]:
+    """A copy of the world behind the real server; whatever the test did, the books must be in order at its end."""
+    name = f"w_{new_id().hex}"
+    admin = await asyncpg.connect(postgres.dsn)
+    try:
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {BUILT} STRATEGY = FILE_COPY")
+        with kernel_clock.held(AT):
+            async with served(whole_house, on(postgres.dsn, name), tmp_path) as server:
+                yield Stage(built, server)
+                await server.work()
+                assert await server.audit() == []
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await admin.close()

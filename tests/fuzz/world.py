@@ -1,0 +1,473 @@
+"""A shop in which everything exists once: people of every kind, goods, carts, orders, work and returns in each of their states.
+
+Built over HTTP by those who would do it, at a held clock. What it holds is named (`world.id("order.placed")`), so that requests can be
+written against it; `world.pool()` gives every id by the name that parameters and fields have for it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from commerce.identity import SCOPES, Passwords, Tokens
+from commerce.kernel import clock
+from commerce.kernel.ids import new_id
+from commerce.payments.tables import payment_alerts
+from commerce.platform.database import Tx
+from commerce.platform.statement import Statement
+from tests.given import identity
+from tests.served import Api, Served
+
+Json: TypeAlias = Any
+ON_COLLECTION = {"kind": "on_collection"}
+VISA, DECLINED = "pm_card_visa", "pm_card_visa_chargeDeclined"
+RETURN_URL = "https://shop.example.com/paid"
+ADDRESS = {
+    "name": "Shopper",
+    "line1": "Carrer Gran 1",
+    "city": "Barcelona",
+    "postal_code": "08012",
+    "country": "ES",
+}
+CSV = "Handle,Title,Variant SKU,Variant Price\nlamp,Lamp,LAMP,25.00\nchair,Chair,CHAIR,many\n"
+ALERT = Statement(insert(payment_alerts))
+CALLERS = ("nobody", "anonymous", "shopper", "administrator", "store", "terminal", "service")
+"""Who asks in a fuzz run: the public, a shopper without and one with an account, staff everywhere and at one store, a till, a service."""
+
+
+@dataclass
+class World:
+    """What was built. `seen` holds the API's own answers by name."""
+
+    tokens: dict[str, str | None] = field(default_factory=dict)
+    seen: dict[str, Json] = field(default_factory=dict)
+
+    def id(self, name: str) -> str:
+        """Gives the id of a thing."""
+        return str(self.seen[name]["id"])
+
+    def pool(self) -> dict[str, list[str]]:
+        """Gives the ids that a request may use, by the name of the parameter or field: those of carts for `cart_id`, and so on."""
+        found: dict[str, list[str]] = {}
+        for name, thing in self.seen.items():
+            kind = KINDS.get(name.partition(".")[0])
+            if kind is not None and "id" in thing:
+                found.setdefault(kind, []).append(thing["id"])
+            for key, value in _ids_in(thing):
+                if key in POOLED:
+                    found.setdefault(key, []).append(value)
+        found["category"] = found["tax_category"] = ["standard"]
+        for alias, name in ALIASES.items():
+            found[alias] = found[name]
+        return {name: sorted(set(values)) for name, values in found.items()}
+
+
+KINDS = {
+    "cart": "cart_id",
+    "order": "order_id",
+    "work": "fulfilment_order_id",
+    "return": "return_id",
+    "payment": "payment_id",
+    "refund": "refund_id",
+    "shipment": "shipment_id",
+    "location": "location_id",
+    "channel": "channel_id",
+    "product": "product_id",
+    "list": "list_id",
+    "rate": "rate_id",
+    "method": "method_id",
+    "role": "role_id",
+    "staff": "staff_id",
+    "terminal": "terminal_id",
+    "client": "client_id",
+    "category": "category_id",
+    "quote": "quote_id",
+    "import": "import_id",
+    "alert": "alert_id",
+}
+POOLED = {"variant_id", "line_id", "order_line_id", "group_id"}
+ALIASES = {
+    "location": "location_id",
+    "channel": "channel_id",
+    "default_channel_id": "channel_id",
+    "price_list_id": "list_id",
+    "parent_id": "category_id",
+    "job_id": "import_id",
+    "id_or_slug": "product_id",
+    "document_id": "order_id",
+    "location_ids": "location_id",
+    "category_ids": "category_id",
+}
+
+
+def _ids_in(thing: Json) -> Iterator[tuple[str, str]]:
+    """Gives what stands in an answer under a name that ends in `_id`; the id of a line counts as `line_id`, of a variant as `variant_id`."""
+    if isinstance(thing, list):
+        for each in thing:
+            yield from _ids_in(each)
+    if isinstance(thing, dict):
+        for key, value in thing.items():
+            if key.endswith("_id") and isinstance(value, str):
+                yield key, value
+            elif key in {"lines", "variants"} and isinstance(value, list):
+                name = "line_id" if key == "lines" else "variant_id"
+                yield from ((name, each["id"]) for each in value if isinstance(each, dict) and "id" in each)
+                if key == "lines":
+                    yield from (("order_line_id", each["id"]) for each in value if isinstance(each, dict) and "id" in each)
+            yield from _ids_in(value)
+
+
+async def build(server: Served) -> World:
+    """Builds the world behind a server whose clock is held while the shop is open."""
+    return await Builder(server, World()).whole()
+
+
+class Builder:
+    """Builds, one room after the other."""
+
+    def __init__(self, server: Served, world: World) -> None:
+        self.server = server
+        self.world = world
+        self.seen = world.seen
+        self.admin: Api = server.api
+        self.db = server.program.db
+
+    async def whole(self) -> World:
+        """Builds all of it."""
+        await self._administrator()
+        await self._places()
+        await self._people()
+        await self._goods()
+        await self._back_office()
+        await self._baskets()
+        await self._orders()
+        await self._work()
+        await self._returns()
+        await self._money()
+        await self.server.work()
+        return self.world
+
+    def as_(self, who: str) -> Api:
+        """The client of somebody."""
+        return self.server.api.as_(self.world.tokens[who])
+
+    async def _administrator(self) -> None:
+        self.cheap = Tokens(self.db, self.server.settings, passwords=Passwords(memory_kib=64))
+        signed_in = await identity.administrator(self.db, self.cheap)
+        self.world.tokens |= {"nobody": None, "administrator": signed_in.access_token}
+        self.admin = self.as_("administrator")
+
+    async def _places(self) -> None:
+        post = self.admin.post
+        web = {"code": "web", "name": "Web", "currency": "EUR", "country": "ES", "languages": ["es", "ca", "en"]}
+        self.seen["channel.web"] = await post("/v1/admin/channels", web)
+        outlet = {**web, "code": "outlet", "name": "Outlet", "languages": ["en"]}
+        self.seen["channel.outlet"] = await post("/v1/admin/channels", outlet)
+        hours = [{"weekday": day, "opens": "09:00", "closes": "20:00"} for day in range(1, 7)]
+        for code, kind in (("gracia", "store"), ("sants", "store"), ("depot", "warehouse"), ("empty", "store")):
+            body = {
+                "code": code,
+                "name": code.title(),
+                "kind": kind,
+                "timezone": "Europe/Madrid",
+                "country": "ES",
+                "address": {"line1": "Carrer Gran 1", "postal_code": "08012", "city": "Barcelona"},
+                "latitude": 41.4,
+                "longitude": 2.15,
+                "pickup": kind == "store",
+                "ships": kind == "warehouse",
+                "lead_minutes": 60,
+                "hours": hours,
+            }
+            self.seen[f"location.{code}"] = await post("/v1/admin/locations", body)
+        for code, kind, amount in (("collect", "pickup", 0), ("parcel", "ship", 495), ("van", "ship", 990)):
+            body = {
+                "code": code,
+                "name": {"en": code.title()},
+                "kind": kind,
+                "price": {"amount": amount, "currency": "EUR"},
+                "tax_category": "standard",
+            }
+            if code == "collect":
+                await self._taxes()
+            self.seen[f"method.{code}"] = await post("/v1/admin/delivery-methods", body)
+
+    async def _taxes(self) -> None:
+        await self.admin.post("/v1/admin/tax-categories", {"code": "standard", "name": "Standard"})
+        rate = {
+            "category": "standard",
+            "country": "ES",
+            "rate": "0.21",
+            "name": "IVA",
+            "valid_from": "2020-01-01",
+        }
+        self.seen["rate.spain"] = await self.admin.post("/v1/admin/tax-rates", rate)
+
+    async def _people(self) -> None:
+        tokens, world = self.world.tokens, self.world
+        for name in ("anonymous", "other"):
+            begun = await self.server.api.post("/v1/auth/anonymous", {})
+            tokens[name] = begun["access_token"]
+            self.seen[f"session.{name}"] = begun
+        for name in ("shopper", "leaving"):
+            await self._account(f"{name}@example.com", name)
+        gracia, sants = UUID(world.id("location.gracia")), UUID(world.id("location.sants"))
+        store = await identity.staff(self.db, self.cheap, "manager@shop.example", ("administrator", gracia))
+        tokens["store"] = store.access_token
+        for name, place in (("terminal", gracia), ("other_terminal", sants), ("depot", self._place("depot"))):
+            made = await identity.terminal(self.db, place)
+            tokens[name] = await identity.token_of(self.db, self.cheap, made)
+        service = await identity.service(self.db, sorted(SCOPES))
+        tokens["service"] = await identity.token_of(self.db, self.cheap, service)
+        powerless = await identity.service(self.db, ["events:read"])
+        tokens["powerless"] = await identity.token_of(self.db, self.cheap, powerless)
+
+    def _place(self, code: str) -> UUID:
+        return UUID(self.world.id(f"location.{code}"))
+
+    async def _account(self, email: str, name: str) -> None:
+        """Registers a shopper the way they would; the code comes by mail."""
+        before = len(await self.server.mails())
+        await self.server.api.post("/v1/auth/register", {"email": email, "password": identity.PASSWORD})
+        await self.server.work()
+        (mail,) = (await self.server.mails())[before:]
+        opened = await self.server.api.post("/v1/auth/verify", {"token": identity.code_in(mail)})
+        self.world.tokens[name] = opened["access_token"]
+        self.seen[f"session.{name}"] = opened
+
+    async def _goods(self) -> None:
+        post = self.admin.post
+        for code, parent in (("kitchen", None), ("cups", "kitchen"), ("unused", None)):
+            body = {"name": {"en": code.title()}, "parent_id": parent and self.world.id(f"category.{parent}")}
+            self.seen[f"category.{code}"] = await post("/v1/admin/categories", body)
+        for code in ("cup", "plate", "draft", "old", "unused"):
+            body = {
+                "title": {"en": code.title(), "es": code.title()},
+                "publish": code not in {"draft", "unused"},
+                "category_ids": [self.world.id("category.cups")] if code == "cup" else [],
+                "options": [{"en": "Size"}],
+                "variants": [
+                    {"sku": f"{code}-{size}".upper(), "option_values": [size], "weight_grams": 300}
+                    for size in ("s", "l")
+                ],
+            }
+            self.seen[f"product.{code}"] = await post("/v1/admin/products", body)
+        priced = {"code": "main", "name": "Main", "currency": "EUR"}
+        self.seen["list.main"] = await post("/v1/admin/price-lists", priced)
+        self.seen["list.sale"] = await post("/v1/admin/price-lists", {**priced, "code": "sale", "active": False})
+        prices = [
+            {"variant_id": self.variant(code, nth), "price": {"amount": amount, "currency": "EUR"}}
+            for code, amount in (("cup", 1999), ("plate", 1250))
+            for nth in (0, 1)
+        ]
+        await self.admin.put(f"/v1/admin/price-lists/{self.world.id('list.main')}/prices", {"prices": prices})
+        stock = [
+            {"variant_id": self.variant(code, nth), "location_id": self.world.id(f"location.{place}"), "delta": 500}
+            for code in ("cup", "plate")
+            for nth in (0, 1)
+            for place in ("gracia", "sants", "depot")
+        ]
+        await post("/v1/stock/adjustments", {"reason": "first delivery", "lines": stock})
+
+    def variant(self, product: str, nth: int = 0) -> str:
+        """The id of a product's variant."""
+        return str(self.seen[f"product.{product}"]["variants"][nth]["id"])
+
+    async def _back_office(self) -> None:
+        post = self.admin.post
+        role = {"code": "counter", "name": "Counter", "scopes": ["orders:read"]}
+        self.seen["role.counter"] = await post("/v1/admin/roles", role)
+        self.seen["role.unused"] = await post("/v1/admin/roles", {**role, "code": "unused"})
+        somebody = {"email": "somebody@shop.example", "name": "Somebody"}
+        self.seen["staff.somebody"] = await post("/v1/admin/staff", somebody)
+        self.seen["staff.invited"] = await post("/v1/admin/staff", {**somebody, "email": "invited@shop.example"})
+        for name in ("spare", "revoked"):
+            body = {"name": name, "location_id": self.world.id("location.gracia")}
+            self.seen[f"terminal.{name}"] = await post("/v1/terminals", body)
+            self.seen[f"client.{name}"] = await post("/v1/admin/api-clients", {"name": name, "scopes": ["stock:read"]})
+        self.seen["import.done"] = await self._import(CSV)
+        await self.server.work()
+
+    async def _import(self, content: str) -> Json:
+        answer = await self.admin.http.post(
+            "/v1/admin/imports",
+            content=content.encode(),
+            headers={
+                "authorization": f"Bearer {self.world.tokens['administrator']}",
+                "content-type": "text/csv",
+                "idempotency-key": str(new_id()),
+            },
+        )
+        assert answer.status_code == 202, answer.text
+        return answer.json()
+
+    async def _baskets(self) -> None:
+        for who in ("shopper", "anonymous", "other"):
+            basket = {"lines": [{"variant_id": self.variant("cup"), "quantity": 2}]}
+            self.seen[f"quote.{who}"] = await self.as_(who).post("/v1/quotes", basket)
+            self.seen[f"cart.{who}"] = await self.cart(who, [self.collected("cup"), self.sent("plate")])
+        self.seen["cart.discarded"] = await self.cart("shopper", [self.collected("cup")])
+        self.seen["cart.ready"] = await self.cart("shopper", [self.collected("cup")])
+        self.seen["cart.bare"] = await self.as_("shopper").post("/v1/carts", {})
+
+    def collected(self, product: str, units: int = 1, at: str = "gracia") -> Json:
+        """A line that is collected."""
+        way = {"kind": "pickup", "location_id": self.world.id(f"location.{at}")}
+        return {"variant_id": self.variant(product), "quantity": units, "fulfilment": way}
+
+    def sent(self, product: str, units: int = 1) -> Json:
+        """A line that is sent."""
+        way = {"kind": "ship", "method_id": self.world.id("method.parcel")}
+        return {"variant_id": self.variant(product), "quantity": units, "fulfilment": way}
+
+    async def cart(self, who: str, lines: Sequence[Json]) -> Json:
+        """A cart that lacks nothing."""
+        api = self.as_(who)
+        cart = await api.post("/v1/carts", {"lines": list(lines)})
+        path = f"/v1/carts/{cart['id']}"
+        cart = await api.put(f"{path}/contact", {"email": f"{who}@example.com", "name": "Shopper", "language": "en"})
+        if any(line["fulfilment"]["kind"] == "ship" for line in lines):
+            cart = await api.put(f"{path}/addresses", {"shipping": ADDRESS})
+        return cart
+
+    async def order(self, name: str, lines: Sequence[Json], *, who: str = "shopper", method: str | None = None) -> None:
+        """An order, paid on collection unless a card is given."""
+        cart = await self.cart(who, lines)
+        payment = {"kind": "card", "payment_method": method, "return_url": RETURN_URL} if method else ON_COLLECTION
+        body = {"accepted_total": cart["total"], "payment": payment}
+        api = self.as_(who)
+        done = await api.post(f"/v1/carts/{cart['id']}/checkout", body)
+        self.seen[f"order.{name}"] = await api.get(f"/v1/orders/{done['order_id']}")
+        if done["payment"]:
+            self.seen[f"payment.{name}"] = await api.get(f"/v1/payments/{done['payment']['id']}")
+
+    async def _orders(self) -> None:
+        await self.order("unpaid", [self.collected("cup"), self.sent("plate")], method=DECLINED)
+        for name in ("cancelled", "open"):
+            await self.order(name, [self.collected("cup")])
+        await self.order("other", [self.collected("cup", at="sants")], who="other")
+        await self.order("elsewhere", [self.collected("plate", at="sants")])
+        await self.order("card", [self.collected("cup", 2), self.sent("plate")], method=VISA)
+        for name in STATES:
+            await self.order(name, [self.collected("cup", 2)])
+        await self.order("sending", [self.sent("cup")], method=VISA)
+        await self.order("sent", [self.sent("cup", 2)], method=VISA)
+        await self.order("returned", [self.collected("cup", 40)])
+        await self.server.work()
+        reason = {"reason": "changed_mind"}
+        await self.as_("shopper").post(f"/v1/orders/{self.world.id('order.cancelled')}/cancel", reason)
+
+    async def _work(self) -> None:
+        listed = await self.admin.get("/v1/fulfilment-orders?limit=100")
+        by_order = {order["id"]: name.partition(".")[2] for name, order in self.named("order")}
+        for work in listed["items"]:
+            name = by_order[work["order_id"]]
+            self.seen[f"work.{name}" if f"work.{name}" not in self.seen else f"work.{name}.2"] = work
+        for name, acts in STATES.items():
+            for act in acts:
+                await self.act(name, act)
+        for name in ("sending", "sent"):
+            for act in ("accept", "pick", "pack"):
+                await self.act(name, act)
+        parcel = {"carrier": "Parcel Post", "tracking_number": "PP1"}
+        sent = await self.admin.post(f"/v1/fulfilment-orders/{self.world.id('work.sent')}/ship", parcel)
+        self.seen["shipment.sent"] = sent
+        for act in ("accept", "pick", "ready"):
+            await self.act("returned", act)
+        await self.act("returned", "hand-over", {"identity_checked": True})
+        await self.server.work()
+
+    def named(self, kind: str) -> Iterable[tuple[str, Json]]:
+        """What there is of a kind, by name."""
+        return [(name, thing) for name, thing in self.seen.items() if name.startswith(f"{kind}.")]
+
+    async def act(self, name: str, act: str, body: Json = None) -> None:
+        """Does one step of the work for an order."""
+        bodies: dict[str, Json] = {"pick": {}, "ready": {}, "reject": {"reason": "damage"}}
+        path = f"/v1/fulfilment-orders/{self.world.id(f'work.{name}')}/{act}"
+        self.seen[f"work.{name}"] = await self.admin.post(path, bodies.get(act) if body is None else body)
+
+    async def _returns(self) -> None:
+        line = self.seen["order.returned"]["lines"][0]["id"]
+        place = self.world.id("location.gracia")
+        for nth, (name, acts) in enumerate(RETURNS.items()):
+            body = {
+                "order_id": self.world.id("order.returned"),
+                "reason": "changed_mind",
+                "lines": [{"order_line_id": line, "quantity": 1 + nth % 2}],
+            }
+            made = await self.as_("shopper").post("/v1/returns", body)
+            path = f"/v1/returns/{made['id']}"
+            bodies: dict[str, Json] = {"receive": {"location_id": place}, "decline": {"reason": "worn"}}
+            for act in acts:
+                if act == "inspect":
+                    bodies[act] = {"lines": [{"line_id": made["lines"][0]["id"], "restock": 1 + nth % 2}]}
+                made = await self.admin.post(f"{path}/{act}", bodies.get(act))
+            self.seen[f"return.{name}"] = made
+
+    async def _money(self) -> None:
+        await self.server.work()
+        sent = self.seen["payment.sent"]
+        refund = {
+            "order_id": sent["order_id"],
+            "amount": {"amount": 100, "currency": "EUR"},
+            "reason": "a scratch",
+        }
+        made = await self.admin.post("/v1/refunds", refund)
+        self.seen["refund.scratch"] = made["items"][0]
+        self.seen["alert.first"] = await self._alert("first")
+        self.seen["alert.second"] = await self._alert("second")
+
+    async def _alert(self, name: str) -> Json:
+        """Something about money that waits for a person; the provider would have to fail in a rare way for it."""
+        sent = self.seen["payment.sent"]
+        id_ = new_id()
+
+        async def raised(tx: Tx) -> None:
+            await tx.execute(
+                ALERT,
+                id=id_,
+                payment_id=UUID(sent["id"]),
+                part_id=UUID(sent["parts"][0]["id"]),
+                order_id=UUID(sent["order_id"]),
+                kind="capture_failed",
+                effect_key=f"test:{name}",
+                facts={"amount": 100},
+                raised_at=clock.now(),
+                resolved_at=None,
+                resolved_by=None,
+                resolution=None,
+                version=1,
+            )
+
+        await self.db.transact(raised)
+        return {"id": str(id_)}
+
+
+STATES: dict[str, tuple[str, ...]] = {
+    "offered": (),
+    "rejected": (),
+    "refused": ("reject",),
+    "accepted": ("accept",),
+    "picked": ("accept", "pick"),
+    "picked_too": ("accept", "pick"),
+    "packed": ("accept", "pick", "pack"),
+    "ready": ("accept", "pick", "ready"),
+    "waiting": ("accept", "pick", "ready"),
+    "collected": ("accept", "pick", "ready"),
+}
+"""Orders to collect at one store, by the steps that their work has gone."""
+
+RETURNS: dict[str, tuple[str, ...]] = {
+    "requested": (),
+    "unwanted": (),
+    "cancelled": (),
+    "declined": ("decline",),
+    "approved": ("approve",),
+    "received": ("approve", "receive"),
+    "inspected": ("approve", "receive", "inspect"),
+    "refunded": ("approve", "receive", "inspect", "refund"),
+}
+"""Returns of one order, by the steps that they have gone."""
