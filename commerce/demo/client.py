@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from types import TracebackType
 from typing import Any, TypeAlias
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ import httpx
 
 Json: TypeAlias = Any
 TIMEOUT_SECONDS = 30
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 30
 PAUSE_SECONDS = 0.05
 
 
@@ -17,69 +18,89 @@ class UnexpectedError(Exception):
     """The server answered something that the demo did not expect."""
 
 
-class Client:
-    """Speaks for one caller. `requests` counts what was sent."""
+# One set of connections for each server, whoever speaks over it.
+_connections: dict[str, httpx.Client] = {}
 
-    requests = 0
+
+def hang_up() -> None:
+    """Closes all connections."""
+    while _connections:
+        _connections.popitem()[1].close()
+
+
+class Client:
+    """Speaks for one caller; those made by `as_` share its connections. `requests` counts what all of them sent."""
 
     def __init__(self, url: str, token: str | None = None, *, language: str = "en") -> None:
         self.url = url
         self.token = token
         self._language = language
-        self._http = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS)
+        self._http = _connections.get(url) or _connections.setdefault(
+            url, httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS)
+        )
+        self._sent: list[str] = []
 
-    def as_(self, token: str) -> "Client":
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent."""
+        return len(self._sent)
+
+    def as_(self, token: str | None) -> "Client":
         """Gives a client for another caller."""
-        return Client(self.url, token, language=self._language)
+        other = object.__new__(Client)
+        other.__dict__.update(self.__dict__, token=token)
+        return other
 
     def get(self, path: str, **parameters: object) -> Json:
         """Reads."""
         return self._send("GET", path, params=parameters)
 
-    def post(self, path: str, body: object = None, *, expect: int | None = None) -> Json:
+    def post(self, path: str, body: object = None) -> Json:
         """Acts, under a key of its own."""
-        return self._send("POST", path, json=body, headers={"idempotency-key": str(uuid4())}, expect=expect)
+        return self._send("POST", path, json=body, headers={"idempotency-key": str(uuid4())})
 
-    def put(self, path: str, body: object, *, version: int | None = None) -> Json:
-        """Replaces."""
-        return self._send("PUT", path, json=body, headers=_if_match(version))
-
-    def patch(self, path: str, body: object, *, version: int | None = None) -> Json:
-        """Changes."""
-        return self._send("PATCH", path, json=body, headers=_if_match(version))
+    def put(self, path: str, body: object, *, version: int) -> Json:
+        """Replaces what was read in this version."""
+        return self._send("PUT", path, json=body, headers={"if-match": f'"{version}"'})
 
     def form(self, path: str, fields: Mapping[str, str]) -> Json:
         """Sends a form, as RFC 6749 wants it."""
         return self._send("POST", path, data=fields)
 
-    def upload(self, path: str, content: bytes, media_type: str, **parameters: object) -> Json:
+    def upload(self, path: str, content: bytes, media_type: str) -> Json:
         """Sends a file."""
         headers = {"content-type": media_type, "idempotency-key": str(uuid4())}
-        return self._send("POST", path, content=content, headers=headers, params=parameters)
+        return self._send("POST", path, content=content, headers=headers)
 
-    def refused(self, method: str, path: str, body: object = None) -> Json:
-        """Sends what should be refused, and gives the problem."""
-        answer = self._raw(method, path, json=body, headers={"idempotency-key": str(uuid4())})
-        if answer.is_success:
-            raise UnexpectedError(f"{method} {path} should have been refused and was not")
+    def refused(self, path: str, body: object = None) -> Json:
+        """Posts what should be refused, and gives the problem."""
+        answer = self._raw("POST", path, json=body, headers={"idempotency-key": str(uuid4())})
+        if not answer.is_client_error:
+            raise UnexpectedError(f"POST {path} should have been refused and was answered {answer.status_code}")
         return answer.json()
 
     def until(self, path: str, done: Callable[[Json], object], **parameters: object) -> Json:
-        """Reads again and again until the answer is as wished; gives up after twenty seconds."""
+        """Reads again and again until the answer is as wished; gives up after half a minute."""
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
             answer = self.get(path, **parameters)
             if done(answer):
                 return answer
             if time.monotonic() > until:
-                raise UnexpectedError(
-                    f"{path} did not become as expected in {PATIENCE_SECONDS} s: {str(answer)[:1500]}"
-                )
+                raise UnexpectedError(f"{path} is not as expected after {PATIENCE_SECONDS} s: {str(answer)[:1500]}")
             time.sleep(PAUSE_SECONDS)
 
-    def _send(self, method: str, path: str, *, expect: int | None = None, **how: Any) -> Json:
+    def _send(self, method: str, path: str, **how: Any) -> Json:
         answer = self._raw(method, path, **how)
-        if not answer.is_success or (expect is not None and answer.status_code != expect):
+        if not answer.is_success:
             raise UnexpectedError(f"{method} {path} answered {answer.status_code}: {answer.text[:1500]}")
         return answer.json() if answer.content else None
 
@@ -87,9 +108,5 @@ class Client:
         sent = {"accept-language": self._language, **(headers or {})}
         if self.token is not None:
             sent["authorization"] = f"Bearer {self.token}"
-        Client.requests += 1
+        self._sent.append(path)
         return self._http.request(method, path, headers=sent, **how)
-
-
-def _if_match(version: int | None) -> dict[str, str]:
-    return {} if version is None else {"if-match": f'"{version}"'}
