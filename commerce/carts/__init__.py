@@ -13,7 +13,7 @@ from commerce.carts.errors import CartChanged, CartClosed, CartNotReady
 from commerce.carts.facts import PICKUP, SHIP, Address, Cart, CartLine, CartState, Flaw
 from commerce.carts.on_wire import problems_out
 from commerce.carts.pricing import PricedCart, priced
-from commerce.carts.rows import cart, mine
+from commerce.carts.rows import mine
 from commerce.carts.schemas import CartProblemOut
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "Wanted",
     "add_lines",
     "begin_cart",
-    "cart",
     "mine",
     "ordered",
     "priced",

@@ -32,7 +32,6 @@ from commerce.carts.errors import CartChanged, CartClosed, too_many_lines
 from commerce.carts.facts import LINES_MOST, Cart, CartState
 from commerce.carts.tables import cart_lines, carts
 from commerce.kernel.errors import NotFound
-from commerce.kernel.ids import CartId
 from commerce.platform.database import Reads, Tx
 from commerce.platform.http import Caller
 from commerce.platform.statement import Statement, given
@@ -89,7 +88,6 @@ def with_lines(cart: FromClause, lines: FromClause) -> Select[Any]:
 
 _lines = select(*(cart_lines.c[name] for name in LINE)).where(cart_lines.c.cart_id == CART_ID).subquery("own")
 READ = Statement(with_lines(carts, _lines).where(carts.c.id == CART_ID, carts.c.owner == OWNER), into=Cart)
-ANY = Statement(with_lines(carts, _lines).where(carts.c.id == CART_ID), into=Cart)
 
 
 async def run(
@@ -117,13 +115,5 @@ async def mine(reads: Reads, caller: Caller, cart_id: UUID) -> Cart:
     """Gives a cart of the caller; another's, or a discarded one, refuses with NotFound, exactly as if it did not exist."""
     found = await reads.fetch_one(READ, cart_id=cart_id, owner=caller.principal)
     if found is None or found.state is CartState.DISCARDED:
-        raise NotFound("There is no such cart.")
-    return found
-
-
-async def cart(reads: Reads, cart_id: CartId) -> Cart:
-    """Gives a cart to code that answers for whose it is; refuses with NotFound."""
-    found = await reads.fetch_one(ANY, cart_id=cart_id)
-    if found is None:
         raise NotFound("There is no such cart.")
     return found

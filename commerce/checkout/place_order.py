@@ -92,6 +92,7 @@ async def _open(
         return None
     now = wish.pay_by.kind == "on_collection"
     order = await orders.open_order(tx, draft, at=at, by=caller.principal, placed=now)
+    tx.changed("order", order.id, after={"number": order.number, "state": order.state, "total": order.total})
     payment = await intend(tx, order, wish.pay_by, PaymentId(command_id))
     if now:
         await inventory.bind(tx, HoldId(command_id), order.id)

@@ -35,12 +35,11 @@ from commerce.orders.queries import (
     lock,
     lock_header,
     order,
-    order_of_cart,
     seen,
     sight_of,
     unpaid,
 )
-from commerce.orders.rules import due_of, entitlement
+from commerce.orders.rules import entitlement
 from commerce.orders.schemas import OrderOut
 
 __all__ = [
@@ -67,7 +66,6 @@ __all__ = [
     "Wanted",
     "cancel",
     "cancel_units",
-    "due_of",
     "entitlement",
     "fulfil",
     "has_order",
@@ -77,7 +75,6 @@ __all__ = [
     "new_order_id",
     "open_order",
     "order",
-    "order_of_cart",
     "order_out",
     "place",
     "return_units",

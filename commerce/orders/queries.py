@@ -75,7 +75,6 @@ def may_see() -> ColumnElement[bool]:
 _by_id = orders.c.id == given("id", Uuid)
 ONE = Statement(whole(orders).where(_by_id), into=Order)
 SEEN = Statement(whole(orders).where(_by_id, may_see()), into=Order)
-OF_CART = Statement(whole(orders).where(orders.c.cart_id == given("cart_id", Uuid)), into=Order)
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,11 +244,6 @@ async def seen(reads: Reads, sight: Sight, order_id: UUID) -> Order:
     if found is None:
         raise NotFound("There is no such order.")
     return found
-
-
-async def order_of_cart(reads: Reads, cart_id: UUID) -> Order | None:
-    """Gives the order that a cart has become, if it has."""
-    return await reads.fetch_one(OF_CART, cart_id=cart_id)
 
 
 async def has_order(reads: Reads, hold_id: UUID) -> bool:

@@ -13,6 +13,7 @@ from commerce.kernel.ids import new_id
 from commerce.kernel.wire import Text3
 from commerce.platform.database import Database
 from commerce.price_engine import (
+    Allocation,
     Basket,
     BasketLine,
     DeliveryCharge,
@@ -24,7 +25,7 @@ from commerce.price_engine import (
 
 
 class Want(msgspec.Struct, frozen=True, kw_only=True):
-    """Some units of a variant at a unit price (tax of 21 % included), collected or shipped at a location."""
+    """Some units of a variant at a unit price (tax of 21 % included) less a discount on the line, collected or shipped at a location."""
 
     quantity: int = 1
     unit: int = 1000
@@ -32,6 +33,7 @@ class Want(msgspec.Struct, frozen=True, kw_only=True):
     location_id: UUID = msgspec.field(default_factory=new_id)
     variant_id: UUID = msgspec.field(default_factory=new_id)
     delivery: int = 0
+    discount: int = 0
 
 
 def draft(
@@ -54,7 +56,13 @@ def draft(
             currency=currency,
             country="ES",
             lines=tuple(
-                BasketLine(key=str(n), variant_id=want.variant_id, quantity=want.quantity, group=keys[n])
+                BasketLine(
+                    key=str(n),
+                    variant_id=want.variant_id,
+                    quantity=want.quantity,
+                    group=keys[n],
+                    discounts=(Allocation("promotion:test", want.discount),) if want.discount else (),
+                )
                 for n, want in enumerate(wants)
             ),
             deliveries=tuple(

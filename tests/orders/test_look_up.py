@@ -23,7 +23,7 @@ def _worker(db: Database, mailer: Mailer) -> Worker:
 
 
 def _text(mail: Path) -> str:
-    return email.message_from_bytes(mail.read_bytes(), policy=email.policy.default).get_content()
+    return str(email.message_from_bytes(mail.read_bytes(), policy=email.policy.default).get_content())
 
 
 async def test_a_link_comes_by_mail_when_number_and_mail_fit_and_opens_the_order_for_a_day(
