@@ -12,7 +12,7 @@ from commerce.kernel import clock
 from commerce.kernel.errors import Bug
 from commerce.kernel.ids import PaymentId
 from commerce.payments import capture_rules, refund_rules, rules
-from commerce.payments.acts import Act, Deed, acts
+from commerce.payments.acts import Act, Deed, Now, acts
 from commerce.payments.book import GoesOn, load
 from commerce.payments.change import Change
 from commerce.payments.facts import CaptureState, Part, Payment
@@ -53,13 +53,17 @@ async def pursue(
     look: bool = False,
     only_while_open: bool = False,
 ) -> Payment:
-    """Does everything that there is to do for a payment, each thing once; `look` also looks up what we wait to hear of."""
+    """Does what is due for a payment, each thing once; `look` also looks up what we wait to hear of.
+
+    `only_while_open`: somebody waits for the end of the attempt, so no pause is kept, and what can be done later is left to a job.
+    """
     done: set[tuple[Deed, UUID, int]] = set()
     payment = await load(db.reading, payment_id)
     for _ in range(MOST_ACTS):
         if only_while_open and payment.state not in OPEN:
             return payment
-        act = next((each for each in acts(payment, clock.now(), look=look) if _mark(payment, each) not in done), None)
+        now = Now(clock.now(), eager=only_while_open, look=look)
+        act = next((each for each in acts(payment, now) if _mark(payment, each) not in done), None)
         if act is None:
             return payment
         done.add(_mark(payment, act))

@@ -138,7 +138,7 @@ def _start_next(change: Change, payment: Payment) -> None:
     for part in _originals(payment):
         if part.state in OPEN_PARTS:
             if part.sent_at is None and payment.method_ref is not None:
-                change.put(part, sent_at=change.at, due_at=later(change.at, 0))
+                change.put(part, sent_at=change.at, due_at=change.at)
                 change.work = True
             return
 
@@ -286,9 +286,8 @@ def _authentication_required(change: Change, part: Part, outcome: Authentication
     if part.after_part is not None or part.void_key is not None:
         _declined(change, part, outcome.intent, "authentication_required")
         return
-    due = later(change.at, 0)
     change.put(
-        part, state=PartState.INTENDED, on_session=True, intent_ref=outcome.intent, sent_at=change.at, due_at=due
+        part, state=PartState.INTENDED, on_session=True, intent_ref=outcome.intent, sent_at=change.at, due_at=change.at
     )
     change.work = True
 

@@ -90,7 +90,7 @@ async def test_a_refund_is_spread_over_the_parts_the_largest_first(
     payment = await payments.payment(db.reading, payment.id)
 
     assert [part.refunded for part in payment.parts] == [0, 3000, 1500]
-    assert [refund.id for refund in payment.refunds] == ids
+    assert {refund.id for refund in payment.refunds} == set(ids)
     await sound(db)
 
 
