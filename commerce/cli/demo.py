@@ -11,19 +11,30 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 
 from commerce.cli.people import create_administrator
 from commerce.cli.serving import key_of, sandbox
 from commerce.cli.verdict import print_findings
+from commerce.platform.embedded_processes import die_with_parent
 from commerce.platform.settings import OperatorError, Settings, load
+
+if TYPE_CHECKING:
+    from commerce.demo import Finished
+    from commerce.demo.story import Story
 
 FOLDER = "demo"
 ADMINISTRATOR = "admin@example.com"
 START_SECONDS = 60
 STOP_SECONDS = 30
+LEFT_OUT = (
+    "SMTP_URL",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+)  # whoever runs the demo may have them; made-up orders do not leave the machine
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -35,50 +46,54 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run_demo(args: argparse.Namespace) -> int:
     """Plays; 0 when everything happened as it should and every invariant holds."""
-    from commerce.app.prepare import prepare
-    from commerce.app.proof import audit
-    from commerce.demo import play
-    from commerce.demo.client import UnexpectedError
     from commerce.demo.story import Story
     from commerce.platform import embedded
 
     if args.catalog is not None and not args.catalog.is_file():
         raise OperatorError(f"there is no file {args.catalog}")
     story, began = Story(), time.monotonic()
+    story.title("One order: bought online, collected in a store, the rest shipped, one article returned elsewhere.")
     settings = _settings()
     _start_anew(settings.data_dir)
-    story.say("Starting the embedded PostgreSQL, migrating, starting the payment sandbox and the server ...")
+    story.say("Starting the embedded PostgreSQL, the payment sandbox and the server, in a database made anew ...")
     server = embedded.start(settings.data_dir / "postgres")
     try:
-        asyncio.run(prepare(server.dsn))
-        with sandbox(settings) as payment:
-            environment = {
-                "DATABASE_URL": server.dsn,
-                "COMMERCE_WORKER_IN_PROCESS": "true",
-                **key_of(settings),
-                **payment,
-            }
+        with sandbox(settings) as payment, _serving(settings, {"DATABASE_URL": server.dsn, **payment}) as url:
             password = secrets.token_urlsafe(18)
             create_administrator(server.dsn, ADMINISTRATOR, password)
-            with _serving(settings, environment):
-                story.say(f"Ready after {time.monotonic() - began:.1f} s at {_url(settings)}")
-                try:
-                    finished = play(_url(settings), ADMINISTRATOR, password, catalog=args.catalog, story=story)
-                except UnexpectedError as unexpected:
-                    raise OperatorError(
-                        f"the demo stopped: {unexpected}\nThe server's log: {settings.data_dir / 'server.log'}"
-                    ) from None
-        story.chapter("The proof")
-        findings = asyncio.run(audit(server.dsn))
-        print_findings(findings)
+            story.say(f"Migrated and ready after {time.monotonic() - began:.1f} s, at {url}")
+            finished = _played(story, settings, password, args.catalog)
+        story.chapter("The proof: what `commerce audit` finds in the database")
+        broken = _proven(server.dsn, story)
     finally:
         server.stop()
-    broken = any(finding.rows for finding in findings)
     seconds = time.monotonic() - began
     story.say(
-        f"Order {finished.order_number}: {finished.requests} requests in {seconds:.0f} s. The data stays in {settings.data_dir} for a look."
+        f"Order {finished.order_number}: {finished.requests} requests, {seconds:.0f} s in all. The data stays in "
+        f"{_shown(settings.data_dir)} for a look: the server's log, the mails, the database."
     )
     return int(broken)
+
+
+def _played(story: "Story", settings: Settings, password: str, catalog: Path | None) -> "Finished":
+    from commerce.demo import play
+    from commerce.demo.client import UnexpectedError
+
+    try:
+        return play(_url(settings), ADMINISTRATOR, password, catalog=catalog, story=story)
+    except (UnexpectedError, httpx.HTTPError) as unexpected:
+        raise OperatorError(
+            f"the demo stopped: {unexpected}\nThe server's log: {settings.data_dir / 'server.log'}"
+        ) from None
+
+
+def _proven(dsn: str, story: "Story") -> bool:
+    """Proves the invariants and prints the verdict; gives whether one is broken."""
+    from commerce.app.proof import audit
+
+    findings = asyncio.run(audit(dsn))
+    print_findings(findings, story.console)
+    return any(finding.rows for finding in findings)
 
 
 def _settings() -> Settings:
@@ -91,7 +106,7 @@ def _settings() -> Settings:
     return load(
         {
             **inherited,
-            "COMMERCE_DATA_DIR": str(base.data_dir / FOLDER),
+            "COMMERCE_DATA_DIR": str((base.data_dir / FOLDER).resolve()),
             "COMMERCE_HTTP_PORT": str(port),
             "COMMERCE_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "COMMERCE_RATE_LIMIT_PER_MINUTE": "0",
@@ -109,22 +124,35 @@ def _start_anew(folder: Path) -> None:
 
 
 @contextmanager
-def _serving(settings: Settings, environment: Mapping[str, str]) -> Iterator[None]:
-    """Runs the server as a process of its own, as anybody would, and ends it as an operator would."""
+def _serving(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
+    """Runs the server as a process of its own, as anybody would, and ends it as an operator would. Gives its address once it is ready."""
     shown = {
         "COMMERCE_HTTP_HOST": settings.host,
         "COMMERCE_HTTP_PORT": str(settings.port),
         "COMMERCE_DATA_DIR": str(settings.data_dir),
         "COMMERCE_PUBLIC_URL": _url(settings),
         "COMMERCE_RATE_LIMIT_PER_MINUTE": "0",
+        "COMMERCE_WORKERS": "1",
+        "COMMERCE_WORKER_IN_PROCESS": "true",
         "COMMERCE_LOG_FORMAT": "json",
+        **key_of(settings),
     }
+    inherited = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
     command = [sys.executable, "-m", "commerce.cli", "run"]
     with (settings.data_dir / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, env={**os.environ, **environment, **shown}, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command,
+            env={**inherited, **environment, **shown},
+            cwd=settings.data_dir,  # where there is no .env
+            stdout=log,
+            stderr=log,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 -- nothing in it takes a lock
+        )
         try:
+            import_module("commerce.app.proof")  # while the server starts: what this process needs later
+            import_module("commerce.demo")
             _wait_until_ready(_url(settings), process)
-            yield
+            yield _url(settings)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=STOP_SECONDS)
@@ -139,8 +167,14 @@ def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
             if httpx.get(f"{url}/ready", timeout=2).is_success:
                 return
         except httpx.TransportError:
-            time.sleep(0.05)
+            pass
+        time.sleep(0.05)
     raise OperatorError("the server did not become ready; its log is server.log in the demo's folder")
+
+
+def _shown(folder: Path) -> Path:
+    """Gives a folder as one would type it from here."""
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
 
 
 def _url(settings: Settings) -> str:

@@ -28,9 +28,9 @@ MEANINGS = {
 }
 
 
-def print_findings(findings: Sequence[Finding]) -> None:
+def print_findings(findings: Sequence[Finding], console: Console | None = None) -> None:
     """Prints one line for each promise, then the offending rows of what is broken."""
-    console = Console(highlight=False)
+    console = console or Console(highlight=False)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("promise", "", "checks", "verdict"):
         table.add_column(name)
@@ -45,3 +45,5 @@ def print_findings(findings: Sequence[Finding]) -> None:
             console.print(f"[red]{finding.code} {finding.name}[/red]: {finding.rows} rows")
             for row in finding.shown:
                 console.print("   " + ", ".join(f"{name}={value}" for name, value in row.items()), markup=False)
+    broken = sum(1 for finding in findings if finding.rows)
+    console.print(f"{len(findings)} checks, {f'[red]{broken} of them broken[/red]' if broken else 'all hold'}.")

@@ -33,12 +33,13 @@ def _greet(settings: Settings, dsn: str) -> None:
     if not _ready(url):
         console.print("[red]The server did not become ready; its log says why.[/red]")
         return
+    kept = settings.data_dir / "try-it.json"
     try:
-        credentials = _credentials(settings.data_dir / "try-it.json", dsn)
-        staff = Client(url).post("/v1/auth/staff", {"email": EMAIL, "password": credentials["password"]})
-        admin = Client(url, staff["access_token"])
-        terminal = _shop(admin, credentials, settings.data_dir / "try-it.json")
-        shopper = Client(url).post("/v1/auth/anonymous", {})
+        credentials = _credentials(kept, dsn)
+        with Client(url) as public:
+            staff = public.post("/v1/auth/staff", {"email": EMAIL, "password": credentials["password"]})
+            terminal = _shop(public.as_(staff["access_token"]), credentials, kept)
+            shopper = public.post("/v1/auth/anonymous")
     except (UnexpectedError, httpx.HTTPError) as failure:
         console.print(f"[red]The tokens could not be made: {failure}[/red]", markup=True)
         return
@@ -53,7 +54,7 @@ def _greet(settings: Settings, dsn: str) -> None:
         console.print(token, soft_wrap=True)
     console.print(
         f"\nNew ones: POST /v1/auth/anonymous; POST /v1/auth/token with the client id and secret, or POST /v1/auth/staff with "
-        f"the e-mail and password in {settings.data_dir / 'try-it.json'}.\n",
+        f"the e-mail and password in {kept}.\n",
         markup=False,
     )
 

@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 from uuid import uuid4
 
 import httpx
@@ -40,7 +41,7 @@ class Client:
         )
         self._sent: list[str] = []
 
-    def __enter__(self) -> "Client":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -55,8 +56,8 @@ class Client:
 
     def as_(self, token: str | None) -> "Client":
         """Gives a client for another caller."""
-        other = object.__new__(Client)
-        other.__dict__.update(self.__dict__, token=token)
+        other = copy(self)
+        other.token = token
         return other
 
     def get(self, path: str, **parameters: object) -> Json:

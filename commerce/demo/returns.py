@@ -16,14 +16,17 @@ def bring_back(story: Story, bought: Bought, other: Place) -> None:
         "lines": [{"order_line_id": line["id"], "quantity": 1}],
     }
     came = terminal.post("/v1/returns", body)
-    story.say(f"{other.name} takes one “{line['title']}” back: return {came['number']}, worth {money(came['amount'])}.")
+    story.say(
+        f"{other.name}, {other.city}, takes one “{line['title']}” back: return {came['number']}, worth {money(came['amount'])}.",
+        strong=came["number"],
+    )
     found = {"lines": [{"line_id": came["lines"][0]["id"], "restock": 1}]}
     terminal.post(f"/v1/returns/{came['id']}/inspect", found)
-    story.say(f"Inspected and put on {other.name}'s own shelf.")
+    story.say(f"Looked at, and put on {other.name}'s own shelf.")
     terminal.post(f"/v1/returns/{came['id']}/refund")
     done = terminal.until(f"/v1/returns/{came['id']}", lambda each: each["state"] == "refunded")
     story.say(f"{money(done['refunded'])} went back to the card.")
-    again = terminal.refused(
-        "POST", "/v1/returns", {**body, "lines": [{**body["lines"][0], "quantity": line["quantity"]}]}
-    )
-    story.say(f"More than was bought cannot come back: {again['title']}")
+    again = {**body, "lines": [{**body["lines"][0], "quantity": line["quantity"]}]}
+    problem = terminal.refused("/v1/returns", again)
+    story.say(f"Two more of it cannot come back: {problem['status']}, “{problem['title']}”")
+    bought.order = bought.shopper.get(f"/v1/orders/{bought.order['id']}")

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from commerce.demo.client import Client, Json
 
@@ -26,8 +28,9 @@ class Place:
 
     id: str
     name: str
+    city: str
     timezone: str
-    country: str
+    open_today: str
     terminal: Client
 
 
@@ -35,18 +38,22 @@ class Place:
 class Shop:
     """What the demo knows of the shop that it opened."""
 
-    channel_id: str
     stores: list[Place] = field(default_factory=list)
     warehouse: Place | None = None
     shipping_method_id: str = ""
-    products: int = 0
     variants: int = 0
     imported: Json = None
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of its places, by id."""
+        return {place.id: place.name for place in (*self.stores, *([self.warehouse] if self.warehouse else []))}
 
 
 def open_shop(admin: Client, catalog: Path, currency: str = "EUR") -> Shop:
     """Opens the shop with an administrator's token."""
-    shop = Shop(open_channel(admin, currency))
+    open_channel(admin, currency)
+    shop = Shop()
     _taxes(admin)
     _delivery(admin, shop, currency)
     for code, name, zone, country, city, postal_code, latitude, longitude, hours in STORES:
@@ -85,10 +92,10 @@ def open_shop(admin: Client, catalog: Path, currency: str = "EUR") -> Shop:
     return shop
 
 
-def open_channel(admin: Client, currency: str) -> str:
+def open_channel(admin: Client, currency: str) -> None:
     """Opens the web channel, the default one."""
     body = {"code": "web", "name": "Web", "currency": currency, "country": "ES", "languages": ["es", "ca", "en"]}
-    return str(admin.post("/v1/admin/channels", body)["id"])
+    admin.post("/v1/admin/channels", body)
 
 
 def import_catalog(admin: Client, catalog: Path) -> Json:
@@ -139,7 +146,16 @@ def _place(admin: Client, body: dict[str, object]) -> Place:
     made = admin.post("/v1/admin/locations", body)
     terminal = admin.post("/v1/terminals", {"name": f"{made['name']} counter", "location_id": made["id"]})
     token = terminal_token(admin, terminal)
-    return Place(made["id"], made["name"], made["timezone"], made["country"], admin.as_(token))
+    city = made["address"]["city"]
+    return Place(made["id"], made["name"], city, made["timezone"], _open_today(made), admin.as_(token))
+
+
+def _open_today(location: Json) -> str:
+    """Says when a location is open on this day of its own, in its own time."""
+    now = datetime.now(ZoneInfo(location["timezone"]))
+    today = [each for each in location["hours"] if each["weekday"] == now.isoweekday()]
+    hours = " and ".join(f"{each['opens'][:5]} to {each['closes'][:5]}" for each in today)
+    return f"{now:%a %H:%M} there, {'open ' + hours if hours else 'closed today'}"
 
 
 def terminal_token(admin: Client, terminal: Json) -> str:
@@ -149,7 +165,7 @@ def terminal_token(admin: Client, terminal: Json) -> str:
         "client_id": terminal["client_id"],
         "client_secret": terminal["client_secret"],
     }
-    return str(Client(admin.url).form("/v1/auth/token", credentials)["access_token"])
+    return str(admin.as_(None).form("/v1/auth/token", credentials)["access_token"])
 
 
 def _stock(admin: Client, shop: Shop) -> None:
@@ -173,7 +189,6 @@ def _variant_ids(admin: Client, shop: Shop) -> Sequence[str]:
     cursor: str | None = None
     while True:
         page = admin.get("/v1/products", limit=100, **({"cursor": cursor} if cursor else {}))
-        shop.products += len(page["items"])
         for card in page["items"]:
             found += [variant["id"] for variant in admin.get(f"/v1/products/{card['id']}")["variants"]]
         cursor = page["next_cursor"]

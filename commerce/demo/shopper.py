@@ -1,49 +1,91 @@
 """The shopper's part: finds, chooses, pays. No account; a name and an address for the parcel, as any guest gives them."""
 
 import re
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
 
-from commerce.demo.client import Client, Json, UnexpectedError
+from commerce.demo.client import PATIENCE_SECONDS, PAUSE_SECONDS, Client, Json, UnexpectedError
 from commerce.demo.shop import Place, Shop
 from commerce.demo.story import Story, moment, money
 
 DECLINED, CHALLENGED = "pm_card_visa_chargeDeclined", "pm_card_authenticationRequiredOnSetup"
 FORM_TIMEOUT_SECONDS = 15
+LEAST_PRICE = 100
+NEAR = "41.39,2.17"
 
 
 @dataclass
 class Bought:
-    """The order, and who may ask for it."""
+    """The order, who may ask for it, and where it is collected."""
 
     shopper: Client
     order: Json
     store: Place
 
 
-def find(story: Story, shop: Shop, url: str) -> tuple[Client, Json, Json]:
-    """Signs in without an account, searches, looks at the price and at where it can be collected; gives two variants with a price."""
-    shopper = Client(url).as_(Client(url).post("/v1/auth/anonymous", {})["access_token"])
-    cards = [
-        card
-        for card in shopper.get("/v1/products", limit=100)["items"]
-        if card["price_from"] and card["stock"] != "out"
-    ]
-    word = max(re.findall(r"[^\W\d_]{3,}", cards[0]["title"]) or [cards[0]["title"]], key=len)
-    found = shopper.get("/v1/search", q=word.lower())
-    story.say(f"A shopper without an account searches for “{word.lower()}”: {found['total']} found.")
-    pages = [shopper.get(f"/v1/products/{card['id']}") for card in (found["items"][0], *cards)]
-    one = pages[0]
-    first = next(variant for variant in one["variants"] if variant["price"])
-    other = next(page for page in pages if page["id"] != one["id"])
-    second = next(variant for variant in other["variants"] if variant["price"])
-    story.say(f"“{one['title']}” costs {money(first['price'])}, of which {money(first['tax'])} is tax.")
-    asked = shopper.get("/v1/availability", variant_id=first["id"], near="41.39,2.17")
+def find(story: Story, public: Client) -> tuple[Client, Json, Json]:
+    """Signs in without an account, searches, looks at the price and at where it can be collected; gives two variants that can be bought.
+
+    The second is of another product where there is one, else another variant, else the same.
+    """
+    shopper = public.as_(public.post("/v1/auth/anonymous", {})["access_token"])
+    offers = _offers(shopper)
+    first = _searched(story, shopper, next(offers))
+    story.say(f"“{first['title']}” costs {money(first['price'])}, of which {money(first['tax'])} is tax.")
+    asked = shopper.get("/v1/availability", variant_id=first["id"], near=NEAR)
     for place in asked["collection"]:
         when = moment(place["ready_by"], place["timezone"])
-        story.say(f"  collect in {place['name']}: {'from ' + when if place['available'] else 'not available'}")
-    return shopper, {**first, "title": one["title"]}, {**second, "title": other["title"]}
+        distance = "" if place["distance_km"] is None else f", {place['distance_km']:,.0f} km away"
+        story.say(
+            f"  collect in {place['name']}{distance}: {'from ' + when if place['available'] else 'not available'}"
+        )
+    second = first
+    for other in offers:
+        if other["shippable"] and other["id"] != first["id"]:
+            second = other
+            if other["product_id"] != first["product_id"]:
+                break
+    return shopper, first, second
+
+
+def _offers(shopper: Client) -> Iterator[Json]:
+    """Gives the variants that have a price, from the list's beginning on; a product's page is opened when it is its turn."""
+    found, cursor = False, None
+    while True:
+        page = shopper.get("/v1/products", limit=100, **({"cursor": cursor} if cursor else {}))
+        for card in page["items"]:
+            if card["price_from"] is not None and card["stock"] != "out":
+                for variant in _variants(shopper, card["id"]):
+                    found = True
+                    yield variant
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    if not found:
+        raise UnexpectedError("the catalogue has no article with a price, so nothing can be bought")
+
+
+def _variants(shopper: Client, product_id: str) -> list[Json]:
+    page = shopper.get(f"/v1/products/{product_id}")
+    return [
+        {**variant, "title": page["title"], "product_id": page["id"]}
+        for variant in page["variants"]
+        if variant["price"] is not None and variant["price"]["amount"] >= LEAST_PRICE
+    ]
+
+
+def _searched(story: Story, shopper: Client, offer: Json) -> Json:
+    """Searches for a word of a title, and gives the first variant found that can be bought."""
+    word = max(re.findall(r"[^\W\d_]{3,}", offer["title"]) or [offer["title"]], key=len).lower()
+    found = shopper.get("/v1/search", q=word)
+    story.say(f"A shopper without an account searches for “{word}”: {found['total']} found.", strong=word)
+    for card in found["items"]:
+        for variant in _variants(shopper, card["id"]):
+            return variant
+    return offer
 
 
 def fill_cart(story: Story, shop: Shop, shopper: Client, first: Json, second: Json) -> Json:
@@ -75,8 +117,8 @@ def fill_cart(story: Story, shop: Shop, shopper: Client, first: Json, second: Js
     cart = shopper.put(f"/v1/carts/{cart['id']}/addresses", {"shipping": address}, version=cart["version"])
     story.say(f"Two of “{first['title']}” to collect in {store.name}, one “{second['title']}” to be sent home:")
     rows = [[line["title"], str(line["quantity"]), money(line["total"])] for line in cart["lines"]]
-    rows += [["delivery", "", money(cart["delivery_total"])], ["of which tax", "", money(cart["tax_total"])]]
-    story.table(["article", "units", "amount"], [*rows, ["total", "", money(cart["total"])]], right=(1, 2))
+    rows += [["delivery", "", money(cart["delivery_total"])], ["total", "", money(cart["total"])]]
+    story.table(["article", "units", "amount"], [*rows, ["of which tax", "", money(cart["tax_total"])]], right=(1, 2))
     return cart
 
 
@@ -84,20 +126,42 @@ def check_out(story: Story, shop: Shop, shopper: Client, cart: Json) -> Bought:
     """Pays by card: once declined, once after the bank has asked."""
     payment = {"kind": "card", "payment_method": DECLINED, "return_url": f"{shopper.url}/health"}
     done = shopper.post(f"/v1/carts/{cart['id']}/checkout", {"accepted_total": cart["total"], "payment": payment})
+    first = shopper.until(f"/v1/payments/{done['payment']['id']}", lambda each: each["state"] == "declined")
     story.say(
-        f"Order {done['number']} is open; the first card is declined ({done['payment']['decline_code']}). Its goods stay reserved."
+        f"Order {done['number']} is open; the first card is declined ({first['decline_code']}). Its goods stay reserved.",
+        strong=done["number"],
     )
-    again = shopper.post(
-        f"/v1/orders/{done['order_id']}/payments", {"payment": {**payment, "payment_method": CHALLENGED}}
-    )
-    page = again["payment"]["next_action_url"]
-    if page is None:
-        raise UnexpectedError("the second card should have needed a challenge")
-    story.say("The second card: the bank wants to know that it is its owner (3-D Secure).")
-    answer_challenge(page)
-    order = shopper.until(f"/v1/orders/{done['order_id']}", lambda each: each["state"] == "placed")
-    story.say(f"The challenge is passed, {money(order['total'])} is authorised, and the order is placed.")
+    again = {"payment": {**payment, "payment_method": CHALLENGED}}
+    tried = shopper.post(f"/v1/orders/{done['order_id']}/payments", again)
+    order = _answer_until_placed(story, shopper, done["order_id"], tried["payment"]["id"])
+    story.say(f"{money(order['total'])} is authorised, and the order is placed.")
     return Bought(shopper, order, shop.stores[0])
+
+
+def _answer_until_placed(story: Story, shopper: Client, order_id: str, payment_id: str) -> Json:
+    """Answers each challenge of the bank once; there may be one for each part that is authorised. Gives the placed order."""
+    until, answered = time.monotonic() + PATIENCE_SECONDS, set[str]()
+    while True:
+        payment = shopper.get(f"/v1/payments/{payment_id}")
+        order = shopper.get(f"/v1/orders/{order_id}")
+        if order["state"] == "placed":
+            if not answered:
+                raise UnexpectedError("the second card should have needed a challenge")
+            return order
+        page = payment["next_action"] and payment["next_action"]["url"]
+        if page and page not in answered:
+            again = " again" if answered else ""
+            story.say(f"The second card: the bank asks{again} whether it is its owner (3-D Secure).")
+            answer_challenge(page)
+            answered.add(page)
+            story.say("The shopper answers on the bank's page.")
+        elif payment["state"] == "declined":
+            raise UnexpectedError(f"the second card was declined: {payment['decline_code']}")
+        if time.monotonic() > until:
+            raise UnexpectedError(
+                f"the order was not placed in {PATIENCE_SECONDS} s: its payment is {payment['state']}"
+            )
+        time.sleep(PAUSE_SECONDS)
 
 
 def answer_challenge(page: str) -> None:
@@ -105,8 +169,9 @@ def answer_challenge(page: str) -> None:
     with httpx.Client(timeout=FORM_TIMEOUT_SECONDS) as browser:
         shown = browser.get(page)
         action = re.search(r'<form[^>]*action="([^"]+)"', shown.text)
+        if action is None:
+            raise UnexpectedError(f"the bank's page at {page} asks nothing")
         fields = dict(re.findall(r'<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"', shown.text))
-        target = str(shown.url.join(action.group(1))) if action else page.partition("?")[0]
-        answered = browser.post(target, data={**fields, "outcome": "complete"})
+        answered = browser.post(str(shown.url.join(action.group(1))), data={**fields, "outcome": "complete"})
         if answered.status_code not in {200, 302, 303}:
-            raise UnexpectedError(f"the challenge page answered {answered.status_code}")
+            raise UnexpectedError(f"the bank's page answered {answered.status_code}")
