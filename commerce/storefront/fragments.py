@@ -1,7 +1,8 @@
 """The pieces that the storefront's statements share: texts in a language, the price that holds with its tax, stock in bands.
 
 Which price list holds is pricing's rule (docs/decisions/0040-which-price-list-holds.md): of the lists that hold, the one with the highest
-priority that has the variant; at equal priority the channel's own; then the oldest. A test compares each page with what a quote says.
+priority that has the variant; at equal priority the channel's own; then the oldest. What is
+available is inventory's. A test compares pages with what both say.
 """
 
 from datetime import datetime

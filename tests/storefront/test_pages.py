@@ -2,28 +2,32 @@
 
 import asyncio
 from datetime import timedelta
+from decimal import Decimal
+from random import Random
 from uuid import uuid4
 
 import pytest
 
-from commerce.catalog import ProductDraft, Status, VariantDraft, put_products
+from commerce.catalog import ProductDraft, Status, VariantDraft, articles as catalog_articles, put_products
 from commerce.catalog.change_product import withdraw_product
 from commerce.catalog.create_product import create_product
 from commerce.catalog.manage_categories import create_category
 from commerce.catalog.schemas import CategoryIn, ProductIn, VariantIn
+from commerce.inventory import levels as free_units
 from commerce.kernel import clock as kernel_clock
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import NotFound
-from commerce.kernel.money import Money
+from commerce.kernel.money import Money, added_tax, included_tax
 from commerce.kernel.wire import Page, Text3
 from commerce.platform.database import Database
 from commerce.platform.http import Caller
-from commerce.pricing import PriceEntry, set_prices
-from commerce.storefront import lists
+from commerce.price_engine import PriceFact
+from commerce.pricing import PriceEntry, prices as price_facts, set_prices
+from commerce.storefront import lists, product_page
 from commerce.storefront.lists import Sort
 from commerce.storefront.schemas import CategoryOut
 from tests.given import catalog as articles, inventory, pricing as prices, stores
-from tests.storefront.reading import as_described, listed, looked_up, page
+from tests.storefront.reading import as_described, listed, looked_up, page, shop_of
 
 
 def eur(amount: int) -> Money:
@@ -244,10 +248,72 @@ async def test_a_page_and_a_list_are_one_statement_however_many_variants(db: Dat
     await prices.prices(db, dict.fromkeys(ids, 100))
     await inventory.stock(db, {(each, gracia): 3 for each in ids})
     assert len((await page(db, "many")).variants) == variants
+    sku = (await page(db, "many")).variants[0].sku
+    seen_by = await shop_of(db)
     before = db.statements
-    await page(db, "many")
+    await product_page.product_page(db.reading, seen_by, "many")
     assert db.statements == before + 1
-    await listed(db)
+    await lists.product_list(db.reading, seen_by, limit=24, sort=Sort.NEWEST, category=None, after=None)
     assert db.statements == before + 2
-    await looked_up(db, sku=(await page(db, "many")).variants[0].sku)
-    assert db.statements == before + 4
+    await product_page.lookup(db.reading, seen_by, barcode=None, sku=sku)
+    assert db.statements == before + 3
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_pages_say_what_pricing_and_inventory_say(db: Database, clock: HeldClock, seed: int) -> None:
+    random = Random(seed)
+    channels = [await stores.channel(db), await stores.channel(db, "app")]
+    await prices.taxes(db)
+    places = [await stores.location(db, code) for code in ("gracia", "sants")]
+    ids = [*await articles.variants(db, 12), *await articles.product(db, tax_category="reduced")]
+    hour = timedelta(hours=1)
+    for _ in range(6):
+        starts = random.choice([None, clock.at, clock.at + hour])
+        listed_in = await prices.price_list(
+            db,
+            channel_id=random.choice([None, *channels]),
+            priority=random.randrange(3),
+            starts_at=starts,
+            ends_at=None if starts is None else starts + hour,
+            includes_tax=random.random() < 0.5,
+            active=random.random() < 0.8,
+        )
+        some = random.sample(ids, 8)
+        entries = [
+            PriceEntry(variant_id=each, amount=random.randrange(1, 5_000), compare_at=random.randrange(1, 9_000))
+            for each in some
+        ]
+        await db.transact(set_prices, listed_in, entries, actor="t", at=clock.at)
+    await inventory.stock(db, {(each, place): random.randrange(1, 12) for each in ids for place in places})
+    for each in ids:
+        await inventory.hold(db, [(each, random.choice(places), 1)], minutes=random.choice([30, 90]))
+    clerk = Caller(kind="staff", id=uuid4(), scopes=frozenset({"stock:read"}))
+    told = 0
+    for _ in range(3):
+        clock.move(minutes=40)
+        levels = {(each.variant_id, each.location_id): each.available for each in await free_units(db.reading, ids)}
+        for channel in channels:
+            facts = await price_facts(db.reading, ids, channel_id=channel, currency="EUR", at=clock.at)
+            for article in (await catalog_articles(db.reading, ids)).values():
+                shown = await page(db, article.product_id, channel_id=channel, caller=clerk)
+                (variant,) = shown.variants
+                rate = Decimal({"standard": "0.21", "reduced": "0.10"}[article.tax_category])
+                assert (variant.price, variant.compare_at, variant.tax) == as_shown(facts.get(variant.id), rate)
+                assert {(variant.id, each.location_id): each.available for each in variant.pickup} == {
+                    place: units for place, units in levels.items() if place[0] == variant.id
+                }
+                told += variant.price is not None
+    assert told >= 10, "a world without prices proves nothing"
+
+
+def as_shown(fact: PriceFact | None, rate: Decimal) -> tuple[Money | None, Money | None, Money | None]:
+    """Gives price, comparison and tax as the engine's own arithmetic has them."""
+    if fact is None:
+        return None, None, None
+    if fact.includes_tax:
+        gross, tax, compare = fact.unit, included_tax(fact.unit, rate), fact.compare_at
+    else:
+        tax = added_tax(fact.unit, rate)
+        gross = fact.unit + tax
+        compare = None if fact.compare_at is None else fact.compare_at + added_tax(fact.compare_at, rate)
+    return eur(gross), eur(compare) if compare is not None and compare > gross else None, eur(tax)
