@@ -61,7 +61,7 @@ async def cart_add(house: House) -> AsyncIterator[Sides]:
 def _sides(house: House, ours: Unit, floor: Unit) -> Sides:
     return Sides(
         ours=lambda: house.served(ours),
-        floor=lambda: house.served(floor, url=house.floor.url),
+        floor=lambda: house.served(floor, by=house.floor),
         says=FLOOR,
         clients=house.how.clients,
         seconds=house.how.seconds,

@@ -65,21 +65,19 @@ class House:
         """The address of one of the databases."""
         return self.postgres.dsn_for(database)
 
-    async def served(
-        self, unit: load.Unit, *, url: str | None = None, with_sandbox: bool = False, clients: int | None = None
-    ) -> Sample:
-        """Measures units of work against the server, or against another application at an address."""
-        asked = url or self.server.url
-        ours = asked != self.floor.url
-        pids = {"server": self.server.pid if ours else self.floor.pid, "database": self.postgres.pid}
+    async def served(self, unit: load.Unit, *, by: machine.Running | None = None, with_sandbox: bool = False) -> Sample:
+        """Measures units of work against the server, or against another application."""
+        asked = by or self.server
+        ours = asked is not self.floor
+        pids = {"server": asked.pid, "database": self.postgres.pid}
         if with_sandbox:
             pids["sandbox"] = self.sandbox.pid
-        meter = machine.Meter(pids, machine.counted(asked) if ours else None)
+        meter = machine.Meter(pids, machine.counted(asked.url) if ours else None)
         measured, before, after = await load.run(
-            asked,
+            asked.url,
             unit,
             meter,
-            clients=clients or self.how.clients,
+            clients=self.how.clients,
             seconds=self.how.seconds,
             warmup_seconds=self.how.warmup_seconds,
         )

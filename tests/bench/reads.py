@@ -80,7 +80,7 @@ def _read(pages: Pages) -> Callable[[House], AbstractAsyncContextManager[Sides]]
 
         yield Sides(
             ours=measured,
-            floor=lambda: house.served(_reading(floor), url=house.floor.url),
+            floor=lambda: house.served(_reading(floor), by=house.floor),
             says=QUERY,
             clients=house.how.clients,
             seconds=house.how.seconds,
@@ -101,14 +101,14 @@ def _cached(pages: Pages) -> Callable[[House], AbstractAsyncContextManager[Sides
             floor = [request("GET", f"/litestar/kept/{nth}") for nth in range(len(pairs))]
 
             async def measured() -> Sample:
-                sample = await house.served(_reading(ours), url=cached.url)
+                sample = await house.served(_reading(ours), by=cached)
                 if sample.sql is not None and sample.sql > STALE_SHARE:
                     raise RefusedError(f"the cache did not answer: {sample.sql:.2f} statements a request")
                 return sample
 
             yield Sides(
                 ours=measured,
-                floor=lambda: house.served(_reading(floor), url=house.floor.url),
+                floor=lambda: house.served(_reading(floor), by=house.floor),
                 says=KEPT,
                 clients=house.how.clients,
                 seconds=house.how.seconds,

@@ -34,6 +34,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     floor: str = ""
     floor_rps: float | None = None
     floor_cpu_us: float | None = None
+    floor_cpu_by: dict[str, float] = {}
     ratio: float | None = None
     goal: float | None = None
     figures: dict[str, Any] = {}
@@ -52,7 +53,7 @@ def now() -> str:
 
 def figures(ours: Sequence[Sample], floors: Sequence[Sample]) -> dict[str, Any]:
     """Gives the medians of the rounds as the members of a line. What a provider's stand-in uses is not the server's and is shown apart."""
-    by = {name: round(median([each.cpu_us[name] for each in ours]), 1) for name in ours[0].cpu_us}
+    by = _by_process(ours)
     found: dict[str, Any] = {
         "rps": round(median([each.rps for each in ours]), 1),
         "p50_ms": round(median([each.p50_ms for each in ours]), 2),
@@ -66,9 +67,14 @@ def figures(ours: Sequence[Sample], floors: Sequence[Sample]) -> dict[str, Any]:
     if floors:
         found["floor_rps"] = round(median([each.rps for each in floors]), 1)
         if floors[0].cpu_us:
-            found["floor_cpu_us"] = round(median([sum(each.cpu_us.values()) for each in floors]), 1)
+            found["floor_cpu_by"] = _by_process(floors)
+            found["floor_cpu_us"] = round(sum(found["floor_cpu_by"].values()), 1)
         found["ratio"] = round(median([our.rps / floor.rps for our, floor in zip(ours, floors, strict=True)]), 3)
     return found
+
+
+def _by_process(samples: Sequence[Sample]) -> dict[str, float]:
+    return {name: round(median([each.cpu_us[name] for each in samples]), 1) for name in samples[0].cpu_us}
 
 
 def write(line: Line) -> None:
