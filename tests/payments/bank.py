@@ -73,7 +73,8 @@ class Bank:
 
     async def intents(self, payment: Payment) -> list[str]:
         """The provider's intents of a payment, found by what they carry, whether we know of them or not."""
-        listed = await self.dashboard.payment_intents.list_async({"limit": 100})
+        only = {} if payment.customer_ref is None else {"customer": payment.customer_ref}
+        listed = await self.dashboard.payment_intents.list_async({"limit": 100} | only)
         return [
             intent.id
             async for intent in listed.auto_paging_iter()
@@ -92,9 +93,8 @@ class Bank:
     async def events(self, object_id: str | None) -> list[dict[str, Any]]:
         """The events of an intent or a refund, the oldest first, as the provider would send them."""
         assert object_id is not None
-        listed = await self.dashboard.events.list_async({"limit": 100})
-        found = [event.to_dict() async for event in listed.auto_paging_iter()]
-        return [event for event in reversed(found) if event["data"]["object"]["id"] == object_id]
+        noted = (await self.get("/deliveries", object_id=object_id))["deliveries"]
+        return [(await self.dashboard.events.retrieve_async(each["id"])).to_dict() for each in noted]
 
     async def event(self, object_id: str | None, type_: str) -> dict[str, Any]:
         """The latest event of a type of an object."""

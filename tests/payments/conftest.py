@@ -31,7 +31,7 @@ async def sandbox() -> AsyncIterator[Server]:
     await server.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def provider(sandbox: Server) -> AsyncIterator[StripeProvider]:
     """The real adapter, which never repeats by itself."""
     made = StripeProvider(
@@ -41,13 +41,19 @@ async def provider(sandbox: Server) -> AsyncIterator[StripeProvider]:
     await made.close()
 
 
-@pytest.fixture
-async def bank(sandbox: Server) -> AsyncIterator[Bank]:
-    """The other side: what the sandbox did, its failures on order, its challenge page, its events."""
+@pytest.fixture(scope="session")
+async def whole_bank(sandbox: Server) -> AsyncIterator[Bank]:
+    """One bank for the run."""
     opened = Bank(sandbox.url)
     yield opened
-    await opened.post("/failures", method="DELETE")
     await opened.close()
+
+
+@pytest.fixture
+async def bank(whole_bank: Bank) -> AsyncIterator[Bank]:
+    """The other side: what the sandbox did, its failures on order, its challenge page, its events. What was ordered ends with the test."""
+    yield whole_bank
+    await whole_bank.post("/failures", method="DELETE")
 
 
 @pytest.fixture
