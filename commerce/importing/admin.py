@@ -23,6 +23,7 @@ from commerce.kernel.wire import Language
 from commerce.platform.http import Call, Cursor, Limit, Page, after_cursor, answer, get, paged, perform, post
 
 TAG = "imports"
+Place = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 LARGEST = 500_000_000  # whatever the settings say: the body is held while it is taken in
 
 
@@ -78,7 +79,7 @@ async def list_errors(
 ) -> Response[Page[RowErrorOut]]:
     """List all that was wrong in the file, by line."""
     await queries.import_row(request.db.reading, import_id)
-    place = after_cursor(cursor, int, int)
+    place = after_cursor(cursor, Place, Place)
     after = None if place is None else (int(place[0]), int(place[1]))
     rows = await queries.row_errors(request.db.reading, import_id, after=after, most=limit + 1)
     page = paged(rows, limit, key=lambda row: [row.line, row.nth])

@@ -14,7 +14,7 @@ from commerce.kernel.wire import Language
 from commerce.platform.http import PUBLIC, Call, Cursor, Limit, Page, after_cursor, answer_bytes, content_etag, get
 from commerce.storefront import lists, product_page, search
 from commerce.storefront.lists import Sort
-from commerce.storefront.schemas import CategoryOut, LookupOut, ProductCardOut, ProductOut, SearchOut
+from commerce.storefront.schemas import CategoryOut, ProductCardOut, ProductOut, SearchOut, VariantLookupOut
 from commerce.storefront.shop import Shop, shop
 
 TAG = "catalogue"
@@ -36,6 +36,9 @@ Query = FromQuery[
 ]
 Vendor = FromQuery[Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*$")] | None]
 Scanned = FromQuery[Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$")] | None]
+# Places in cursors, which anybody can make up: nothing that PostgreSQL cannot compare.
+SortedTitle = Annotated[str, Meta(max_length=20_000, pattern=r"^[^\x00]*$")]
+Rank = Annotated[int, Meta(ge=0, le=2**62)]
 IdOrSlug = FromPath[Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^\x00]*$")]]
 
 
@@ -52,7 +55,7 @@ async def list_products(
 ) -> Response[Page[ProductCardOut]]:
     """List the products on show, newest first unless sorted otherwise."""
     page_of = await _shop(request, channel, location, lang)
-    after = after_cursor(cursor, str, UUID) if sort is Sort.TITLE else after_cursor(cursor, UUID)
+    after = after_cursor(cursor, SortedTitle, UUID) if sort is Sort.TITLE else after_cursor(cursor, UUID)
     body = await lists.product_list(request.db.reading, page_of, limit=limit, sort=sort, category=category, after=after)
     return _public(request, body, page_of, channel, lang)
 
@@ -88,7 +91,7 @@ async def search_products(
 ) -> Response[SearchOut]:
     """Search the products on show: accents, case and plurals aside; codes first, then titles, then descriptions."""
     page_of = await _shop(request, channel, location, lang)
-    after: Any = after_cursor(cursor, int, UUID)
+    after: Any = after_cursor(cursor, Rank, UUID)
     body = await search.search(
         request.db.reading, page_of, text=q, category=category, vendor=vendor, limit=limit, after=after
     )
@@ -103,7 +106,7 @@ async def lookup_variant(
     channel: Channel = None,
     location: Place = None,
     lang: Lang = None,
-) -> Response[LookupOut]:
+) -> Response[VariantLookupOut]:
     """Find the article on show behind a barcode or a SKU."""
     if (barcode is None) == (sku is None):
         raise InvalidInput("Give either barcode or sku.", errors=[FieldError("?barcode", "give this or sku, not both")])

@@ -145,7 +145,7 @@ class LookupProductOut(WireOut, frozen=True, kw_only=True):
     image_url: str | None
 
 
-class LookupOut(WireOut, frozen=True, kw_only=True):
+class VariantLookupOut(WireOut, frozen=True, kw_only=True):
     """The article behind a code."""
 
     language: str

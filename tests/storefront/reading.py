@@ -11,7 +11,7 @@ from commerce.platform.database import Database
 from commerce.platform.http import NOBODY, Caller, after_cursor
 from commerce.storefront import lists, product_page, search
 from commerce.storefront.lists import Sort
-from commerce.storefront.schemas import LookupOut, ProductCardOut, ProductOut, SearchOut
+from commerce.storefront.schemas import ProductCardOut, ProductOut, SearchOut, VariantLookupOut
 from commerce.storefront.shop import Shop, shop
 
 T = TypeVar("T")
@@ -27,9 +27,11 @@ async def page(db: Database, id_or_slug: object, **how: Any) -> ProductOut:
     return as_described(body, ProductOut)
 
 
-async def looked_up(db: Database, *, barcode: str | None = None, sku: str | None = None, **how: Any) -> LookupOut:
+async def looked_up(
+    db: Database, *, barcode: str | None = None, sku: str | None = None, **how: Any
+) -> VariantLookupOut:
     body = await product_page.lookup(db.reading, await shop_of(db, **how), barcode=barcode, sku=sku)
-    return as_described(body, LookupOut)
+    return as_described(body, VariantLookupOut)
 
 
 async def listed(

@@ -11,6 +11,7 @@ from litestar.types import Message, Receive, Scope, Send
 from commerce.catalog import VariantDraft
 from commerce.kernel.ids import new_id
 from commerce.kernel.wire import Text3
+from commerce.platform.http import encode_cursor
 from commerce.storefront import PublicCache
 from tests.given import catalog as articles, identity as given_callers, inventory, pricing as prices, stores
 from tests.served import Api, Served
@@ -64,6 +65,8 @@ async def test_anybody_sees_pages_lists_search_and_look_up(server: Served, api: 
         ("/v1/products?limit=101", 400),
         ("/v1/products?sort=price", 400),
         ("/v1/products?cursor=nonsense", 400),
+        (f"/v1/products?sort=title&cursor={encode_cursor(['nul' + chr(0), new_id()])}", 400),
+        (f"/v1/search?q=mug&cursor={encode_cursor([10**30, new_id()])}", 400),
         ("/v1/products?lang=fr", 400),
         ("/v1/search", 400),
         ("/v1/search?q=", 400),
