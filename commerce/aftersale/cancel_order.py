@@ -29,8 +29,7 @@ async def cancel_order(tx: Tx, caller: Caller, order_id: UUID, reason: str) -> O
         await _check_not_begun(tx, order)
     cause = inventory.Cause("order", order.id, caller.principal, reason)
     await inventory.release(tx, order.id, None, cause)
-    if order.hold_id is not None:
-        await inventory.release(tx, HoldId(order.hold_id), None, cause)
+    await inventory.release(tx, HoldId(order.hold_id), None, cause)  # not bound yet where the order was not paid
     await payments.intend_void(tx, order.id, None, f"cancel:{order.id}")
     tx.changed("order", order.id, before={"state": order.state}, after={"state": cancelled.state, "reason": reason})
     return cancelled

@@ -1,23 +1,7 @@
-"""From an order or a return to its answer."""
+"""From a return to its answer."""
 
 from commerce.aftersale.facts import Return, ReturnLine
-from commerce.aftersale.schemas import CancelledOrderOut, ReturnDeliveryOut, ReturnLineOut, ReturnOut
-from commerce.kernel.errors import Bug
-from commerce.orders import Order
-
-
-def cancelled_out(order: Order) -> CancelledOrderOut:
-    """Gives the answer for an order that was cancelled."""
-    if order.closed_at is None or order.cancel_reason is None:
-        raise Bug(f"the order {order.number} was cancelled and is not")
-    return CancelledOrderOut(
-        id=order.id,
-        number=order.number,
-        state="cancelled",
-        cancel_reason=order.cancel_reason,
-        closed_at=order.closed_at,
-        version=order.version,
-    )
+from commerce.aftersale.schemas import ReturnDeliveryOut, ReturnLineOut, ReturnOut
 
 
 def return_out(shown: Return, language: str) -> ReturnOut:

@@ -14,13 +14,12 @@ from commerce.aftersale.cancel_order import cancel_order
 from commerce.aftersale.errors import TooLate, WorkHasBegun, WrongCount
 from commerce.aftersale.facts import Inspected, Return, ReturnState
 from commerce.aftersale.inspect import inspect
-from commerce.aftersale.on_wire import cancelled_out, return_out
+from commerce.aftersale.on_wire import return_out
 from commerce.aftersale.policy import policy
 from commerce.aftersale.receive import receive
 from commerce.aftersale.refund import refund
 from commerce.aftersale.request import Wish, ask
 from commerce.aftersale.schemas import (
-    CancelledOrderOut,
     CancelOrderIn,
     DeclineReturnIn,
     InspectReturnIn,
@@ -30,7 +29,7 @@ from commerce.aftersale.schemas import (
 )
 from commerce.kernel.errors import IllegalMove, InvalidInput, NotFound, Refusal
 from commerce.kernel.wire import Page
-from commerce.orders import NotThatManyUnits, PartlyFulfilled, UnknownOrderLine
+from commerce.orders import NotThatManyUnits, OrderOut, PartlyFulfilled, UnknownOrderLine, order_out
 from commerce.payments import MoreThanCaptured
 from commerce.platform.database import Tx
 from commerce.platform.http import Call, Caller, Cursor, Limit, after_cursor, answer, get, paged, perform, post
@@ -50,12 +49,12 @@ At = FromQuery[Annotated[UUID, Meta(description="Only those received at this loc
     status=200,
     refusals=[*MOVING, WorkHasBegun, PartlyFulfilled],
 )
-async def cancel(request: Call, order_id: FromPath[UUID], data: JSONBody[CancelOrderIn]) -> Response[CancelledOrderOut]:
+async def cancel(request: Call, order_id: FromPath[UUID], data: JSONBody[CancelOrderIn]) -> Response[OrderOut]:
     """Cancel an order of which nothing has left: its goods are free again, what was held to pay it is let go.
 
     Its shopper can as long as no location has accepted the work; staff and terminals until the first unit was handed over or shipped.
     """
-    return await perform(request, _cancelled, request.caller, order_id, data.reason)
+    return await perform(request, _cancelled, request.language, request.caller, order_id, data.reason)
 
 
 @post(
@@ -200,8 +199,8 @@ async def cancel_return(request: Call, return_id: FromPath[UUID]) -> Response[Re
     return await perform(request, _shown, request.language, decide.cancel_return, request.caller, return_id)
 
 
-async def _cancelled(tx: Tx, caller: Caller, order_id: UUID, reason: str) -> CancelledOrderOut:
-    return cancelled_out(await cancel_order(tx, caller, order_id, reason))
+async def _cancelled(tx: Tx, language: str, caller: Caller, order_id: UUID, reason: str) -> OrderOut:
+    return order_out(await cancel_order(tx, caller, order_id, reason), language)
 
 
 async def _shown(

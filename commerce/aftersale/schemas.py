@@ -32,17 +32,6 @@ class CancelOrderIn(WireIn, frozen=True, kw_only=True):
     reason: CancelReason
 
 
-class CancelledOrderOut(WireOut, frozen=True, kw_only=True):
-    """An order that has ended: nothing of it will be supplied or charged."""
-
-    id: OrderId
-    number: str
-    state: Literal["cancelled"]
-    cancel_reason: str
-    closed_at: datetime
-    version: int
-
-
 class ReturnUnitsIn(WireIn, frozen=True, kw_only=True):
     """Units of an order line that come back."""
 

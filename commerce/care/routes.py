@@ -10,8 +10,7 @@ from commerce import orders
 from commerce.care.schemas import NotificationOut, NotificationsOut
 from commerce.care.tables import notifications
 from commerce.kernel.errors import NotFound
-from commerce.orders import Order
-from commerce.platform.http import Call, Caller, answer, get
+from commerce.platform.http import Call, answer, get
 from commerce.platform.statement import Statement, given
 
 MOST = 200
@@ -33,17 +32,10 @@ OF_ORDER = Statement(
 )
 async def list_notifications(request: Call, order_id: FromPath[UUID]) -> Response[NotificationsOut]:
     """List which messages went out about an order, to its shopper or to staff of a location that it concerns."""
-    order = await orders.order(request.db.reading, order_id)
-    if not _concerns(request.caller, order):
-        raise NotFound("There is no such order.")
-    items = await request.db.reading.fetch(OF_ORDER, order_id=order.id)
+    reading = request.db.reading
+    order = await orders.seen(reading, orders.sight_of(request.caller), order_id)
+    items = await reading.fetch(OF_ORDER, order_id=order.id)
     return answer(request, NotificationsOut(order_id=order.id, items=items))
-
-
-def _concerns(caller: Caller, order: Order) -> bool:
-    if caller.is_shopper:
-        return order.shopper_id == caller.id
-    return caller.is_staff_side and any(caller.may_at(group.location_id) for group in order.groups)
 
 
 ROUTES: list[object] = [list_notifications]
