@@ -15,8 +15,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
-
 from commerce.cli.people import create_administrator
 from commerce.cli.serving import key_of, sandbox
 from commerce.cli.verdict import print_findings
@@ -76,6 +74,8 @@ def run_demo(args: argparse.Namespace) -> int:
 
 
 def _played(story: "Story", settings: Settings, password: str, catalog: Path | None) -> "Finished":
+    import httpx
+
     from commerce.demo import play
     from commerce.demo.client import UnexpectedError
 
@@ -159,6 +159,8 @@ def _serving(settings: Settings, environment: Mapping[str, str]) -> Iterator[str
 
 
 def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+    import httpx
+
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if process.poll() is not None:

@@ -44,7 +44,7 @@ def run_server(args: argparse.Namespace) -> int:
     with database(settings, keep=True) as dsn, sandbox(settings) as payment:
         asyncio.run(prepare(dsn))
         if args.try_it:
-            greet_when_ready(settings, dsn)
+            greet_when_ready(dsn)
         in_process = (
             settings.worker_in_process if settings.worker_in_process is not None else settings.database_url is None
         )

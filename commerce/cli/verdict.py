@@ -1,11 +1,12 @@
 """The verdict of the audit, for people."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
+if TYPE_CHECKING:
+    from rich.console import Console
 
-from commerce.platform.audit import Finding
+    from commerce.platform.audit import Finding
 
 MEANINGS = {
     "G1": "money is conserved",
@@ -28,8 +29,11 @@ MEANINGS = {
 }
 
 
-def print_findings(findings: Sequence[Finding], console: Console | None = None) -> None:
+def print_findings(findings: "Sequence[Finding]", console: "Console | None" = None) -> None:
     """Prints one line for each promise, then the offending rows of what is broken."""
+    from rich.console import Console
+    from rich.table import Table
+
     console = console or Console(highlight=False)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("promise", "", "checks", "verdict"):

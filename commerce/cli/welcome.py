@@ -5,8 +5,10 @@ owner alone, so that the next start can sign in again.
 """
 
 import json
+import os
 import secrets
-import threading
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -15,15 +17,22 @@ import httpx
 from rich.console import Console
 
 from commerce.cli.people import create_administrator
-from commerce.platform.settings import Settings, local_url
+from commerce.platform.settings import Settings, load, local_url
 
 PATIENCE_SECONDS = 60
 EMAIL = "admin@example.com"
+ADDRESS_VARIABLE = "COMMERCE_TRY_IT_DATABASE"
 
 
-def greet_when_ready(settings: Settings, dsn: str) -> None:
-    """Prints beside the server, once it answers."""
-    threading.Thread(target=_greet, args=(settings, dsn), daemon=True).start()
+def greet_when_ready(dsn: str) -> None:
+    """Prints beside the server, once it answers: in a process of its own, since the server forks and no thread may be about then."""
+    from commerce.platform.embedded_processes import die_with_parent
+
+    subprocess.Popen(
+        [sys.executable, "-m", "commerce.cli.welcome"],
+        env={**os.environ, ADDRESS_VARIABLE: dsn},
+        preexec_fn=die_with_parent,  # noqa: PLW1509 -- no thread runs yet
+    )
 
 
 def _greet(settings: Settings, dsn: str) -> None:
@@ -97,3 +106,8 @@ def _ready(url: str) -> bool:
             pass
         time.sleep(0.1)
     return False
+
+
+if __name__ == "__main__":
+    address = os.environ.pop(ADDRESS_VARIABLE)
+    _greet(load(), address)

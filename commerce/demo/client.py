@@ -19,16 +19,6 @@ class UnexpectedError(Exception):
     """The server answered something that the demo did not expect."""
 
 
-# One set of connections for each server, whoever speaks over it.
-_connections: dict[str, httpx.Client] = {}
-
-
-def hang_up() -> None:
-    """Closes all connections."""
-    while _connections:
-        _connections.popitem()[1].close()
-
-
 class Client:
     """Speaks for one caller; those made by `as_` share its connections. `requests` counts what all of them sent."""
 
@@ -36,9 +26,7 @@ class Client:
         self.url = url
         self.token = token
         self._language = language
-        self._http = _connections.get(url) or _connections.setdefault(
-            url, httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS)
-        )
+        self._http = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS)
         self._sent: list[str] = []
 
     def __enter__(self) -> Self:

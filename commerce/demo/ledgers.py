@@ -56,7 +56,9 @@ def ledger(story: Story, bought: Bought) -> None:
         for entry in whole["items"]
     ]
     story.table(
-        ["when", "entry", "for", "amount"], [*rows, ["", "paid in the end", "", money(whole["net_paid"])]], right=(3,)
+        ["when", "entry", "charge for", "amount"],
+        [*rows, ["", "paid in the end", "", money(whole["net_paid"])]],
+        right=(3,),
     )
 
 

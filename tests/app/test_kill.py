@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from commerce.demo.client import Client, Json, UnexpectedError, hang_up
+from commerce.demo.client import Client, Json, UnexpectedError
 from commerce.demo.shop import BUNDLED, Shop, open_shop
 from commerce.platform.embedded import free_port, remove
 
@@ -71,27 +71,28 @@ def command(settings: Mapping[str, str], *words: str, given: str = "") -> "subpr
 
 def buy(url: str, shop: Shop, variant: str, placed: list[str], stop: threading.Event) -> None:
     """Buys one unit again and again, to be paid in the store, and notes each order that was acknowledged."""
-    shopper = Client(url).as_(Client(url).post("/v1/auth/anonymous", {})["access_token"])
     fulfilment = {"kind": "pickup", "location_id": shop.stores[0].id}
     contact = {"email": "shopper@example.com", "name": "A Shopper"}
-    while not stop.is_set():
-        try:
-            line = {"variant_id": variant, "quantity": 1, "fulfilment": fulfilment}
-            cart: Json = shopper.post("/v1/carts", {"lines": [line]})
-            cart = shopper.put(f"/v1/carts/{cart['id']}/contact", contact, version=cart["version"])
-            body = {"accepted_total": cart["total"], "payment": {"kind": "on_collection"}}
-            placed.append(shopper.post(f"/v1/carts/{cart['id']}/checkout", body)["order_id"])
-        except (httpx.TransportError, UnexpectedError):
-            return
+    with Client(url) as public:
+        shopper = public.as_(public.post("/v1/auth/anonymous", {})["access_token"])
+        while not stop.is_set():
+            try:
+                line = {"variant_id": variant, "quantity": 1, "fulfilment": fulfilment}
+                cart: Json = shopper.post("/v1/carts", {"lines": [line]})
+                cart = shopper.put(f"/v1/carts/{cart['id']}/contact", contact, version=cart["version"])
+                body = {"accepted_total": cart["total"], "payment": {"kind": "on_collection"}}
+                placed.append(shopper.post(f"/v1/carts/{cart['id']}/checkout", body)["order_id"])
+            except (httpx.TransportError, UnexpectedError):
+                return
 
 
 def test_a_killed_server_starts_again_with_everything_it_had_acknowledged(tmp_path: Path) -> None:
     port = free_port()
     url, settings = f"http://127.0.0.1:{port}", environment(tmp_path, port)
     placed: list[str] = []
-    with running(settings, url) as process:
+    with running(settings, url) as process, Client(url) as public:
         assert command(settings, "admin", "create", "--email", "admin@example.com", given=PASSWORD).returncode == 0
-        admin = _admin(url)
+        admin = _admin(public)
         shop = open_shop(admin, BUNDLED)
         card = next(each for each in admin.get("/v1/products")["items"] if each["price_from"])
         variant = admin.get(f"/v1/products/{card['id']}")["variants"][0]["id"]
@@ -110,21 +111,19 @@ def test_a_killed_server_starts_again_with_everything_it_had_acknowledged(tmp_pa
         for shopper in shoppers:
             shopper.join(timeout=30)
         assert [each.name() for each in alive] == []
-        hang_up()
-    with running(settings, url):
-        admin = _admin(url)
+    with running(settings, url), Client(url) as public:
+        admin = _admin(public)
         for order_id in placed:
             assert admin.get(f"/v1/orders/{order_id}")["state"] == "placed"
             admin.until(f"/v1/orders/{order_id}/fulfilments", lambda each: len(each["items"]) == 1)
         proof = command(settings, "audit")
         assert proof.returncode == 0, proof.stdout + proof.stderr
-    hang_up()
     remove(tmp_path / "postgres")
 
 
-def _admin(url: str) -> Client:
-    signed_in = Client(url).post("/v1/auth/staff", {"email": "admin@example.com", "password": PASSWORD})
-    return Client(url).as_(signed_in["access_token"])
+def _admin(public: Client) -> Client:
+    signed_in = public.post("/v1/auth/staff", {"email": "admin@example.com", "password": PASSWORD})
+    return public.as_(signed_in["access_token"])
 
 
 def _until(done: Callable[[], bool]) -> None:
