@@ -5,7 +5,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 import msgspec
-from sqlalchemy import DateTime, LargeBinary, insert
+from sqlalchemy import DateTime, LargeBinary, delete, insert
 
 from commerce.kernel import clock
 from commerce.kernel.signatures import digest
@@ -21,6 +21,7 @@ from commerce.platform.work import enqueue
 LINK_HOURS = 24
 ONE_MAIL_IN_SECONDS = 600
 SEND_LINK = "orders.send_link"
+FORGET = "orders.forget_links"
 TOKEN_BYTES = 24
 
 KEEP_LINK = Statement(insert(order_links))
@@ -33,6 +34,7 @@ OPEN_LINK = Statement(
     ),
     into=Order,
 )
+FORGET_LINKS = Statement(delete(order_links).where(order_links.c.expires_at <= given("at", DateTime(timezone=True))))
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -78,6 +80,11 @@ async def order_by_token(reads: Reads, token: str) -> Order:
     if found is None:
         raise AccessExpired("Ask for a new link with the order's number and e-mail.")
     return found
+
+
+async def forget_links(tx: Tx, _: None) -> None:
+    """Forget the links that have expired."""
+    await tx.execute(FORGET_LINKS, at=clock.now())
 
 
 async def _keep_link(tx: Tx, order: Order, token: str) -> None:

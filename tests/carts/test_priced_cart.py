@@ -47,7 +47,11 @@ async def test_a_cart_that_lacks_nothing_has_a_price_that_adds_up(db: Database, 
 async def test_everything_that_is_missing_is_named(db: Database, clock: HeldClock) -> None:
     shop, who = await given.shop(db), given.shopper()
     empty = await db.transact(
-        change_lines.begin_cart, who, Beginning(channel_id=shop.channel_id, country="ES", language="es"), [], at=clock.at
+        change_lines.begin_cart,
+        who,
+        Beginning(channel_id=shop.channel_id, country="ES", language="es"),
+        [],
+        at=clock.at,
     )
     assert [problem.code for problem in (await _shown(db, who, empty)).problems] == ["empty", "no_contact"]
     lines = [Wanted(shop.cup, 1), Wanted(shop.plate, 1, shop.sent)]
@@ -90,30 +94,19 @@ async def test_a_delivery_choice_that_an_address_makes_impossible_is_flagged(db:
     }
 
 
-@pytest.mark.parametrize("unsellable", ["unknown", "unpriced", "withdrawn"])
-async def test_what_cannot_be_bought_is_not_added(db: Database, clock: HeldClock, unsellable: str) -> None:
+async def test_what_cannot_be_bought_is_not_added(db: Database, clock: HeldClock) -> None:
     shop, who = await given.shop(db), given.shopper()
     cart = await given.cart(db, shop, who, {(shop.cup, shop.collected()): 1})
-    article = VariantId(new_id())
-    if unsellable == "unpriced":
-        article = await catalog.variant(db, "Bowl")
-    if unsellable == "withdrawn":
-        article = shop.plate
-        await _take_off_sale(db, article)
+    unpriced = await catalog.variant(db, "Bowl")
+    await _take_off_sale(db, shop.plate)
     around = await surroundings(db.reading)
-    with pytest.raises(CannotPrice) as refused:
-        await db.transact(
-            show.added,
-            around,
-            "en",
-            [article],
-            change_lines.add_lines,
-            who,
-            cart.id,
-            [Wanted(article, 1)],
-            at=clock.at,
-        )
-    assert refused.value.errors[0].pointer == "/lines/0/variant_id"
+    for article in (VariantId(new_id()), unpriced, shop.plate):
+        wanted = [Wanted(article, 1)]
+        with pytest.raises(CannotPrice) as refused:
+            await db.transact(
+                show.added, around, "en", [article], change_lines.add_lines, who, cart.id, wanted, at=clock.at
+            )
+        assert refused.value.errors[0].pointer == "/lines/0/variant_id"
     assert (await carts.mine(db.reading, who, cart.id)).lines == cart.lines
 
 

@@ -1,10 +1,12 @@
 """A cart becomes one order, at the price that was agreed to, with its goods kept and its money held; or nothing happens."""
 
+import asyncio
+
 import pytest
 
 from commerce import carts, orders
 from commerce.carts import CartNotReady, CartState
-from commerce.checkout import CollectionOnly, PayBy, PriceChanged, Wish, place_order
+from commerce.checkout import CollectionOnly, PayBy, PriceChanged
 from commerce.inventory import InsufficientStock
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import InvalidInput, NotFound
@@ -13,7 +15,9 @@ from commerce.kernel.money import Money
 from commerce.orders import OrderState
 from commerce.payments import NoPaymentMethod, PaymentState
 from commerce.payments.adapters import StripeProvider
+from commerce.payments.jobs import recover
 from commerce.platform.database import Database
+from commerce.platform.work import Worker
 from tests.checkout.till import (
     ASKS,
     CARD,
@@ -226,47 +230,50 @@ async def test_a_declined_card_leaves_the_order_waiting_with_its_goods(
     assert await broken(db) == []
 
 
-@pytest.mark.parametrize("failure", ["answer_lost", "request_lost", "answer_error"])
 async def test_a_lost_answer_is_found_by_the_same_command(
-    db: Database, provider: StripeProvider, bank: Bank, clock: HeldClock, failure: str
-) -> None:
-    shop, who = await given.shop(db), given.shopper()
-    cart = await given.cart(db, shop, who, {(shop.cup, shop.collected()): 2})
-    command = new_id()
-    await bank.fail(failure, "payment_intents.create")
-    outcome = await check_out(db, provider, who, cart, command=command)
-    assert outcome.order.state is OrderState.PENDING_PAYMENT
-    again = await check_out(db, provider, who, cart, command=command)
-    assert again.order.id == outcome.order.id
-    assert again.order.state is OrderState.PLACED
-    [payment] = await attempts(db, again.order)
-    assert await bank.counted(payment) == {"authorised": 1}
-    assert await broken(db) == []
-
-
-async def test_a_checkout_that_died_before_it_asked_for_money_is_finished_by_the_sweeper(
     db: Database, provider: StripeProvider, bank: Bank, clock: HeldClock
 ) -> None:
     shop, who = await given.shop(db), given.shopper()
+    for failure in ("answer_lost", "request_lost", "answer_error"):
+        cart = await given.cart(db, shop, who, {(shop.cup, shop.collected()): 2})
+        command = new_id()
+        await bank.fail(failure, "payment_intents.create")
+        outcome = await check_out(db, provider, who, cart, command=command)
+        assert outcome.order.state is OrderState.PENDING_PAYMENT, failure
+        again = await check_out(db, provider, who, cart, command=command)
+        assert again.order.id == outcome.order.id
+        assert again.order.state is OrderState.PLACED
+        [payment] = await attempts(db, again.order)
+        assert await bank.counted(payment) == {"authorised": 1}
+    assert await broken(db) == []
+
+
+async def test_a_checkout_that_died_while_it_asked_for_money_is_finished_by_the_sweeper(
+    db: Database, provider: StripeProvider, bank: Bank, clock: HeldClock, worker: Worker
+) -> None:
+    shop, who = await given.shop(db), given.shopper()
     cart = await given.cart(db, shop, who, {(shop.cup, shop.collected()): 2})
-
-    class _Died(Exception):  # noqa: N818 -- stands for the end of the process
-        pass
-
-    class _Dying(StripeProvider):
-        async def create_customer(self, *, key: str, order_id: object) -> str:
-            raise _Died
-
-    dying = _Dying(key="sk_test_sandbox", webhook_secret="whsec_sandbox", api_base="http://127.0.0.1:9", retries=0)
-    with pytest.raises(_Died):
-        await check_out(db, dying, who, cart)
+    await bank.fail("work_late", "customers.create", seconds=1.0)
+    dying = asyncio.create_task(check_out(db, provider, who, cart))
+    for _ in range(500):
+        if (await cart_now(db, who, cart)).order_id is not None:
+            break
+        await asyncio.sleep(0.02)
+    dying.cancel()
+    await asyncio.wait([dying])
     order_id = (await cart_now(db, who, cart)).order_id
     assert order_id is not None
+    assert (await orders.order(db.reading, order_id)).state is OrderState.PENDING_PAYMENT
+    await bank.post("/failures", method="DELETE")
+    await asyncio.sleep(1.0)
+    clock.move(minutes=10)
+    await db.transact(recover, None)
+    await worker.drain()
     order = await orders.order(db.reading, order_id)
-    assert order.state is OrderState.PENDING_PAYMENT
-    again = await place_order(db, new_id(), provider, who, cart.id, Wish(accepted_total=Money(1, "EUR"), pay_by=CARD))
-    assert again.order.id == order.id
-    await dying.close()
+    assert order.state is OrderState.PLACED
+    [payment] = await attempts(db, order)
+    assert await bank.counted(payment) == {"authorised": 1}
+    assert await broken(db) == []
 
 
 async def test_webhook_and_return_page_at_once_place_the_order_once(

@@ -42,6 +42,10 @@ async def test_a_link_comes_by_mail_when_number_and_mail_fit_and_opens_the_order
     clock.move(hours=24)
     with pytest.raises(AccessExpired):
         await look_up.order_by_token(db.reading, found[2])
+    await db.transact(look_up.forget_links, None)
+    clock.move(hours=-24)
+    with pytest.raises(AccessExpired):
+        await look_up.order_by_token(db.reading, found[2])
 
 
 async def test_nothing_is_sent_when_they_do_not_fit(db: Database, clock: HeldClock, tmp_path: Path) -> None:
