@@ -7,10 +7,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from commerce.app.migrate import head
 from commerce.kernel import clock as kernel_clock
 from commerce.kernel.ids import new_id
 from commerce.platform import embedded
 from tests.conftest import AT, on
+from tests.fuzz.contract import Contract
 from tests.fuzz.world import World, build
 from tests.served import House, Served, served
 
@@ -23,6 +25,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/fuzz/" in item.nodeid or "tests/contract/" in item.nodeid:
             item.add_marker(quiet)
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    """The document that the code makes, as a judge."""
+    return Contract()
 
 
 @dataclass
@@ -43,6 +51,7 @@ async def built(
         await admin.execute(f"CREATE DATABASE {BUILT} TEMPLATE {template} STRATEGY = FILE_COPY")
     finally:
         await admin.close()
+    await _stamp(on(postgres.dsn, BUILT))
     with kernel_clock.held(AT):
         async with served(whole_house, on(postgres.dsn, BUILT), tmp_path_factory.mktemp("world")) as server:
             world = await build(server)
@@ -67,3 +76,13 @@ async def stage(
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await admin.close()
+
+
+async def _stamp(dsn: str) -> None:
+    """Notes in a database with all tables that it is migrated, as it would be in use; readiness asks for it."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
+        await connection.execute("INSERT INTO alembic_version VALUES ($1)", head())
+    finally:
+        await connection.close()

@@ -4,6 +4,7 @@ Built over HTTP by those who would do it, at a held clock. What it holds is name
 written against it; `world.pool()` gives every id by the name that parameters and fields have for it.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -32,6 +33,8 @@ ADDRESS = {
     "country": "ES",
 }
 CSV = "Handle,Title,Variant SKU,Variant Price\nlamp,Lamp,LAMP,25.00\nchair,Chair,CHAIR,many\n"
+CODE = re.compile(r"^([A-Za-z0-9_-]{43})$", re.MULTILINE)
+LINK = re.compile(r"#access=([A-Za-z0-9_-]+)")
 ALERT = Statement(insert(payment_alerts))
 CALLERS = ("nobody", "anonymous", "shopper", "administrator", "store", "terminal", "service")
 """Who asks in a fuzz run: the public, a shopper without and one with an account, staff everywhere and at one store, a till, a service."""
@@ -115,7 +118,9 @@ def _ids_in(thing: Json) -> Iterator[tuple[str, str]]:
                 name = "line_id" if key == "lines" else "variant_id"
                 yield from ((name, each["id"]) for each in value if isinstance(each, dict) and "id" in each)
                 if key == "lines":
-                    yield from (("order_line_id", each["id"]) for each in value if isinstance(each, dict) and "id" in each)
+                    yield from (
+                        ("order_line_id", each["id"]) for each in value if isinstance(each, dict) and "id" in each
+                    )
             yield from _ids_in(value)
 
 
@@ -133,6 +138,7 @@ class Builder:
         self.seen = world.seen
         self.admin: Api = server.api
         self.db = server.program.db
+        self.read: set[str] = set()
 
     async def whole(self) -> World:
         """Builds all of it."""
@@ -146,6 +152,7 @@ class Builder:
         await self._work()
         await self._returns()
         await self._money()
+        await self._mails()
         await self.server.work()
         return self.world
 
@@ -211,7 +218,7 @@ class Builder:
             begun = await self.server.api.post("/v1/auth/anonymous", {})
             tokens[name] = begun["access_token"]
             self.seen[f"session.{name}"] = begun
-        for name in ("shopper", "leaving"):
+        for name in ("shopper", "leaving", "forgetful"):
             await self._account(f"{name}@example.com", name)
         gracia, sants = UUID(world.id("location.gracia")), UUID(world.id("location.sants"))
         store = await identity.staff(self.db, self.cheap, "manager@shop.example", ("administrator", gracia))
@@ -229,11 +236,9 @@ class Builder:
 
     async def _account(self, email: str, name: str) -> None:
         """Registers a shopper the way they would; the code comes by mail."""
-        before = len(await self.server.mails())
         await self.server.api.post("/v1/auth/register", {"email": email, "password": identity.PASSWORD})
         await self.server.work()
-        (mail,) = (await self.server.mails())[before:]
-        opened = await self.server.api.post("/v1/auth/verify", {"token": identity.code_in(mail)})
+        opened = await self.server.api.post("/v1/auth/verify", {"token": await self._mailed(email, CODE)})
         self.world.tokens[name] = opened["access_token"]
         self.seen[f"session.{name}"] = opened
 
@@ -444,6 +449,26 @@ class Builder:
 
         await self.db.transact(raised)
         return {"id": str(id_)}
+
+    async def _mails(self) -> None:
+        """Codes that came by mail and were not used yet."""
+        post = self.server.api.post
+        await post("/v1/auth/register", {"email": "newcomer@example.com", "password": identity.PASSWORD})
+        await self.server.work()
+        await post("/v1/auth/password-reset", {"email": "forgetful@example.com"})
+        await self.server.work()
+        await post("/v1/orders/lookup", {"number": self.seen["order.open"]["number"], "email": "shopper@example.com"})
+        await self.server.work()
+        self.seen["code.verify"] = {"token": await self._mailed("newcomer@example.com", CODE)}
+        self.seen["code.reset"] = {"token": await self._mailed("forgetful@example.com", CODE)}
+        self.seen["code.order"] = {"token": await self._mailed("shopper@example.com", LINK)}
+
+    async def _mailed(self, to: str, what: re.Pattern[str]) -> str:
+        """What the latest mail to somebody that has such a thing says."""
+        mails = [mail for mail in await self.server.mails() if f"To: {to}" in mail]
+        found = [code for mail in mails for code in what.findall(identity.text_of(mail)) if code not in self.read]
+        self.read |= set(found)
+        return str(found[-1])
 
 
 STATES: dict[str, tuple[str, ...]] = {

@@ -1,0 +1,388 @@
+"""A valid request for each operation of the API, on the seeded world: each of them reaches a 2xx when it is the first to be sent.
+
+Operations that need what a server of its own would give (a signature, a file) say so here as well: there is no operation without.
+"""
+
+import hashlib
+import hmac
+import time
+from typing import Any, TypeAlias
+
+import msgspec
+
+from commerce.sandbox.config import TEST_WEBHOOK_SECRET
+from tests.fuzz.world import ADDRESS, ON_COLLECTION, RETURN_URL, VISA, World
+from tests.given.identity import PASSWORD
+
+Json: TypeAlias = Any
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """A request: who sends it, what stands in its path and query, its body, and where the version for If-Match is read."""
+
+    who: str = "administrator"
+    path: dict[str, str] = {}
+    query: dict[str, str] = {}
+    body: Json = msgspec.UNSET
+    form: dict[str, str] | None = None
+    content: bytes | None = None
+    media_type: str = "application/json"
+    headers: dict[str, str] = {}
+    version_at: str | None = None
+
+    def encoded(self) -> bytes:
+        """The body as it is sent; empty where there is none."""
+        if self.content is not None:
+            return self.content
+        return b"" if self.body is msgspec.UNSET else msgspec.json.encode(self.body)
+
+
+def signed_event() -> dict[str, Any]:
+    """An event of the provider's about nothing of ours, signed as the provider signs."""
+    content = msgspec.json.encode(
+        {
+            "id": "evt_nothing_of_ours",
+            "object": "event",
+            "type": "customer.created",
+            "created": int(time.time()),
+            "data": {"object": {"id": "cus_1", "object": "customer"}},
+        }
+    )
+    at = int(time.time())
+    signature = hmac.new(TEST_WEBHOOK_SECRET.encode(), f"{at}.".encode() + content, hashlib.sha256).hexdigest()
+    return {"content": content, "headers": {"stripe-signature": f"t={at},v1={signature}"}}
+
+
+def examples(w: World) -> dict[str, Example]:
+    """Gives the request for each operation, by its operation id."""
+    found = {**_auth(w), **_shop(w), **_carts(w), **_orders(w), **_work(w), **_returns(w)}
+    found |= {**_people(w), **_places(w), **_catalogue(w), **_prices(w), **_operation(w)}
+    return {name: msgspec.convert(fields, Example) for name, fields in found.items()}
+
+
+def _auth(w: World) -> dict[str, Json]:
+    somebody = {"email": "somebody.else@example.com"}
+    client = w.seen["client.spare"]
+    return {
+        "beginAnonymously": {"who": "nobody", "body": {"channel_id": w.id("channel.web")}},
+        "registerShopper": {"who": "nobody", "body": {**somebody, "password": PASSWORD, "name": "A", "language": "ca"}},
+        "verifyEmail": {"who": "nobody", "body": w.seen["code.verify"]},
+        "resendVerification": {"who": "nobody", "body": somebody},
+        "signIn": {"who": "nobody", "body": {"email": "shopper@example.com", "password": PASSWORD}},
+        "signInStaff": {"who": "nobody", "body": {"email": "manager@shop.example", "password": PASSWORD}},
+        "refreshSession": {"who": "nobody", "body": {"refresh_token": w.seen["session.anonymous"]["refresh_token"]}},
+        "signOut": {"who": "nobody", "body": {"refresh_token": w.seen["session.other"]["refresh_token"]}},
+        "requestPasswordReset": {"who": "nobody", "body": somebody},
+        "resetPassword": {"who": "nobody", "body": {**w.seen["code.reset"], "password": "another password"}},
+        "changePassword": {
+            "who": "leaving",
+            "body": {"current_password": PASSWORD, "new_password": "one more password"},
+        },
+        "whoAmI": {},
+        "clientToken": {
+            "who": "nobody",
+            "form": {
+                "grant_type": "client_credentials",
+                "client_id": client["client_id"],
+                "client_secret": client["client_secret"],
+                "scope": "stock:read",
+            },
+        },
+    }
+
+
+def _shop(w: World) -> dict[str, Json]:
+    cup, nobody = w.seen["product.cup"], {"who": "nobody"}
+    sku = cup["variants"][0]["sku"]
+    place = {"location": w.id("location.gracia"), "channel": w.id("channel.web")}
+    basket = {"lines": [{"key": "a", "variant_id": cup["variants"][0]["id"], "quantity": 3}], "country": "ES"}
+    return {
+        "listLocations": {**nobody, "query": {"near": "41.39,2.17", "service": "pickup", "limit": "10"}},
+        "getLocation": {**nobody, "path": {"location_id": w.id("location.gracia")}},
+        "getAvailability": {
+            **nobody,
+            "query": {"variant_id": cup["variants"][0]["id"], "quantity": "2", "near": "41.39,2.17"},
+        },
+        "listProducts": {**nobody, "query": {**place, "lang": "es", "limit": "2"}},
+        "getProduct": {**nobody, "path": {"id_or_slug": cup["id"]}, "query": place},
+        "listCategories": {**nobody, "query": {"lang": "ca"}},
+        "searchProducts": {**nobody, "query": {"q": "cup", **place}},
+        "lookupVariant": {**nobody, "query": {"sku": sku}},
+        "makeQuote": {"who": "shopper", "body": basket, "query": {"trace": "true"}},
+        "getQuote": {"who": "shopper", "path": {"quote_id": w.id("quote.shopper")}},
+        "verifyQuote": {"who": "shopper", "body": {"signed": w.seen["quote.shopper"]["signed"]}},
+    }
+
+
+def _carts(w: World) -> dict[str, Json]:
+    cart, plate = w.seen["cart.shopper"], w.seen["product.plate"]["variants"][0]["id"]
+    own: Json = {"who": "shopper", "path": {"cart_id": cart["id"]}}
+    line = {"cart_id": cart["id"], "line_id": cart["lines"][0]["id"]}
+    pickup = {"kind": "pickup", "location_id": w.id("location.gracia")}
+    ready = w.seen["cart.ready"]
+    return {
+        "createCart": {"who": "shopper", "body": {"country": "ES", "lines": [{"variant_id": plate, "quantity": 1}]}},
+        "getCart": own,
+        "deleteCart": {"who": "shopper", "path": {"cart_id": w.id("cart.discarded")}},
+        "addCartLines": {**own, "body": {"lines": [{"variant_id": plate, "quantity": 2, "fulfilment": pickup}]}},
+        "changeCartLine": {**own, "path": line, "body": {"quantity": 4}},
+        "removeCartLine": {**own, "path": {**line, "line_id": cart["lines"][1]["id"]}},
+        "setCartContact": {
+            **own,
+            "body": {"email": "shopper@example.com", "name": "S", "phone": "+34 600 000 000", "language": "ca"},
+        },
+        "setCartAddresses": {**own, "body": {"shipping": ADDRESS, "billing": {**ADDRESS, "line2": "2n 1a"}}},
+        "setCartFulfilment": {**own, "body": {"lines": [{"line_id": line["line_id"], "fulfilment": pickup}]}},
+        "getCartDeliveryOptions": own,
+        "getCartProblems": own,
+        "checkOutCart": {
+            "who": "shopper",
+            "path": {"cart_id": ready["id"]},
+            "body": {"accepted_total": ready["total"], "payment": ON_COLLECTION},
+        },
+    }
+
+
+def _orders(w: World) -> dict[str, Json]:
+    placed: Json = {"path": {"order_id": w.id("order.card")}}
+    own: Json = {**placed, "who": "shopper"}
+    card = {"kind": "card", "payment_method": VISA, "return_url": RETURN_URL}
+    found = {"number": w.seen["order.open"]["number"], "email": "shopper@example.com"}
+    refund = {"order_id": w.id("order.sent"), "amount": {"amount": 5, "currency": "EUR"}, "reason": "sorry"}
+    return {
+        "listOrders": {"who": "shopper", "query": {"state": "placed"}},
+        "getOrder": own,
+        "getOrderTimeline": own,
+        "lookUpOrder": {"who": "nobody", "body": found},
+        "openOrderLink": {"who": "nobody", "body": w.seen["code.order"]},
+        "cancelOrder": {"who": "shopper", "path": {"order_id": w.id("order.open")}, "body": {"reason": "changed_mind"}},
+        "listOrderFulfilments": {"who": "shopper", "path": {"order_id": w.id("order.waiting")}},
+        "arriveForOrder": {"who": "shopper", "path": {"order_id": w.id("order.waiting")}},
+        "payOrder": {"who": "shopper", "path": {"order_id": w.id("order.unpaid")}, "body": {"payment": card}},
+        "listOrderNotifications": own,
+        "listOrderPayments": own,
+        "getOrderMoney": own,
+        "getPayment": {"who": "shopper", "path": {"payment_id": w.id("payment.card")}},
+        "refreshPayment": {"who": "shopper", "path": {"payment_id": w.id("payment.card")}},
+        "receiveStripeWebhook": {"who": "nobody", **signed_event()},
+        "listRefunds": {"query": {"order_id": w.id("order.sent")}},
+        "createRefund": {"body": refund},
+        "getRefund": {"path": {"refund_id": w.id("refund.scratch")}},
+        "listPaymentAlerts": {"query": {"resolved": "true"}},
+        "resolvePaymentAlert": {"path": {"alert_id": w.id("alert.first")}, "body": {"resolution": "talked to them"}},
+    }
+
+
+def _work(w: World) -> dict[str, Json]:
+    def on(name: str, body: Json = msgspec.UNSET, who: str = "terminal") -> Json:
+        example = {"who": who, "path": {"fulfilment_order_id": w.id(f"work.{name}")}}
+        return example if body is msgspec.UNSET else {**example, "body": body}
+
+    line = w.seen["work.accepted"]["lines"][0]["id"]
+    parcel = {"carrier": "Parcel Post", "tracking_number": "PP2", "tracking_url": "https://post.example/PP2"}
+    shipment = {"shipment_id": w.id("shipment.sent")}
+    return {
+        "listFulfilmentOrders": {"who": "terminal", "query": {"state": "offered", "kind": "pickup"}},
+        "getFulfilmentOrder": on("offered"),
+        "acceptFulfilmentOrder": on("offered"),
+        "rejectFulfilmentOrder": on("rejected", {"reason": "damage"}),
+        "pickFulfilmentOrder": on(
+            "accepted", {"lines": [{"line_id": line, "picked": 1, "short": 1, "reason": "mismatch"}]}
+        ),
+        "packFulfilmentOrder": on("picked"),
+        "unpackFulfilmentOrder": on("packed"),
+        "readyFulfilmentOrder": on("picked_too", {"staging": "Shelf A3"}),
+        "remindFulfilmentOrder": on("ready"),
+        "arriveFulfilmentOrder": on("ready"),
+        "handOverFulfilmentOrder": on("collected", {"identity_checked": True}),
+        "shipFulfilmentOrder": on("sending", parcel, who="depot"),
+        "getShipment": {"who": "depot", "path": shipment},
+        "deliverShipment": {"who": "depot", "path": shipment, "body": {"at": "2026-03-10T10:00:00Z"}},
+        "getPickList": {"who": "terminal", "query": {"location_id": w.id("location.gracia")}},
+    }
+
+
+def _returns(w: World) -> dict[str, Json]:
+    order, place = w.seen["order.returned"], w.id("location.gracia")
+
+    def on(name: str, body: Json = msgspec.UNSET, who: str = "administrator") -> Json:
+        example = {"who": who, "path": {"return_id": w.id(f"return.{name}")}}
+        return example if body is msgspec.UNSET else {**example, "body": body}
+
+    received = w.seen["return.received"]["lines"][0]
+    wanted = {
+        "order_id": order["id"],
+        "reason": "does_not_fit",
+        "lines": [{"order_line_id": order["lines"][0]["id"], "quantity": 2}],
+    }
+    return {
+        "requestReturn": {"who": "shopper", "body": wanted},
+        "listReturns": {"who": "shopper", "query": {"state": "requested"}},
+        "getReturn": on("requested", who="shopper"),
+        "approveReturn": on("requested"),
+        "declineReturn": on("unwanted", {"reason": "it was worn"}),
+        "receiveReturn": on("approved", {"location_id": place}),
+        "inspectReturn": on("received", {"lines": [{"line_id": received["id"], "restock": received["quantity"]}]}),
+        "refundReturn": on("inspected"),
+        "cancelReturn": on("cancelled", who="shopper"),
+    }
+
+
+def _people(w: World) -> dict[str, Json]:
+    grant = {"role_id": w.id("role.counter"), "location_id": w.id("location.gracia")}
+    staff, role = {"staff_id": w.id("staff.somebody")}, {"role_id": w.id("role.unused")}
+    new = {"email": "new@shop.example", "name": "New", "password": PASSWORD, "language": "es", "roles": [grant]}
+    client, terminal = {"client_id": w.id("client.revoked")}, {"terminal_id": w.id("terminal.revoked")}
+    place = w.id("location.gracia")
+    return {
+        "listStaff": {"query": {"limit": "1"}},
+        "createStaff": {"body": new},
+        "getStaff": {"path": staff},
+        "changeStaff": {"path": staff, "body": {"name": "Somebody Else", "roles": [grant]}},
+        "inviteStaff": {"path": {"staff_id": w.id("staff.invited")}},
+        "listScopes": {},
+        "listRoles": {"query": {"limit": "2"}},
+        "createRole": {"body": {"code": "picker", "name": "Picker", "scopes": ["fulfilment:work"]}},
+        "getRole": {"path": role},
+        "changeRole": {"path": {"role_id": w.id("role.counter")}, "body": {"name": "Desk", "scopes": ["orders:read"]}},
+        "deleteRole": {"path": role},
+        "listApiClients": {},
+        "createApiClient": {"body": {"name": "ERP", "scopes": ["stock:read"], "location_ids": [place]}},
+        "getApiClient": {"path": client},
+        "revokeApiClient": {"path": client},
+        "listTerminals": {},
+        "createTerminal": {"body": {"name": "Till 9", "location_id": place}},
+        "getTerminal": {"path": terminal},
+        "revokeTerminal": {"path": terminal},
+        "listAuditLog": {"query": {"since": "2026-01-01T00:00:00Z", "limit": "5"}},
+    }
+
+
+def _places(w: World) -> dict[str, Json]:
+    path = {"location_id": w.id("location.empty")}
+    day = {**path, "day": "2026-12-24"}
+    at = f"/v1/admin/locations/{path['location_id']}"
+    hours = [{"weekday": 1, "opens": "10:00", "closes": "14:00"}, {"weekday": 1, "opens": "16:00", "closes": "24:00"}]
+    new = {
+        "code": "new",
+        "name": "New",
+        "timezone": "Europe/Lisbon",
+        "country": "PT",
+        "address": {"line1": "Rua 1", "city": "Lisboa"},
+        "hours": hours,
+    }
+    channel = {"channel_id": w.id("channel.outlet")}
+    web = {"code": "app", "name": "App", "currency": "EUR", "country": "PT", "languages": ["en"]}
+    return {
+        "adminListLocations": {"query": {"limit": "2"}},
+        "openLocation": {"body": new},
+        "adminGetLocation": {"path": path},
+        "changeLocation": {"path": path, "body": {"name": "Other", "phone": None, "lead_minutes": 90}},
+        "setLocationHours": {"path": path, "body": {"hours": hours}, "version_at": at},
+        "setLocationException": {
+            "path": day,
+            "body": {"hours": [{"opens": "10:00", "closes": "14:00"}], "reason": "Christmas Eve"},
+            "version_at": at,
+        },
+        "dropLocationException": {"path": day, "version_at": at},
+        "listChannels": {},
+        "openChannel": {"body": web},
+        "getChannel": {"path": channel},
+        "changeChannel": {"path": channel, "body": {"name": "Outlet 2", "languages": ["en", "es"]}},
+        "getSettings": {},
+        "changeSettings": {"body": {"shop_name": "A shop", "return_days": 30}},
+    }
+
+
+def _catalogue(w: World) -> dict[str, Json]:
+    product, unused = {"product_id": w.id("product.draft")}, {"product_id": w.id("product.unused")}
+    variant = {"variant_id": w.seen["product.draft"]["variants"][0]["id"]}
+    other = {"variant_id": w.seen["product.draft"]["variants"][1]["id"]}
+    category = {"category_id": w.id("category.unused")}
+    new = {
+        "title": {"en": "Bowl", "es": "Cuenco", "ca": "Bol"},
+        "tags": ["clay"],
+        "publish": True,
+        "options": [{"en": "Size"}],
+        "images": [{"url": "https://images.example/bowl.jpg", "alt": "A bowl"}],
+        "category_ids": [w.id("category.kitchen")],
+        "variants": [{"sku": "BOWL", "option_values": ["one"], "barcode": "4006381333931", "weight_grams": 250}],
+    }
+    return {
+        "listAdminProducts": {"query": {"status": "draft", "q": "draft"}},
+        "createProduct": {"body": new},
+        "getAdminProduct": {"path": product},
+        "changeProduct": {"path": product, "body": {"title": {"en": "Draft 2"}, "vendor": "Maker"}},
+        "deleteProduct": {"path": unused},
+        "publishProduct": {"path": product},
+        "withdrawProduct": {"path": {"product_id": w.id("product.old")}},
+        "addVariant": {"path": product, "body": {"sku": "DRAFT-XL", "option_values": ["xl"]}},
+        "getVariant": {"path": variant},
+        "changeVariant": {"path": variant, "body": {"sku": "DRAFT-XS", "weight_grams": None}},
+        "deleteVariant": {"path": other},
+        "createCategory": {"body": {"name": {"en": "Garden"}, "parent_id": w.id("category.kitchen"), "position": 3}},
+        "getAdminCategory": {"path": category},
+        "changeCategory": {"path": category, "body": {"name": {"en": "Used"}, "parent_id": None}},
+        "deleteCategory": {"path": category},
+        "startImport": {
+            "content": b"Handle,Title,Variant SKU,Variant Price\nvase,Vase,VASE,30.00\n",
+            "media_type": "text/csv",
+            "query": {"lang": "en", "currency": "EUR"},
+        },
+        "getImport": {"path": {"import_id": w.id("import.done")}},
+        "listImportErrors": {"path": {"import_id": w.id("import.done")}},
+        "getJob": {"path": {"job_id": w.id("import.done")}},
+    }
+
+
+def _prices(w: World) -> dict[str, Json]:
+    main, cup = {"list_id": w.id("list.main")}, w.seen["product.cup"]["variants"][0]["id"]
+    of_cup = {**main, "variant_id": cup}
+    price = {"amount": 2099, "currency": "EUR"}
+    rate, method = {"rate_id": w.id("rate.spain")}, {"method_id": w.id("method.van")}
+    new_rate = {"category": "standard", "country": "PT", "rate": "0.23", "name": "IVA", "valid_from": "2020-01-01"}
+    new_method = {
+        "code": "bike",
+        "name": {"en": "Bike"},
+        "kind": "ship",
+        "price": price,
+        "tax_category": "standard",
+        "countries": ["ES"],
+        "max_days": 1,
+    }
+    return {
+        "listPriceLists": {"query": {"limit": "1"}},
+        "createPriceList": {"body": {"code": "b2b", "name": "B2B", "currency": "EUR", "priority": 5}},
+        "getPriceList": {"path": main},
+        "changePriceList": {"path": {"list_id": w.id("list.sale")}, "body": {"name": "Sale!", "ends_at": None}},
+        "listPrices": {"path": main},
+        "setPrices": {"path": main, "body": {"prices": [{"variant_id": cup, "price": price, "compare_at": None}]}},
+        "removePrice": {"path": of_cup},
+        "listPriceChanges": {"path": of_cup},
+        "listTaxCategories": {},
+        "addTaxCategory": {"body": {"code": "books", "name": "Books"}},
+        "listTaxRates": {"query": {"country": "ES", "category": "standard"}},
+        "addTaxRate": {"body": new_rate},
+        "getTaxRate": {"path": rate},
+        "changeTaxRate": {"path": rate, "body": {"name": "I.V.A.", "valid_to": "2030-01-01"}},
+        "listDeliveryMethods": {},
+        "createDeliveryMethod": {"body": new_method},
+        "getDeliveryMethod": {"path": method},
+        "changeDeliveryMethod": {"path": method, "body": {"price": price, "countries": ["ES", "PT"], "max_days": 4}},
+    }
+
+
+def _operation(w: World) -> dict[str, Json]:
+    cup, place = w.seen["product.cup"]["variants"][0]["id"], w.id("location.gracia")
+    line = {"variant_id": cup, "location_id": place, "delta": 3}
+    return {
+        "listStock": {"who": "terminal", "query": {"variant_id": cup}},
+        "explainStock": {"who": "terminal", "path": {"variant_id": cup}},
+        "listStockMovements": {"who": "terminal", "query": {"location_id": place, "kind": "adjusted"}},
+        "listReservations": {"who": "terminal", "query": {"variant_id": cup}},
+        "adjustStock": {"body": {"reason": "found some", "lines": [line]}},
+        "getHealth": {"who": "nobody"},
+        "getReady": {"who": "nobody"},
+        "getMetrics": {"who": "nobody"},
+        "listEvents": {"query": {"limit": "5"}},
+    }
