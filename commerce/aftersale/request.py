@@ -37,8 +37,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 async def ask(tx: Tx, caller: Caller, policy: Policy, wish: Wish) -> Return:
     """Open a return, and lock what its units entitle to.
 
-    A shopper's waits for approval. One that staff or a terminal opens is approved; with a location, where they have the goods in their hands,
-    it is received too. Only units that the customer has, and in time: refuses with NotThatManyUnits, UnknownOrderLine, TooLate; with
+    A shopper's waits for approval; a withdrawal in time is a right and waits for nobody. One that staff or a terminal opens is approved;
+    with a location, where they have the goods in their hands, it is received too. Only units that the customer has, and in time: refuses with NotThatManyUnits, UnknownOrderLine, TooLate; with
     NotFound another's order; with Forbidden what only staff may say. Emits ReturnRequested, ReturnApproved, ReturnReceived.
     """
     in_shop = caller.is_staff_side
@@ -48,7 +48,7 @@ async def ask(tx: Tx, caller: Caller, policy: Policy, wish: Wish) -> Return:
     if wish.override_reason is None:
         await _check_in_time(tx, order, policy, wish)
     asked = await _opened(tx, caller, order, wish)
-    if in_shop:
+    if in_shop or wish.kind == "withdrawal":
         asked = await approved(tx, asked, by=caller.principal)
     if wish.location_id is not None:
         place = policy.taking_in(caller, wish.location_id, "/location_id")

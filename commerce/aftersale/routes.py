@@ -19,11 +19,13 @@ from commerce.aftersale.policy import policy
 from commerce.aftersale.receive import receive
 from commerce.aftersale.refund import refund
 from commerce.aftersale.request import Wish, ask
+from commerce.aftersale.returnable import returnable
 from commerce.aftersale.schemas import (
     CancelOrderIn,
     DeclineReturnIn,
     InspectReturnIn,
     ReceiveReturnIn,
+    ReturnableOut,
     ReturnIn,
     ReturnOut,
 )
@@ -55,6 +57,20 @@ async def cancel(request: Call, order_id: FromPath[UUID], data: JSONBody[CancelO
     Its shopper can as long as no location has accepted the work; staff and terminals until the first unit was handed over or shipped.
     """
     return await perform(request, _cancelled, request.language, request.caller, order_id, data.reason)
+
+
+@get(
+    "/v1/orders/{order_id:uuid}/returnable",
+    operation="getReturnable",
+    scope="returns:request",
+    tag="returns",
+    refusals=[NotFound],
+)
+async def get_returnable(request: Call, order_id: FromPath[UUID]) -> Response[ReturnableOut]:
+    """Say what of an order can come back, until when, and what would be given back for it; in any store, wherever it was bought."""
+    reading = request.db.reading
+    terms = await policy(reading)
+    return answer(request, await returnable(reading, request.caller, terms, order_id, request.language))
 
 
 @post(
@@ -215,6 +231,7 @@ async def _shown(
 
 ROUTES: list[Any] = [
     cancel,
+    get_returnable,
     request_return,
     list_returns,
     get_return,

@@ -1,7 +1,7 @@
 """What may happen to a return, until when goods can be given back, and what they come to. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -74,7 +74,7 @@ def ends(since: datetime, days: int, zone: str, *, working_day: bool) -> datetim
     if working_day:
         while last.weekday() >= SATURDAY:
             last += timedelta(days=1)
-    return datetime.combine(last + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
+    return datetime.combine(last + timedelta(days=1), time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def return_ends(

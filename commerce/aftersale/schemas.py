@@ -145,3 +145,27 @@ class ReturnOut(WireOut, frozen=True, kw_only=True):
     received_at: datetime | None
     closed_at: datetime | None
     version: int
+
+
+class ReturnableLineOut(WireOut, frozen=True, kw_only=True):
+    """Units of an order line that the customer has; `until` null: the days have not begun to run. `total` is for all of them."""
+
+    order_line_id: OrderLineId
+    variant_id: UUID
+    sku: str
+    title: str
+    option_text: str
+    quantity: int
+    until: datetime | None
+    can_return: bool
+    total: Money
+
+
+class ReturnableOut(WireOut, frozen=True, kw_only=True):
+    """What of an order can come back now. `withdrawal_until` null: the days of the law have not begun to run."""
+
+    order_id: OrderId
+    order_number: str
+    withdrawal_until: datetime | None
+    can_withdraw: bool
+    lines: list[ReturnableLineOut]

@@ -105,7 +105,9 @@ async def test_a_shopper_asks_follows_and_gives_up(server: Served, counter: Coun
     assert (await counter.shopper.call("GET", f"/v1/returns/{first['id']}", if_none_match=etag)).status_code == 304
     refused = await counter.shopper.call("POST", "/v1/returns", wish(order, 2))
     assert (refused.status_code, refused.json()["code"], refused.json()["left"]) == (409, "not_that_many_units", 1)
-    second = await counter.shopper.post("/v1/returns", wish(order, 1, kind="withdrawal", reason=None))
+    second = await counter.shopper.post("/v1/returns", wish(order, 1, reason=None))
+    left = await counter.warehouse.get(f"/v1/orders/{order.id}/returnable")
+    assert (left["lines"], left["order_number"]) == ([], order.number)
 
     page = await counter.shopper.get("/v1/returns?limit=1")
     assert [each["id"] for each in page["items"]] == [second["id"]]

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from commerce import aftersale, orders, payments
+from commerce import aftersale, fulfilment, orders, payments
 from commerce.aftersale import Inspected, ReturnState as S, TooLate, WrongCount
+from commerce.aftersale.returnable import returnable
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import IllegalMove, InvalidInput, NotFound
 from commerce.kernel.ids import new_id
@@ -13,7 +14,7 @@ from commerce.orders import NotThatManyUnits
 from commerce.payments import RefundState
 from commerce.payments.adapters import StripeProvider
 from commerce.platform.database import Database
-from commerce.platform.http import Forbidden
+from commerce.platform.http import Caller, Forbidden
 from commerce.platform.work import Worker
 from tests.aftersale.seen import at_once, facts, money, shelf, sound
 from tests.given import aftersale as given, stores
@@ -255,8 +256,8 @@ async def test_a_withdrawal_of_everything_gives_the_delivery_charge_back_once(db
     await sound(db)
     third = await given.asked(db, who, order, 1, kind="withdrawal")
     assert third.amount == 1495
+    assert {each.state for each in (first, second, third)} == {S.APPROVED}, "a right waits for nobody"
     for each in (second, third):
-        await db.transact(aftersale.approve, clerk, each.id)
         await given.accepted(db, clerk, await given.received(db, clerk, each, place.warehouse))
         await db.transact(aftersale.refund, clerk, each.id)
     assert (await money(db, order))["refunded"] == order.total == 2495
@@ -301,6 +302,37 @@ async def test_the_days_count_from_the_hand_over_and_staff_can_make_an_exception
     assert (kept.state, kept.override_reason) == (S.RECEIVED, "Was in hospital")
     with pytest.raises(NotThatManyUnits):
         await given.asked(db, clerk, order, 3, override="Friend")
+    await sound(db)
+
+
+async def test_the_right_of_withdrawal_counts_from_the_last_of_the_goods(db: Database, clock: HeldClock) -> None:
+    place, who, clerk = await Shelf.filled(db), given.shopper(), given.office()
+    order = await given.bought(
+        db,
+        Want(location_id=place.store, variant_id=place.cup),
+        Want(kind="ship", location_id=place.warehouse, variant_id=place.cup),
+        who=who,
+    )
+    clock.move(days=40)
+    terms = await aftersale.policy(db.reading)
+    shown = await returnable(db.reading, who, terms, order.id, "es")
+    assert (shown.can_withdraw, shown.withdrawal_until) == (True, None), "the parcel never came"
+    assert [(line.title, line.can_return) for line in shown.lines] == [("Taza", False), ("Taza", True)]
+
+    (parcel,) = await fulfilment.shipments_of(db.reading, order.id)
+    await db.transact(fulfilment.delivered, clerk, parcel.id, None)
+    shown = await returnable(db.reading, who, terms, order.id, "es")
+    # Delivered on Sunday 19 April: fourteen days later is Sunday 3 May, so the right ends with Monday 4 May in Barcelona.
+    assert shown.withdrawal_until == datetime(2026, 5, 4, 22, 0, tzinfo=UTC)
+    clock.at = datetime(2026, 5, 4, 21, 59, tzinfo=UTC)
+    assert (await given.asked(db, who, order, 1, kind="withdrawal")).amount == 1000
+    clock.move(minutes=1)
+    with pytest.raises(TooLate):
+        await given.asked(db, who, order, 0, 1, kind="withdrawal")
+    assert not (await returnable(db.reading, who, terms, order.id, "es")).can_withdraw
+    for stranger in (given.shopper(), Caller(kind="public")):
+        with pytest.raises(NotFound):
+            await returnable(db.reading, stranger, terms, order.id, "es")
     await sound(db)
 
 
