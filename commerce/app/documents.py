@@ -209,7 +209,7 @@ def refusal_types() -> list[type[Refusal]]:
 POLICY: Final = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 START: Final = """\
 window.onload = () => SwaggerUIBundle({
-  url: "/openapi.json", dom_id: "#page", deepLinking: true, docExpansion: "none", validatorUrl: null, filter: true,
+  url: "/openapi.json", dom_id: "#page", deepLinking: true, docExpansion: "none", tagsSorter: "alpha", validatorUrl: null, filter: true,
   persistAuthorization: true, presets: [SwaggerUIBundle.presets.apis],
 });
 """

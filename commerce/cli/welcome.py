@@ -48,7 +48,7 @@ def _greet(settings: Settings, dsn: str) -> None:
         with Client(url) as public:
             staff = public.post("/v1/auth/staff", {"email": EMAIL, "password": credentials["password"]})
             terminal = _shop(public.as_(staff["access_token"]), credentials, kept)
-            shopper = public.post("/v1/auth/anonymous")
+            shopper = public.post("/v1/auth/anonymous", {})
     except (UnexpectedError, httpx.HTTPError) as failure:
         console.print(f"[red]The tokens could not be made: {failure}[/red]", markup=True)
         return

@@ -121,7 +121,7 @@ def major_version(folder: Path) -> int:
 
 def clean_environment() -> dict[str, str]:
     """An environment in which no PG* variable of the caller has a say."""
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC", "PGPASSFILE": os.devnull}
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC", "PGPASSFILE": "/nonexistent"}
 
 
 def _readable_copy(package: Path) -> Path:

@@ -156,6 +156,7 @@ def _respond(
     return Response(msgspec.json.encode(body), status_code=status, media_type=PROBLEM_JSON, headers=headers)
 
 
+NO_BODY = "'data'"  # what the framework says of a body that was not sent
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _NAMED = re.compile(r"(?:missing required|unknown) field `([^`]+)`")
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
@@ -166,6 +167,9 @@ def _fields(extra: Any) -> Iterator[FieldError]:
     for each in extra if isinstance(extra, list) else []:
         message, key = str(each.get("message", "")), str(each.get("key", ""))
         source = str(getattr(each.get("source"), "value", each.get("source")))
+        if message == NO_BODY:
+            yield FieldError("/", "is missing: send a JSON body")
+            continue
         found = _PATH.search(message)
         text = _PATH.sub("", message)
         if source == "body":
