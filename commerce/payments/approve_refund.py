@@ -22,7 +22,7 @@ async def approve_refund(tx: Tx, caller: Caller, data: RefundIn) -> RefundsOut:
     await queries.balance(tx, data.order_id, sight_of(caller))
     cause = Cause(kind="goodwill", actor=caller.principal, reason=data.reason)
     ids = await intend_refund(tx, data.order_id, data.amount, cause, f"goodwill:{new_id()}")
-    rows = await queries.refunds_by_id(tx, ids)
+    rows = sorted(await queries.refunds_by_id(tx, ids), key=lambda row: ids.index(row.id))
     tx.changed("order", data.order_id, after={"refunded": data.amount, "refunds": ids, "reason": data.reason})
     return RefundsOut(
         amount=Money(sum(row.amount for row in rows), data.amount.currency), items=[refund_out(row) for row in rows]
