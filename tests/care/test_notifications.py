@@ -123,6 +123,7 @@ async def test_what_cannot_be_supplied_and_what_is_cancelled_is_told(
         Want(quantity=3, unit=1000, location_id=place.store, variant_id=place.cup),
         Want(quantity=1, unit=500, kind="ship", location_id=place.warehouse, variant_id=place.bowl),
     )
+    await worker.drain()
     at_store, at_warehouse = sorted(
         await fulfilment.fulfilments_of(db.reading, OrderId(order.id)), key=lambda work: work.kind
     )
