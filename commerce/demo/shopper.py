@@ -2,8 +2,9 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import httpx
 
@@ -27,13 +28,13 @@ class Bought:
 
 
 def find(story: Story, public: Client) -> tuple[Client, Json, Json]:
-    """Signs in without an account, searches, looks at the price and at where it can be collected; gives two variants that can be bought.
-
-    The second is of another product where there is one, else another variant, else the same.
+    """Signs in without an account, searches, looks at the price and at where it can be collected; gives two variants that can be bought,
+    the second one also sent.
     """
     shopper = public.as_(public.post("/v1/auth/anonymous", {})["access_token"])
     offers = _offers(shopper)
-    first = _searched(story, shopper, next(offers))
+    offer = next(offers)
+    first = _searched(story, shopper, offer)
     story.say(f"“{first['title']}” costs {money(first['price'])}, of which {money(first['tax'])} is tax.")
     asked = shopper.get("/v1/availability", variant_id=first["id"], near=NEAR)
     for place in asked["collection"]:
@@ -42,13 +43,20 @@ def find(story: Story, public: Client) -> tuple[Client, Json, Json]:
         story.say(
             f"  collect in {place['name']}{distance}: {'from ' + when if place['available'] else 'not available'}"
         )
-    second = first
-    for other in offers:
-        if other["shippable"] and other["id"] != first["id"]:
-            second = other
-            if other["product_id"] != first["product_id"]:
-                break
-    return shopper, first, second
+    return shopper, first, _to_be_sent(first, chain([offer], offers))
+
+
+def _to_be_sent(first: Json, offers: Iterable[Json]) -> Json:
+    """Gives a variant that can be sent: of another product where there is one, else another variant, else the first one itself."""
+    found: Json = None
+    for offer in offers:
+        if offer["shippable"] and offer["product_id"] != first["product_id"]:
+            return offer
+        if offer["shippable"] and (found is None or found["id"] == first["id"]):
+            found = offer
+    if found is None:
+        raise UnexpectedError("the catalogue has no article with a price that can be sent")
+    return found
 
 
 def _offers(shopper: Client) -> Iterator[Json]:

@@ -117,7 +117,14 @@ async def test_a_catalogue_without_a_price_is_told_in_one_line(server: Served, t
         await played(server, catalog)
 
 
-@pytest.mark.parametrize("name", ["apparel.csv", "home-and-garden.csv", "jewelery.csv"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "jewelery.csv",
+        pytest.param("apparel.csv", marks=pytest.mark.nightly),
+        pytest.param("home-and-garden.csv", marks=pytest.mark.nightly),
+    ],
+)
 async def test_a_public_sample_catalogue(server: Served, name: str) -> None:
     if not (SAMPLES / name).is_file():
         pytest.skip(
