@@ -15,7 +15,7 @@ from commerce.kernel.errors import AlreadyExists, Bug, InvalidInput, Refusal
 from commerce.kernel.events import Event
 from commerce.platform.connections import Connection, Connections, Unavailable
 from commerce.platform.statement import Statement
-from commerce.platform.telemetry import count_statement
+from commerce.platform.telemetry import count_statement, describe, span
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -165,7 +165,9 @@ class Database:
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._attempt(step, *args, **kwargs)
+                with span("transaction", {"attempt": attempt}) as traced:
+                    describe(traced, getattr(step, "__qualname__", "transaction"), {})
+                    return await self._attempt(step, *args, **kwargs)
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError) as lost:
                 if isinstance(lost, asyncpg.UniqueViolationError) and lost.constraint_name not in RETRIED_CONSTRAINTS:
                     raise _refusal(lost) from lost

@@ -35,7 +35,11 @@ PRIVATE_VALUES: Final = re.compile(
     re.IGNORECASE,
 )
 DEEPEST: Final = 6
-CHATTERING: Final = ("httpx", "httpcore", "stripe")  # a line for each call to the provider; our own lines say what came of it
+CHATTERING: Final = (
+    "httpx",
+    "httpcore",
+    "stripe",
+)  # a line for each call to the provider; our own lines say what came of it
 
 
 def configure(settings: Settings, stream: TextIO | None = None) -> None:

@@ -128,6 +128,17 @@ def span(
     return _provider.get_tracer("commerce").start_as_current_span(name, context=parent, attributes=attributes)
 
 
+def describe(traced: object, name: str, attributes: Mapping[str, str | int | float | bool]) -> None:
+    """Give a span its name and attributes once they are known; nothing when tracing is off (the span is None then)."""
+    if traced is None:
+        return
+    from opentelemetry.trace import Span
+
+    if isinstance(traced, Span):
+        traced.update_name(name)
+        traced.set_attributes(attributes)
+
+
 def stop_tracing() -> None:
     """Send what is left and stop."""
     global _provider  # noqa: PLW0603

@@ -22,6 +22,7 @@ from commerce.platform import events, jobs
 from commerce.platform.database import Database, Tx, Within
 from commerce.platform.jobs import NewJob, TakenJob, enqueue
 from commerce.platform.statement import Statement
+from commerce.platform.telemetry import span
 
 __all__ = ["Job", "Reaction", "Worker", "after", "after_flow", "enqueue", "within", "within_reactions"]
 
@@ -176,7 +177,7 @@ class Worker:
         return before != period
 
     async def _run(self, job: TakenJob) -> None:
-        with structlog.contextvars.bound_contextvars(job_id=str(job.id), job=job.kind):
+        with structlog.contextvars.bound_contextvars(job_id=str(job.id), job=job.kind), span(f"job {job.kind}"):
             try:
                 step, flow, argument = await self._resolve(job)
                 if step is not None:

@@ -20,10 +20,15 @@ def encoded(value: object) -> bytes:
 def answer(
     request: Call, value: object, *, status: int = 200, cache: str = "private, no-store", etag: str | None = None
 ) -> Response[Any]:
-    """Answers with a struct. What has a `version` gets it as ETag; a GET whose If-None-Match names it becomes 304."""
+    """Answers with a struct. What has a `version` gets it as ETag, what else is read one made from its bytes; a GET whose If-None-Match names
+    it becomes 304.
+    """
+    body = encoded(value)
     if etag is None and (version := getattr(value, "version", None)) is not None:
         etag = f'"{version}"'
-    return answer_bytes(request, encoded(value), status=status, cache=cache, etag=etag)
+    elif etag is None and request.method == "GET":
+        etag = content_etag(body)
+    return answer_bytes(request, body, status=status, cache=cache, etag=etag)
 
 
 def answer_bytes(

@@ -9,7 +9,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from commerce.kernel.ids import new_id
-from commerce.platform.telemetry import observe_request
+from commerce.platform.telemetry import describe, observe_request, span
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9_.-]{8,64}$")
 _TRACEPARENT = re.compile(r"^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
@@ -33,8 +33,10 @@ class Surround:
         request_id = given if _REQUEST_ID.match(given) else new_id().hex
         state["request_id"] = request_id
         context: dict[str, str] = {"request_id": request_id}
+        traceparent: str | None = None
         if (parent := headers.get(b"traceparent")) and (found := _TRACEPARENT.match(parent.decode("latin-1"))):
             context["trace_id"] = found.group(1)
+            traceparent = found.group(0)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(**context)
         started = perf_counter()
@@ -50,13 +52,28 @@ class Surround:
                 message["headers"] = [*message["headers"], *added]
             await send(message)
 
-        try:
-            await self.app(scope, receive, sending)
-        finally:
-            seconds = perf_counter() - started
-            operation = _operation(scope)
-            observe_request(operation, status, seconds)
-            log.info("request", operation=operation, method=scope["method"], status=status, ms=round(seconds * 1000, 1))
+        with span("request", {"http.request.method": scope["method"]}, traceparent=traceparent) as traced:
+            try:
+                await self.app(scope, receive, sending)
+            finally:
+                seconds = perf_counter() - started
+                operation = _operation(scope)
+                observe_request(operation, status, seconds)
+                describe(traced, operation, {"http.response.status_code": status, "request_id": request_id})
+                milliseconds = round(seconds * 1000, 1)
+                log.info(
+                    "request",
+                    operation=operation,
+                    method=scope["method"],
+                    status=status,
+                    ms=milliseconds,
+                    **_ids(scope),
+                )
+
+
+def _ids(scope: Scope) -> dict[str, str]:
+    """Gives the ids in the path, such as `order_id`, for the log: they name things, never people."""
+    return {name: str(value) for name, value in scope.get("path_params", {}).items() if name.endswith("_id")}
 
 
 def _operation(scope: Scope) -> str:
