@@ -6,7 +6,7 @@ import msgspec
 
 from commerce import orders
 from commerce.aftersale import rules
-from commerce.aftersale.events import ReturnApproved, ReturnCancelled, ReturnDeclined
+from commerce.aftersale.events import ReturnApproved, ReturnCancelled, ReturnDeclined, fact
 from commerce.aftersale.facts import Return, ReturnState as S
 from commerce.aftersale.keep import keep, take_deliveries
 from commerce.aftersale.queries import lock, seen
@@ -24,21 +24,21 @@ async def approve(tx: Tx, caller: Caller, return_id: UUID) -> Return:
 async def approved(tx: Tx, asked: Return, *, by: str) -> Return:
     """Approves a locked return."""
     after = await keep(tx, asked, msgspec.structs.replace(asked, state=S.APPROVED), by=by, at=clock.now())
-    tx.emit(ReturnApproved(return_id=after.id, order_id=after.order_id, returned=after))
+    tx.emit(fact(ReturnApproved, after))
     return after
 
 
 async def decline(tx: Tx, caller: Caller, return_id: UUID, reason: str) -> Return:
     """Say no, with the reason that the customer is given. Refuses with NotFound, IllegalMove. Emits ReturnDeclined."""
     after = await _given_up(tx, caller, return_id, S.DECLINED, reason)
-    tx.emit(ReturnDeclined(return_id=after.id, order_id=after.order_id, returned=after))
+    tx.emit(fact(ReturnDeclined, after))
     return after
 
 
 async def cancel_return(tx: Tx, caller: Caller, return_id: UUID) -> Return:
     """Give a return up before it has arrived: the customer keeps the units. Refuses with NotFound, IllegalMove. Emits ReturnCancelled."""
     after = await _given_up(tx, caller, return_id, S.CANCELLED, None)
-    tx.emit(ReturnCancelled(return_id=after.id, order_id=after.order_id, returned=after))
+    tx.emit(fact(ReturnCancelled, after))
     return after
 
 

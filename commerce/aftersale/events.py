@@ -1,5 +1,6 @@
-"""What aftersale reports of returns. Each fact carries the return as it is after it."""
+"""What aftersale reports of returns. Each fact carries the return as it is after it, without the words that people wrote."""
 
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -53,3 +54,12 @@ class ReturnRefundFailed(_OfReturn, Event, frozen=True, kw_only=True, tag="after
 
 class ReturnCancelled(_OfReturn, Event, frozen=True, kw_only=True, tag="aftersale.return_cancelled.v1"):
     """The customer keeps the units after all; the order has them again."""
+
+
+E = TypeVar("E", bound=_OfReturn)
+
+
+def fact(kind: type[E], now_is: Return) -> E:
+    """Makes a fact about a return. What staff wrote stays with the return, where it can be erased: facts stay for ever."""
+    told = msgspec.structs.replace(now_is, decline_reason=None, override_reason=None)
+    return kind(return_id=now_is.id, order_id=now_is.order_id, returned=told)

@@ -7,7 +7,7 @@ import msgspec
 
 from commerce import inventory, orders
 from commerce.aftersale import rules
-from commerce.aftersale.events import ReturnInspected
+from commerce.aftersale.events import ReturnInspected, fact
 from commerce.aftersale.facts import Inspected, Return, ReturnLine, ReturnState as S
 from commerce.aftersale.keep import keep, take_deliveries
 from commerce.aftersale.queries import lock, seen
@@ -44,7 +44,7 @@ async def inspect(tx: Tx, caller: Caller, return_id: UUID, found: Sequence[Inspe
     )
     after = await keep(tx, here, looked_at, by=caller.principal, at=clock.now())
     await _restock(tx, after, by=caller.principal)
-    tx.emit(ReturnInspected(return_id=after.id, order_id=after.order_id, returned=after))
+    tx.emit(fact(ReturnInspected, after))
     return after
 
 

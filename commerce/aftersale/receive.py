@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from commerce.aftersale import rules
-from commerce.aftersale.events import ReturnReceived
+from commerce.aftersale.events import ReturnReceived, fact
 from commerce.aftersale.facts import Return, ReturnState as S
 from commerce.aftersale.keep import keep
 from commerce.aftersale.policy import Policy
@@ -45,5 +45,5 @@ async def arrived(
         asked, state=S.RECEIVED, lines=rules.received(asked, counted), location_id=location_id, received_at=now
     )
     after = await keep(tx, asked, here, by=by, at=now)
-    tx.emit(ReturnReceived(return_id=after.id, order_id=after.order_id, returned=after))
+    tx.emit(fact(ReturnReceived, after))
     return after

@@ -6,7 +6,7 @@ import msgspec
 
 from commerce import orders, payments
 from commerce.aftersale import rules
-from commerce.aftersale.events import ReturnRefunded, ReturnRefundFailed, ReturnRefunding
+from commerce.aftersale.events import ReturnRefunded, ReturnRefundFailed, ReturnRefunding, fact
 from commerce.aftersale.facts import Return, ReturnState as S
 from commerce.aftersale.keep import keep
 from commerce.aftersale.queries import lock, refund_asked, seen
@@ -39,7 +39,7 @@ async def refund(tx: Tx, caller: Caller, return_id: UUID) -> Return:
     )
     asking = msgspec.structs.replace(accepted, state=S.REFUNDING, refund_amount=whole)
     asked = await keep(tx, accepted, asking, by=caller.principal, at=clock.now())
-    tx.emit(ReturnRefunding(return_id=asked.id, order_id=asked.order_id, returned=asked))
+    tx.emit(fact(ReturnRefunding, asked))
     cause = Cause(CAUSE, asked.id, caller.principal, asked.reason.value if asked.reason else asked.kind)
     await payments.intend_refund(
         tx, order_id, asked.money(whole - under_way), cause, f"return:{asked.id}:{asked.version}"
@@ -67,8 +67,7 @@ async def _concluded(tx: Tx, asked: Return, *, by: str) -> Return:
     now_is = msgspec.structs.replace(asked, state=state, refunded=refunded)
     after = await keep(tx, asked, now_is, by=by, at=clock.now())
     if after.state is not asked.state:
-        fact = ReturnRefunded if state is S.REFUNDED else ReturnRefundFailed
-        tx.emit(fact(return_id=after.id, order_id=after.order_id, returned=after))
+        tx.emit(fact(ReturnRefunded, after) if state is S.REFUNDED else fact(ReturnRefundFailed, after))
     return after
 
 

@@ -8,7 +8,7 @@ import msgspec
 from commerce import fulfilment, orders
 from commerce.aftersale import rules
 from commerce.aftersale.decide import approved
-from commerce.aftersale.events import ReturnRequested
+from commerce.aftersale.events import ReturnRequested, fact
 from commerce.aftersale.facts import Kind, Return, ReturnReason, ReturnState
 from commerce.aftersale.keep import open_return
 from commerce.aftersale.own_order import locked_for
@@ -92,5 +92,5 @@ async def _opened(tx: Tx, caller: Caller, order: Order, wish: Wish) -> Return:
         deliveries=deliveries,
     )
     asked = await open_return(tx, new, by=caller.principal)
-    tx.emit(ReturnRequested(return_id=asked.id, order_id=asked.order_id, returned=asked))
+    tx.emit(fact(ReturnRequested, asked))
     return asked

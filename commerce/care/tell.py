@@ -122,7 +122,7 @@ async def return_approved(db: Database, mailer: Mailer, approved: ReturnApproved
 
 async def return_declined(db: Database, mailer: Mailer, declined: ReturnDeclined) -> None:
     """Says that goods are not taken back, and why."""
-    asked = declined.returned
+    asked = await aftersale.return_now(db.reading, declined.return_id)
     order = await orders.order(db.reading, declined.order_id)
     facts = {
         "return_number": asked.number,

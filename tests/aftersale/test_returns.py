@@ -11,6 +11,7 @@ from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import IllegalMove, InvalidInput, NotFound
 from commerce.kernel.ids import new_id
 from commerce.orders import NotThatManyUnits
+from commerce.orders.queries import timeline
 from commerce.payments import RefundState
 from commerce.payments.adapters import StripeProvider
 from commerce.platform.database import Database
@@ -300,6 +301,8 @@ async def test_the_days_count_from_the_hand_over_and_staff_can_make_an_exception
         await given.asked(db, who, order, 1, override="Please")
     kept = await given.asked(db, clerk, order, 1, location_id=place.store, override="Was in hospital")
     assert (kept.state, kept.override_reason) == (S.RECEIVED, "Was in hospital")
+    said = b"".join(bytes(each.facts) for each in await timeline(db.reading, order.id))
+    assert b"hospital" not in said, "facts stay for ever, so they hold nothing that people wrote"
     with pytest.raises(NotThatManyUnits):
         await given.asked(db, clerk, order, 3, override="Friend")
     await sound(db)
