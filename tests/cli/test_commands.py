@@ -1,0 +1,120 @@
+"""The commands as an operator types them: what they print, and the exit code that a script looks at."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import asyncpg
+import pytest
+
+from commerce import __version__
+from commerce.app.migrate import migrate
+from commerce.cli import main
+from commerce.kernel.ids import new_id
+from commerce.platform import embedded
+from tests.conftest import on
+
+BUNDLED = Path(__file__).parents[2] / "commerce" / "demo" / "catalog.csv"
+ORPHAN = """INSERT INTO events (id, tag, aggregate_id, aggregate_version, occurred_at, payload)
+VALUES (gen_random_uuid(), 'orders.placed.v1', gen_random_uuid(), 1, now(), '{}')"""
+KEY = "ab" * 32
+
+Run: TypeAlias = Callable[..., Coroutine[Any, Any, tuple[int, str, str]]]
+
+
+@pytest.fixture
+async def migrated(postgres: embedded.EmbeddedServer) -> AsyncIterator[str]:
+    """An empty database with this version's tables, made by the migrations as `commerce migrate` does it."""
+    name = f"cli_{new_id().hex}"
+    admin = await asyncpg.connect(postgres.dsn)
+    await admin.execute(f"CREATE DATABASE {name}")
+    await migrate(on(postgres.dsn, name))
+    yield on(postgres.dsn, name)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command in a folder of its own: exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    async def command(*arguments: object, **environment: str) -> tuple[int, str, str]:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        capsys.readouterr()
+        code = await asyncio.to_thread(main, [str(each) for each in arguments])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return command
+
+
+async def test_a_product_file_goes_in_once_and_a_second_time_changes_nothing(run: Run, migrated: str) -> None:
+    at = {"DATABASE_URL": migrated, "COMMERCE_KEY_ENCRYPTION_KEY": KEY}
+    code, printed, told = await run("import", BUNDLED, "--currency", "EUR", **at)
+    assert (code, told) == (0, "")
+    assert "12 products new, 0 changed, 0 as they were; 23 variants new, 23 prices set" in printed
+    code, printed, told = await run("import", BUNDLED, "--currency", "EUR")
+    assert (code, told) == (0, "")
+    assert "0 products new, 0 changed, 12 as they were; 0 variants new, 0 prices set" in printed
+
+
+async def test_each_row_that_cannot_go_in_is_told_and_the_others_go_in(run: Run, migrated: str, tmp_path: Path) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text("Handle,Title,Variant SKU,Variant Price\na,A,S1,a lot\nb,B,S2,3.00\n")
+    at = {"DATABASE_URL": migrated, "COMMERCE_KEY_ENCRYPTION_KEY": KEY}
+    code, printed, told = await run("import", file, "--currency", "EUR", **at)
+    assert code == 1
+    assert "1 products new" in printed
+    assert "line 2, Variant Price: " in told
+
+
+async def test_what_an_operator_must_mend_is_one_line_and_exit_code_2(run: Run, migrated: str, tmp_path: Path) -> None:
+    at = {"DATABASE_URL": migrated, "COMMERCE_KEY_ENCRYPTION_KEY": KEY}
+    assert await run("import", BUNDLED, **at) == (
+        2,
+        "",
+        "commerce: there is no channel yet, so name the currency of the prices: --currency EUR\n",
+    )
+    assert (await run("import", BUNDLED, "--currency", "EUR", "--location", "moon"))[2] == (
+        "commerce: there is no location moon; there are: none yet\n"
+    )
+    missing = tmp_path / "missing.csv"
+    assert await run("import", missing) == (2, "", f"commerce: there is no file {missing}\n")
+    assert await run("demo", "--catalog", missing) == (2, "", f"commerce: there is no file {missing}\n")
+
+
+async def test_the_audit_ends_with_1_and_shows_the_rows_where_a_promise_is_broken(run: Run, migrated: str) -> None:
+    at = {"DATABASE_URL": migrated, "COMMERCE_KEY_ENCRYPTION_KEY": KEY}
+    code, printed, _ = await run("audit", **at)
+    assert code == 0
+    assert "all hold" in printed
+    connection = await asyncpg.connect(migrated)
+    await connection.execute(ORPHAN)
+    await connection.close()
+    code, printed, _ = await run("audit")
+    assert code == 1
+    assert "G17 every_fact_is_published_or_waits: 1 rows" in printed
+    assert "tag=orders.placed.v1" in printed
+
+
+async def test_an_administrator_is_made_once(run: Run, migrated: str) -> None:
+    password = {"COMMERCE_ADMIN_PASSWORD": "a long enough password"}
+    at = {"DATABASE_URL": migrated, "COMMERCE_KEY_ENCRYPTION_KEY": KEY, **password}
+    code, printed, _ = await run("admin", "create", "--email", "admin@example.com", **at)
+    assert (code, printed) == (0, "admin@example.com may do everything, everywhere.\n")
+    code, printed, told = await run("admin", "create", "--email", "admin@example.com")
+    assert (code, printed) == (2, "")
+    assert told.startswith("commerce: ")
+    assert told.count("\n") == 1
+
+
+async def test_the_version_and_the_settings_are_told_and_secrets_are_not(run: Run) -> None:
+    assert await run("version") == (0, f"commerce {__version__}\n", "")
+    at = {"DATABASE_URL": "postgresql://shop:hidden-word@db.example.com/shop", "COMMERCE_KEY_ENCRYPTION_KEY": KEY}
+    code, printed, _ = await run("settings", **at)
+    assert code == 0
+    assert "hidden-word" not in printed
+    assert KEY not in printed
