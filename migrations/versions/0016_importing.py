@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0015_importing"
-down_revision = "0014_aftersale"
+revision = "0016_importing"
+down_revision = "0015_care"
 branch_labels = None
 depends_on = None
 
