@@ -57,7 +57,17 @@ BUILT_IN_ROLES: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     "store_associate": ("Store associate", TERMINAL_SCOPES),
     "warehouse_operator": (
         "Warehouse operator",
-        frozenset({"fulfilment:read", "fulfilment:work", "stock:read", "stock:adjust", "returns:read", "returns:work"}),
+        frozenset(
+            {
+                "fulfilment:read",
+                "fulfilment:work",
+                "stock:read",
+                "stock:adjust",
+                "returns:read",
+                "returns:request",
+                "returns:work",
+            }
+        ),
     ),
     "support": (
         "Support",
