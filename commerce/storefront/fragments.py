@@ -1,12 +1,7 @@
-"""The pieces that the storefront's statements share: texts in a language, the price that holds with its tax, stock in bands.
-
-Which price list holds is pricing's rule (docs/decisions/0040-which-price-list-holds.md): of the lists that hold, the one with the highest
-priority that has the variant; at equal priority the channel's own; then the oldest. What is
-available is inventory's. A test compares pages with what both say.
-"""
+"""The pieces that the storefront's statements share: texts in a language, money, stock in bands, cards of lists."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from sqlalchemy import (
     BigInteger,
@@ -15,12 +10,10 @@ from sqlalchemy import (
     DateTime,
     FromClause,
     Integer,
-    Numeric,
     Select,
     SelectBase,
     Text,
     Uuid,
-    and_,
     any_,
     case,
     cast,
@@ -28,7 +21,6 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
-    or_,
     select,
     true,
 )
@@ -36,26 +28,20 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, aggregate_order_b
 
 from commerce.kernel.wire import PAGE_DEFAULT
 from commerce.platform.statement import given
-from commerce.storefront.shop import Shop
-from commerce.storefront.sources import LIVE, price_lists, prices, reservations, stock_levels, variants
+from commerce.storefront.offers import offer_arguments, offers
+from commerce.storefront.shop import Held, Shop
+from commerce.storefront.sources import LIVE, ONE, TWO, ZERO, reservations, stock_levels, variants
 
 FEW_UNITS = 5
 
 AT = given("at", DateTime(timezone=True))
-# Constants stand in the SQL itself: fewer arguments to send, and the planner sees them.
-ZERO, ONE, TWO, FEW = (literal_column(str(number), Integer) for number in (0, 1, 2, FEW_UNITS))
+FEW = literal_column(str(FEW_UNITS), Integer)
 NOTHING = literal_column("'[]'::json", JSON)
 LANGUAGE = given("language", Text)
 CURRENCY = given("currency", Text)
 
-RATES = (
-    func.jsonb_each_text(cast(given("rates", Text), JSONB))
-    .table_valued(column("tax_category", Text), column("tax_rate", Text), name="rates")
-    .render_derived()
-)
-TAX_RATE = cast(RATES.c.tax_rate, Numeric)
 PLACES = (
-    func.jsonb_to_recordset(cast(given("places", Text), JSONB))
+    func.jsonb_to_recordset(given("places", JSONB))
     .table_valued(
         column("place_id", Uuid),
         column("place_code", Text),
@@ -67,8 +53,6 @@ PLACES = (
     )
     .render_derived(with_types=True)
 )
-# The places that a list's band is about, read once for the statement.
-COUNTED = cast(select(cast(given("counted", Text), ARRAY(Uuid))).scalar_subquery(), ARRAY(Uuid))
 
 
 def page_arguments(shop: Shop, at: datetime) -> dict[str, object]:
@@ -77,21 +61,20 @@ def page_arguments(shop: Shop, at: datetime) -> dict[str, object]:
         "at": at,
         "language": shop.language,
         "currency": shop.currency,
-        "channel_id": shop.channel_id,
-        "rates": shop.rates,
         "places": shop.places,
+        **offer_arguments(shop, taxed=True),
     }
 
 
 def card_arguments(shop: Shop, at: datetime) -> dict[str, object]:
     """Gives what a statement of cards takes as arguments."""
+    counted = {} if shop.counted is None else {"counted": shop.counted}
     return {
         "at": at,
         "language": shop.language,
         "currency": shop.currency,
-        "channel_id": shop.channel_id,
-        "rates": shop.rates,
-        "counted": shop.counted,
+        **counted,
+        **offer_arguments(shop, taxed=False),
     }
 
 
@@ -121,46 +104,6 @@ def money(amount: ColumnElement[Any]) -> ColumnElement[Any]:
 def image(which: ColumnElement[Any]) -> ColumnElement[Any]:
     """Gives the address of the first of some images."""
     return which.op("->")(literal_column("0")).op("->>")(literal_column("'url'"))
-
-
-_list = price_lists.c
-HOLDS = and_(
-    _list.id == prices.c.price_list_id,
-    _list.currency == CURRENCY,
-    or_(_list.channel_id.is_(None), _list.channel_id == given("channel_id", Uuid)),
-    _list.active,
-    or_(_list.starts_at.is_(None), _list.starts_at <= AT),
-    or_(_list.ends_at.is_(None), _list.ends_at > AT),
-)
-
-
-def offers() -> FromClause:
-    """Gives, beside `variants` and `rates`, the price that holds for each: `price`, `compare_at` and the `tax` in it, with tax included.
-
-    A list without tax has the tax added, half-up; where the rate is not known, such a price cannot be told and is null.
-    """
-    amount, compare_at, included = prices.c.amount, prices.c.compare_at, _list.includes_tax
-    gross = case((included, amount), else_=amount + _whole(amount * TAX_RATE))
-    gross_compare = case((included, compare_at), else_=compare_at + _whole(compare_at * TAX_RATE))
-    inside = case((included, _whole(amount * TAX_RATE / (ONE + TAX_RATE))), else_=_whole(amount * TAX_RATE))
-    return (
-        select(
-            gross.label("price"),
-            case((gross_compare > gross, gross_compare), else_=null()).label("compare_at"),
-            inside.label("tax"),
-        )
-        .join_from(prices, price_lists, HOLDS)
-        .where(prices.c.variant_id == variants.c.id)
-        .order_by(_list.priority.desc(), _list.channel_id.is_(None), _list.id)
-        .limit(ONE)
-        .correlate(variants, RATES)
-        .lateral("offer")
-    )
-
-
-def _whole(amount: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Rounds to minor units, halves away from zero."""
-    return cast(func.round(amount), BigInteger)
 
 
 _level = stock_levels.c
@@ -236,19 +179,30 @@ def shown_variant(offer: FromClause, there: FromClause) -> ColumnElement[Any]:
     )
 
 
-def _most() -> FromClause:
+class CardShape(NamedTuple):
+    """What decides how a statement of cards reads: the price lists that hold, whether some places only are counted, the usual page size."""
+
+    held: Held
+    some_places: bool
+    usual: bool
+
+    @classmethod
+    def of(cls, shop: Shop, limit: int) -> Self:
+        """Gives the shape for a shop and a page size."""
+        return cls(shop.held, shop.counted is not None, limit == PAGE_DEFAULT)
+
+
+def _most(shape: CardShape) -> FromClause:
     """Gives, beside `variants`, the most `available` of each at any one of the places counted."""
-    return (
-        select(func.max(AVAILABLE).label("available"))
-        .where(_level.variant_id == variants.c.id, _level.location_id == any_(COUNTED))
-        .correlate(variants)
-        .lateral("most")
-    )
+    most = select(func.max(AVAILABLE).label("available")).where(_level.variant_id == variants.c.id)
+    if shape.some_places:
+        most = most.where(_level.location_id == any_(given("counted", ARRAY(Uuid))))
+    return most.correlate(variants).lateral("most")
 
 
-def sold_as(product: FromClause) -> FromClause:
-    """Gives, beside products and `rates`, the range of prices of each product's variants and the best stock of any: for cards in lists."""
-    offer, most = offers(), _most()
+def sold_as(product: FromClause, shape: CardShape) -> FromClause:
+    """Gives, beside products, the range of prices of each product's variants and the best stock of any: for cards in lists."""
+    offer, most = offers(shape.held, product, taxed=False), _most(shape)
     # The lowest price with what it is compared with, in one aggregate: arrays are compared from their first element on.
     lowest = func.min(array([offer.c.price, offer.c.compare_at]), type_=ARRAY(BigInteger))
     return (
@@ -261,7 +215,7 @@ def sold_as(product: FromClause) -> FromClause:
         )
         .select_from(variants.outerjoin(offer, true()).outerjoin(most, true()))
         .where(variants.c.product_id == product.c.id, LIVE)
-        .correlate(product, RATES)
+        .correlate(product)
         .lateral("sold")
     )
 
@@ -288,27 +242,27 @@ def page_size(limit: int) -> dict[str, object]:
     return {} if limit == PAGE_DEFAULT else {"limit": limit}
 
 
-def shown_at_most(*, usual: bool) -> ColumnElement[int]:
+def shown_at_most(shape: CardShape) -> ColumnElement[int]:
     """Gives the size of the page. The planner thinks of a size that it does not know as a tenth of all rows, and plans each time anew."""
-    return literal_column(str(PAGE_DEFAULT), Integer) if usual else given("limit", Integer)
+    return literal_column(str(PAGE_DEFAULT), Integer) if shape.usual else given("limit", Integer)
 
 
-def most(*, usual: bool) -> ColumnElement[int]:
+def most(shape: CardShape) -> ColumnElement[int]:
     """Gives how many rows are fetched: one more than are shown."""
-    return literal_column(str(PAGE_DEFAULT + 1), Integer) if usual else given("limit", Integer) + ONE
+    return literal_column(str(PAGE_DEFAULT + 1), Integer) if shape.usual else given("limit", Integer) + ONE
 
 
-def cards(page: FromClause, *also: ColumnElement[Any], usual: bool) -> Select[Any]:
+def cards(page: FromClause, *also: ColumnElement[Any], shape: CardShape) -> Select[Any]:
     """Gives a page of cards: `items`, a JSON text of the first `limit` of its products by `place`; `more`, whether there is another; and
     `id` with the columns named, of the last one shown. `page` has the columns of `products` and a `place`.
     """
-    sold = sold_as(page)
+    sold = sold_as(page, shape)
     shown = (
         select(page.c.place, page.c.id, *also, card(page, sold).label("card"))
-        .select_from(page.outerjoin(RATES, RATES.c.tax_category == page.c.tax_category).outerjoin(sold, true()))
+        .select_from(page.outerjoin(sold, true()))
         .subquery("shown")
     )
-    limit = shown_at_most(usual=usual)
+    limit = shown_at_most(shape)
     item = func.json_agg(aggregate_order_by(shown.c.card, shown.c.place)).filter(shown.c.place <= limit)
     last = [
         func.array_agg(each, type_=ARRAY(each.type)).filter(shown.c.place == limit)[ONE].label(each.name)

@@ -20,11 +20,11 @@ from sqlalchemy import (
 
 from commerce.kernel import clock
 from commerce.kernel.errors import Bug
-from commerce.kernel.wire import PAGE_DEFAULT
 from commerce.platform.database import Reading
 from commerce.platform.http import encode_cursor
 from commerce.platform.statement import Statement, given
 from commerce.storefront.fragments import (
+    CardShape,
     card_arguments,
     cards,
     json,
@@ -82,7 +82,7 @@ _ORDERS: dict[Sort, tuple[list[ColumnElement[Any]], ColumnElement[bool]]] = {
 
 
 @cache
-def _list(sort: Sort, *, by_category: bool, first: bool, usual: bool) -> Statement[Record]:
+def _list(sort: Sort, shape: CardShape, *, by_category: bool, first: bool) -> Statement[Record]:
     order, after = _ORDERS[sort]
     conditions = [PUBLISHED]
     if by_category:
@@ -94,10 +94,10 @@ def _list(sort: Sort, *, by_category: bool, first: bool, usual: bool) -> Stateme
         select(products, title.label("sorted_by"), func.row_number().over(order_by=order).label("place"))
         .where(*conditions)
         .order_by(*order)
-        .limit(most(usual=usual))
+        .limit(most(shape))
         .subquery("page")
     )
-    return Statement(cards(page, page.c.sorted_by, usual=usual))
+    return Statement(cards(page, page.c.sorted_by, shape=shape))
 
 
 def _tree() -> Statement[Record]:
@@ -137,7 +137,7 @@ async def product_list(
         more |= {"after_id": after[-1]}
         if sort is Sort.TITLE:
             more |= {"after_title": after[0]}
-    statement = _list(sort, by_category=category is not None, first=after is None, usual=limit == PAGE_DEFAULT)
+    statement = _list(sort, CardShape.of(shop, limit), by_category=category is not None, first=after is None)
     row = await reading.fetch_one(statement, **more, **page_size(limit), **card_arguments(shop, clock.now()))
     if row is None:
         raise Bug("an aggregate gave no row")

@@ -14,21 +14,18 @@ from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, given
 from commerce.storefront.fragments import (
     LANGUAGE,
-    RATES,
     image,
     json,
     listed,
-    offers,
     page_arguments,
     said,
     shown_variant,
     stock,
     text,
 )
-from commerce.storefront.shop import Shop
+from commerce.storefront.offers import offers, tax_rate
+from commerce.storefront.shop import Held, Shop
 from commerce.storefront.sources import LIVE, PUBLISHED, categories, product_categories, products, variants
-
-_with_rate = products.outerjoin(RATES, RATES.c.tax_category == products.c.tax_category)
 
 
 def _texts(list_: ColumnElement[object]) -> ColumnElement[object]:
@@ -60,13 +57,13 @@ _own_categories = (
 
 
 @cache
-def _page(by: str, *, figures: bool) -> Statement[Record]:
-    offer, there = offers(), stock(figures=figures)
+def _page(by: str, held: Held, *, figures: bool) -> Statement[Record]:
+    offer, there = offers(held, products, taxed=True), stock(figures=figures)
     own_variants = (
         select(listed(shown_variant(offer, there), variants.c.position, variants.c.id))
         .select_from(variants.outerjoin(offer, true()).outerjoin(there, true()))
         .where(variants.c.product_id == products.c.id, LIVE)
-        .correlate(products, RATES)
+        .correlate(products)
         .scalar_subquery()
     )
     wanted = products.c.id == given("wanted", Uuid) if by == "id" else products.c.slug == given("wanted", Text)
@@ -85,19 +82,19 @@ def _page(by: str, *, figures: bool) -> Statement[Record]:
                     options=_texts(products.c.options),
                     images=_images(),
                     categories=_own_categories,
-                    tax_rate=RATES.c.tax_rate,
+                    tax_rate=tax_rate(products),
                     variants=own_variants,
                 )
             )
         )
-        .select_from(_with_rate)
+        .select_from(products)
         .where(wanted, PUBLISHED)
     )
 
 
 @cache
-def _lookup(by: str, *, figures: bool) -> Statement[Record]:
-    offer, there = offers(), stock(figures=figures)
+def _lookup(by: str, held: Held, *, figures: bool) -> Statement[Record]:
+    offer, there = offers(held, products, taxed=True), stock(figures=figures)
     code = given("code", Text)
     wanted = (
         func.upper(variants.c.sku, type_=Text) == func.upper(code) if by == "sku" else variants.c.barcode_key == code
@@ -116,14 +113,13 @@ def _lookup(by: str, *, figures: bool) -> Statement[Record]:
                     language=LANGUAGE,
                     product=product,
                     options=_texts(products.c.options),
-                    tax_rate=RATES.c.tax_rate,
+                    tax_rate=tax_rate(products),
                     variant=shown_variant(offer, there),
                 )
             )
         )
         .select_from(
             variants.join(products, products.c.id == variants.c.product_id)
-            .outerjoin(RATES, RATES.c.tax_category == products.c.tax_category)
             .outerjoin(offer, true())
             .outerjoin(there, true())
         )
@@ -134,7 +130,7 @@ def _lookup(by: str, *, figures: bool) -> Statement[Record]:
 async def product_page(reading: Reading, shop: Shop, id_or_slug: str) -> bytes:
     """Gives the product page as JSON, in one statement; refuses with NotFound what is not on show."""
     wanted = _uuid(id_or_slug)
-    statement = _page("slug" if wanted is None else "id", figures=shop.figures)
+    statement = _page("slug" if wanted is None else "id", shop.held, figures=shop.figures)
     found: str | None = await reading.fetch_value(
         statement, wanted=wanted or id_or_slug, **page_arguments(shop, clock.now())
     )
@@ -150,7 +146,7 @@ async def lookup(reading: Reading, shop: Shop, *, barcode: str | None, sku: str 
     """
     by, code = ("barcode", catalog.barcode_key(barcode)) if barcode is not None else ("sku", (sku or "").strip())
     found: str | None = await reading.fetch_value(
-        _lookup(by, figures=shop.figures), code=code, **page_arguments(shop, clock.now())
+        _lookup(by, shop.held, figures=shop.figures), code=code, **page_arguments(shop, clock.now())
     )
     if found is None:
         raise NotFound(f"No article has this {by}.")

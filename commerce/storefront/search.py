@@ -32,10 +32,9 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from commerce import catalog
 from commerce.kernel import clock
 from commerce.kernel.errors import Bug
-from commerce.kernel.wire import PAGE_DEFAULT
 from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, given
-from commerce.storefront.fragments import card_arguments, cards, json, listed, most, page_size, said
+from commerce.storefront.fragments import CardShape, card_arguments, cards, json, listed, most, page_size, said
 from commerce.storefront.lists import in_category, page_of
 from commerce.storefront.shop import Shop
 from commerce.storefront.sources import LIVE, PUBLISHED, categories, product_categories, products, variants
@@ -43,9 +42,16 @@ from commerce.storefront.sources import LIVE, PUBLISHED, categories, product_cat
 FACET_VALUES = 20
 ENOUGH = 24  # a page: with so many in titles, nothing else is consulted
 
-# Made once for the statement: each row that it is compared with would else make it anew.
-_QUERY = select(func.search_query(given("words", Text), type_=TSQUERY)).scalar_subquery()
-_STARTS = select(cast(given("starts", Text), TSQUERY)).scalar_subquery()
+# What is sought, made once for the statement: each row that it is compared with would else make it anew.
+_ASKED = (
+    select(
+        func.search_query(given("words", Text), type_=TSQUERY).label("query"),
+        cast(given("starts", Text), TSQUERY).label("starts"),
+    )
+    .cte("asked")
+    .prefix_with("MATERIALIZED")
+)
+_QUERY, _STARTS = _ASKED.c.query, _ASKED.c.starts
 _FACET_VALUES = literal_column(str(FACET_VALUES), Integer)
 CODE, HEAD, START, BODY = (literal_column(f"{tier * 10_000_000}::bigint", BigInteger) for tier in (4, 3, 2, 1))
 AS_TYPED = literal_column("5000000::bigint", BigInteger)
@@ -81,16 +87,21 @@ def _matches(extra: list[ColumnElement[bool]]) -> CTE:
                 HEAD + _rank(products.c.search_head, _QUERY) + case((as_typed, AS_TYPED), else_=literal_column("0"))
             ).label("rank"),
         )
-        .where(products.c.search_head.op("@@")(_QUERY), shown)
+        .join_from(products, _ASKED, products.c.search_head.op("@@")(_QUERY))
+        .where(shown)
         .cte("head")
         .prefix_with("MATERIALIZED")
     )
     too_few = select(func.count()).select_from(head).scalar_subquery() < literal_column(str(ENOUGH))
-    starts = select(
-        products.c.id, products.c.vendor, (START + _rank(products.c.search_head, _STARTS)).label("rank")
-    ).where(too_few, products.c.search_head.op("@@")(_STARTS), shown)
-    body = select(products.c.id, products.c.vendor, (BODY + _rank(products.c.search_body, _QUERY)).label("rank")).where(
-        too_few, products.c.search_body.op("@@")(_QUERY), shown
+    starts = (
+        select(products.c.id, products.c.vendor, (START + _rank(products.c.search_head, _STARTS)).label("rank"))
+        .join_from(products, _ASKED, products.c.search_head.op("@@")(_STARTS))
+        .where(too_few, shown)
+    )
+    body = (
+        select(products.c.id, products.c.vendor, (BODY + _rank(products.c.search_body, _QUERY)).label("rank"))
+        .join_from(products, _ASKED, products.c.search_body.op("@@")(_QUERY))
+        .where(too_few, shown)
     )
     every = union_all(coded, select(head.c.id, head.c.vendor, head.c.rank), starts, body).subquery("every")
     return (
@@ -131,7 +142,7 @@ def _categories(matches: CTE) -> ColumnElement[Any]:
 
 
 @cache
-def _search(*, by_category: bool, by_vendor: bool, first: bool, usual: bool) -> Statement[Record]:
+def _search(shape: CardShape, *, by_category: bool, by_vendor: bool, first: bool) -> Statement[Record]:
     extra = [in_category()] if by_category else []
     if by_vendor:
         extra.append(products.c.vendor == given("vendor", Text))
@@ -142,7 +153,7 @@ def _search(*, by_category: bool, by_vendor: bool, first: bool, usual: bool) -> 
         found = found.where(
             tuple_(matches.c.rank, matches.c.id) < tuple_(given("after_rank", BigInteger), given("after_id", Uuid))
         )
-    best = found.order_by(*order).limit(most(usual=usual)).subquery("best")
+    best = found.order_by(*order).limit(most(shape)).subquery("best")
     page = (
         select(products, best.c.rank, best.c.place)
         .join_from(best, products, products.c.id == best.c.id)
@@ -150,7 +161,7 @@ def _search(*, by_category: bool, by_vendor: bool, first: bool, usual: bool) -> 
     )
     facets = json(categories=_categories(matches), vendors=_vendors(matches))
     return Statement(
-        cards(page, page.c.rank, usual=usual).add_columns(
+        cards(page, page.c.rank, shape=shape).add_columns(
             select(func.count()).select_from(matches).scalar_subquery().label("total"),
             cast(facets, Text).label("facets"),
         )
@@ -175,10 +186,10 @@ async def search(
         more |= {"after_rank": after[0], "after_id": after[1]}
     row = await reading.fetch_one(
         _search(
+            CardShape.of(shop, limit),
             by_category=category is not None,
             by_vendor=vendor is not None,
             first=after is None,
-            usual=limit == PAGE_DEFAULT,
         ),
         words=" ".join(words),
         starts=" & ".join(f"'{word}':*" for word in words),

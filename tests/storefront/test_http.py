@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any, NoReturn
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from litestar.types import Message, Receive, Scope, Send
 
 from commerce.catalog import VariantDraft
+from commerce.kernel.clock import HeldClock
 from commerce.kernel.ids import new_id
 from commerce.kernel.wire import Text3
 from commerce.platform.http import encode_cursor
@@ -93,6 +95,37 @@ async def test_figures_are_told_to_a_terminal_for_its_own_store_and_never_kept(s
     answer = await api.as_(till).call("GET", "/v1/products/mug")
     assert [each["available"] for each in answer.json()["variants"][0]["pickup"]] == [41, None]
     assert answer.headers["cache-control"] == "private, no-store"
+
+
+async def test_a_new_price_a_new_list_and_stock_show_within_a_second(
+    server: Served, api: Api, clock: HeldClock
+) -> None:
+    db = server.program.db
+    await stores.channel(db)
+    gracia = await stores.location(db)
+    (mug,) = await articles.product(db, handle="mug")
+    await prices.prices(db, {mug: 1999})
+
+    async def shown() -> tuple[int, str]:
+        (variant,) = (await api.get("/v1/products/mug"))["variants"]
+        return variant["price"]["amount"], variant["pickup"][0]["stock"]
+
+    async def shows(wanted: tuple[int, str]) -> None:
+        async with asyncio.timeout(1):
+            while await shown() != wanted:  # noqa: ASYNC110 -- it shows only to who asks
+                await asyncio.sleep(0.02)
+
+    assert await shown() == (1999, "out")
+    await prices.prices(db, {mug: 2099})
+    await inventory.stock(db, {(mug, gracia): 9})
+    await shows((2099, "in"))
+    sale = await prices.price_list(db, priority=5, starts_at=clock.at + timedelta(hours=1))
+    await prices.prices(db, {mug: 999}, list_id=sale)
+    await asyncio.sleep(0.6)
+    assert await shown() == (2099, "in"), "the sale has not begun"
+    await server.work()
+    clock.move(hours=1)
+    await shows((999, "in"))
 
 
 class Pages:
