@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from commerce.cli.serving import database
+from commerce.cli.surroundings import database
 from commerce.platform.settings import load
 
 

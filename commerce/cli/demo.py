@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commerce.cli.people import create_administrator
-from commerce.cli.serving import key_of, sandbox
+from commerce.cli.surroundings import key_of, sandbox
 from commerce.cli.verdict import print_findings
 from commerce.platform.embedded_processes import die_with_parent
 from commerce.platform.settings import OperatorError, Settings, load

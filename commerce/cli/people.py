@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 
-from commerce.cli.serving import completed, database
+from commerce.cli.surroundings import completed, database
 from commerce.platform.settings import OperatorError, load
 
 PASSWORD_VARIABLE = "COMMERCE_ADMIN_PASSWORD"  # noqa: S105 -- the variable's name

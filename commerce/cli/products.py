@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commerce.cli.data import progress
-from commerce.cli.serving import database
+from commerce.cli.surroundings import database
 from commerce.platform.settings import OperatorError, load
 
 if TYPE_CHECKING:
