@@ -18,11 +18,11 @@ async def own_fulfilments(reads: Reads, caller: Caller, order_id: OrderId, langu
     works = await fulfilments_of(reads, order_id)
     if caller.is_shopper:
         if order.shopper_id != caller.id:
-            raise NotFound
+            raise NotFound("There is no such order.")
     else:
         works = [each for each in works if caller.may_at(each.location_id)]
         if not works and not any(caller.may_at(group.location_id) for group in order.groups):
-            raise NotFound
+            raise NotFound("There is no such order.")
     sent = await shipments_of(reads, order_id)
     shown = []
     for each in works:

@@ -102,7 +102,7 @@ async def list_fulfilment_orders(
 async def get_fulfilment_order(request: Call, fulfilment_order_id: FromPath[UUID]) -> Response[FulfilmentOut]:
     """Get one piece of work."""
     found = await queries.fulfilment(request.db.reading, FulfilmentOrderId(fulfilment_order_id), request.caller)
-    return answer(request, fulfilment_out(found, request.language))
+    return answer(request, fulfilment_out(found, request.language), etag=f'"{found.version}-{request.language}"')
 
 
 @act("accept", "acceptFulfilmentOrder")

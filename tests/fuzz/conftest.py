@@ -12,7 +12,7 @@ from commerce.kernel import clock as kernel_clock
 from commerce.kernel.ids import new_id
 from commerce.platform import embedded
 from tests.conftest import AT, on
-from tests.fuzz.contract import Contract
+from tests.fuzz.contract import Contract, Sender
 from tests.fuzz.world import World, build
 from tests.served import House, Served, served
 
@@ -35,10 +35,17 @@ def contract() -> Contract:
 
 @dataclass
 class Stage:
-    """A world of the test's own, and the server before it."""
+    """A world of the test's own, the server before it, and the database behind it."""
 
     world: World
     server: Served
+    dsn: str
+    contract: Contract
+
+    @property
+    def sender(self) -> Sender:
+        """Who sends requests as any of the callers."""
+        return Sender(self.server.api.http, self.world, self.contract)
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +68,7 @@ async def built(
 
 @pytest.fixture
 async def stage(
-    built: World, postgres: embedded.EmbeddedServer, whole_house: House, tmp_path: Path
+    built: World, contract: Contract, postgres: embedded.EmbeddedServer, whole_house: House, tmp_path: Path
 ) -> AsyncIterator[Stage]:
     """A copy of the world behind the real server; whatever the test did, the books must be in order at its end."""
     name = f"w_{new_id().hex}"
@@ -70,7 +77,7 @@ async def stage(
         await admin.execute(f"CREATE DATABASE {name} TEMPLATE {BUILT} STRATEGY = FILE_COPY")
         with kernel_clock.held(AT):
             async with served(whole_house, on(postgres.dsn, name), tmp_path) as server:
-                yield Stage(built, server)
+                yield Stage(built, server, on(postgres.dsn, name), contract)
                 await server.work()
                 assert await server.audit() == []
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -153,7 +153,7 @@ class Sender:
         path = example.version_at or self.path(operation, example)
         token = self.world.tokens["administrator"]
         answer = await self.http.get(path, headers={"authorization": f"Bearer {token}"})
-        return answer.headers.get("etag", '"1"')
+        return str(answer.headers.get("etag", '"1"'))
 
     def path(self, operation: Operation, example: Example) -> str:
         """The path with its values in place."""

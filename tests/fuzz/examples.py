@@ -216,6 +216,7 @@ def _returns(w: World) -> dict[str, Json]:
         "lines": [{"order_line_id": order["lines"][0]["id"], "quantity": 2}],
     }
     return {
+        "getReturnable": {"who": "shopper", "path": {"order_id": order["id"]}},
         "requestReturn": {"who": "shopper", "body": wanted},
         "listReturns": {"who": "shopper", "query": {"state": "requested"}},
         "getReturn": on("requested", who="shopper"),

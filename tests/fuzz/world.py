@@ -248,8 +248,8 @@ class Builder:
             body = {"name": {"en": code.title()}, "parent_id": parent and self.world.id(f"category.{parent}")}
             self.seen[f"category.{code}"] = await post("/v1/admin/categories", body)
         for code in ("cup", "plate", "draft", "old", "unused"):
-            body = {
-                "title": {"en": code.title(), "es": code.title()},
+            new: dict[str, Json] = {
+                "title": {"en": code.title(), "es": f"{code.title()} (es)"},
                 "publish": code not in {"draft", "unused"},
                 "category_ids": [self.world.id("category.cups")] if code == "cup" else [],
                 "options": [{"en": "Size"}],
@@ -258,7 +258,7 @@ class Builder:
                     for size in ("s", "l")
                 ],
             }
-            self.seen[f"product.{code}"] = await post("/v1/admin/products", body)
+            self.seen[f"product.{code}"] = await post("/v1/admin/products", new)
         priced = {"code": "main", "name": "Main", "currency": "EUR"}
         self.seen["list.main"] = await post("/v1/admin/price-lists", priced)
         self.seen["list.sale"] = await post("/v1/admin/price-lists", {**priced, "code": "sale", "active": False})

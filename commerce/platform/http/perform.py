@@ -53,19 +53,19 @@ async def perform_flow(
     """
     command = await _command(request)
     db = request.db
-    async with _act(request):
-        claimed: UUID | Answer = new_id() if command is None else await db.transact(idempotency.claim, command)
-        if isinstance(claimed, Answer):
-            return _respond(claimed, replayed=True)
-        try:
+    claimed: UUID | Answer = new_id() if command is None else await db.transact(idempotency.claim, command)
+    if isinstance(claimed, Answer):
+        return _respond(claimed, replayed=True)
+    try:
+        async with _act(request):  # the key's own bookkeeping is no act: a refused flow leaves no entry
             value = await flow(db, claimed, *args, **kwargs)
-        except Refusal:
-            if command is not None:
-                await db.transact(idempotency.release, command, claimed)
-            raise
-        answer = _answer(request.route_handler.status_code, value)
+    except Refusal:
         if command is not None:
-            await db.transact(idempotency.settle, command, claimed, answer)
+            await db.transact(idempotency.release, command, claimed)
+        raise
+    answer = _answer(request.route_handler.status_code, value)
+    if command is not None:
+        await db.transact(idempotency.settle, command, claimed, answer)
     return _respond(answer)
 
 

@@ -1,0 +1,98 @@
+"""Lists: a walk over small pages gives each row once, in the order of the whole; a cursor of another list is refused."""
+
+from typing import Any
+
+import msgspec
+
+from commerce.platform.http import encode_cursor
+from tests.fuzz.conftest import Stage
+from tests.fuzz.contract import Operation
+from tests.fuzz.examples import Example, examples
+
+# Cursors that can be read, and are of no list of ours: none of them is an instant and an id, a number, a title and an id …
+FOREIGN = ("x", "AAAA", encode_cursor([{"a": 1}]), encode_cursor([]), encode_cursor([None, None, None, None, None]))
+MOST_PAGES = 60
+
+
+def lists(stage: Stage) -> list[Operation]:
+    """Every operation that takes a cursor."""
+    return [each for each in stage.contract.operations.values() if "cursor" in each.queries]
+
+
+def wide(example: Example) -> Example:
+    """The list without its filters, as an administrator sees it."""
+    kept = {name: value for name, value in example.query.items() if name == "q"}
+    return msgspec.structs.replace(example, query=kept, who="administrator")
+
+
+def page_of(example: Example, **more: str) -> Example:
+    """The list with some parameters."""
+    return msgspec.structs.replace(example, query={**example.query, **more})
+
+
+async def test_a_walk_over_pages_of_one_gives_what_one_large_page_gives(stage: Stage) -> None:
+    found, faults, walked = examples(stage.world), [], 0
+    for operation in lists(stage):
+        example = wide(found[operation.id])
+        whole = (await stage.sender.send(operation, page_of(example, limit="100"))).json()
+        if operation.id == "listEvents":
+            continue
+        pages: list[Any] = []
+        cursor: str | None = None
+        for _ in range(MOST_PAGES):
+            more = {"cursor": cursor} if cursor else {}
+            page = (await stage.sender.send(operation, page_of(example, limit="1", **more))).json()
+            pages += page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+        walked += len(pages)
+        if pages != whole["items"][: len(pages)] or (cursor is None) is not (len(pages) == len(whole["items"])):
+            faults.append(f"{operation.id}: {len(pages)} rows in pages of one, {len(whole['items'])} in one page")
+    assert not faults, "\n".join(faults)
+    assert walked > 100
+
+
+async def test_a_cursor_of_another_list_is_refused_by_its_name(stage: Stage) -> None:
+    found, faults = examples(stage.world), []
+    for operation in lists(stage):
+        for cursor in FOREIGN:
+            refused = await stage.sender.send(operation, page_of(wide(found[operation.id]), cursor=cursor))
+            named = [error["pointer"] for error in refused.json().get("errors", ())]
+            if (refused.status_code, named) != (400, ["?cursor"]):
+                faults.append(f"{operation.id} with {cursor}: {refused.status_code} {refused.text[:200]}")
+    assert not faults, "\n".join(faults)
+
+
+async def test_pages_have_their_bounds(stage: Stage) -> None:
+    found, faults = examples(stage.world), []
+    limited = [each for each in stage.contract.operations.values() if "limit" in each.queries]
+    for operation in limited:
+        for limit, expected in (("0", 400), ("101", 400), ("-1", 400), ("many", 400), ("1", 200), ("100", 200)):
+            answer = await stage.sender.send(operation, page_of(found[operation.id], limit=limit))
+            if answer.status_code != expected:
+                faults.append(f"{operation.id} with a limit of {limit}: {answer.status_code} {answer.text[:200]}")
+    assert not faults, "\n".join(faults)
+
+
+async def test_every_list_has_items_and_a_cursor(stage: Stage) -> None:
+    """A GET that gives `items` is a page, and whatever can grow takes a cursor."""
+    short = {
+        "getOrderTimeline",
+        "listCategories",
+        "listScopes",
+        "getPickList",
+        "listOrderFulfilments",
+        "listOrderNotifications",
+        "listOrderPayments",
+    }
+    found, faults = examples(stage.world), []
+    for operation in stage.contract.operations.values():
+        if operation.method != "GET" or operation.path.startswith(("/health", "/ready", "/metrics")):
+            continue
+        answer = (await stage.sender.send(operation, found[operation.id])).json()
+        if "items" in answer and "cursor" not in operation.queries and operation.id not in short:
+            faults.append(f"{operation.id} gives items and takes no cursor")
+        if "cursor" in operation.queries and not {"items", "next_cursor"} <= set(answer):
+            faults.append(f"{operation.id} gives {sorted(answer)}")
+    assert not faults, "\n".join(faults)
