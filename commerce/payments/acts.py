@@ -69,7 +69,7 @@ def acts(payment: Payment, now: Now) -> Iterator[Act]:
 
 
 def _of_part(payment: Payment, part: Part, now: Now) -> Act | None:
-    if payment.kind == "on_collection" or part.sent_at is None:
+    if payment.kind == "on_collection" or (part.sent_at is None and part.intent_ref is None):
         return None
     if part.state in OPEN_PARTS:
         return _of_open_part(payment, part, now)

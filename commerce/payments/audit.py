@@ -182,7 +182,6 @@ CHECKS: list[Check] = [
                 and_(_open_part, _part.authorized != 0),
                 and_(_part.state == PartState.AUTHORIZED.value, or_(_part.authorized != _part.amount, _held == 0)),
                 and_(_part.state == PartState.CAPTURED.value, or_(_part.captured == 0, _held != 0)),
-                and_(_part.state == PartState.VOIDED.value, _part.captured != 0),
             )
         ),
     ),

@@ -25,6 +25,7 @@ from sqlalchemy import (
     select,
     true,
     type_coerce,
+    union,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by, insert
@@ -303,22 +304,15 @@ async def hear(tx: Tx, *, event_id: str, type_: str, intent: str | None, part_id
     return heard
 
 
+def _due_in(table: Table) -> Select[Any]:
+    return select(table.c.payment_id).where(table.c.due_at <= given("at", _at))
+
+
 DUE = Statement(
-    select(payments.c.id)
-    .where(
-        or_(
-            *(
-                exists(
-                    select(table.c.id).where(table.c.payment_id == payments.c.id, table.c.due_at <= given("at", _at))
-                )
-                for table in (payment_parts, payment_captures, refunds)
-            )
-        )
-    )
-    .limit(given("most", Integer))
+    union(_due_in(payment_parts), _due_in(payment_captures), _due_in(refunds)).limit(given("most", Integer))
 )
 
 
 async def due(reads: Reads, *, at: datetime, most: int) -> list[PaymentId]:
     """Gives payments of which something is due: sent without an answer, to be captured, given up or given back, or to be looked up."""
-    return [row["id"] for row in await reads.fetch(DUE, at=at, most=most)]
+    return [row["payment_id"] for row in await reads.fetch(DUE, at=at, most=most)]

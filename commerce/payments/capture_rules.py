@@ -20,6 +20,7 @@ from commerce.payments.facts import (
     PaymentState,
     Tender,
 )
+from commerce.payments.pauses import later
 from commerce.payments.ports import Captured
 
 GOING = (CaptureState.INTENDED, CaptureState.CAPTURED)
@@ -129,9 +130,12 @@ def captured(change: Change, part: Part, outcome: Captured) -> None:
     if new:
         after = change.put(part, captured=part.captured + new)
         _assign(change, after, new)
-    if not outcome.final:
-        return
+        if part.state is not PartState.AUTHORIZED:
+            over: dict[str, Any] = {"expected": change.payment.money(0), "found": total, "state": part.state}
+            change.alert(AlertKind.AMOUNT_DIFFERS, part, f"captured:{part.id}:{total}", **over)
     rest = after.held
+    if rest and not outcome.final:
+        return
     if rest:
         change.book(EntryKind.VOIDED, after, rest, f"voided:{after.id}:{after.voided + rest}")
         change.emit(PaymentVoided, group_id=after.group_id, amount=rest)
@@ -205,6 +209,8 @@ def _fail(change: Change, capture: Capture, code: str) -> None:
 
 
 def void_failed(change: Change, part: Part, code: str) -> None:
-    """The provider will not let it go: a person hears of it."""
-    change.put(part, due_at=None)
+    """The provider will not let it go: a person hears of it, and it is asked for again later."""
+    if part.void_key is None:
+        return
+    change.put(part, tries=part.tries + 1, due_at=later(change.at, part.tries))
     change.alert(AlertKind.VOID_FAILED, part, f"void_failed:{part.id}", code=code, intent=part.intent_ref)

@@ -29,6 +29,7 @@ from commerce.payments.facts import (
     PaymentState,
     Tender,
 )
+from commerce.payments.pauses import later
 from commerce.payments.states import OPEN
 from commerce.payments.steps import check_step
 from commerce.platform.database import Tx
@@ -115,7 +116,7 @@ def _part(position: int, part: PartIn, kind: PaymentKind, at: datetime) -> Part:
         amount=part.amount,
         on_session=first,
         sent_at=at if first else None,
-        due_at=rules.later(at, 0) if first else None,
+        due_at=later(at, 0) if first else None,
     )
 
 

@@ -16,6 +16,7 @@ from commerce.payments.acts import Act, Deed, Now, acts
 from commerce.payments.book import GoesOn, load
 from commerce.payments.change import Change
 from commerce.payments.facts import CaptureState, Part, Payment
+from commerce.payments.pauses import later
 from commerce.payments.ports import (
     Absent,
     Authorized,
@@ -230,7 +231,7 @@ def _postpone(change: Change, capture_id: UUID) -> None:
     """A capture that is still to be made, of the part that was asked, is tried again later."""
     capture = next(each for each in change.payment.captures if each.id == capture_id)
     if capture.state is CaptureState.INTENDED and capture.part_id in {each.part_id for each in change.before.captures}:
-        due = rules.later(change.at, capture.tries)
+        due = later(change.at, capture.tries)
         change.put_capture(capture, tries=capture.tries + 1, due_at=due)
 
 

@@ -8,8 +8,8 @@ from commerce.payments.change import Change
 from commerce.payments.errors import MoreThanCaptured
 from commerce.payments.events import RefundFailed, RefundSucceeded
 from commerce.payments.facts import AlertKind, Cause, EntryKind, Part, Refund, RefundState, Tender
+from commerce.payments.pauses import later
 from commerce.payments.ports import Absent, RefundDone, RefundOutcome, RefundPending, RefundRefused, Unknown
-from commerce.payments.rules import later
 
 
 class NewsTooEarly(Exception):  # noqa: N818 -- named for what it is

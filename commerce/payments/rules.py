@@ -1,7 +1,7 @@
 """What an outcome means for a part, and what the parts mean for their payment. Pure; news that is late or comes twice changes nothing."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from msgspec.structs import replace
 
@@ -16,6 +16,7 @@ from commerce.payments.events import (
     PaymentVoided,
 )
 from commerce.payments.facts import AlertKind, EntryKind, Part, PartState, Payment, PaymentState
+from commerce.payments.pauses import later
 from commerce.payments.ports import (
     Absent,
     ActionRequired,
@@ -31,17 +32,9 @@ from commerce.payments.ports import (
 )
 from commerce.payments.states import LIVE, OPEN, OPEN_PARTS
 
-FIRST_LOOK_SECONDS = 60
-"""When the sweeper takes over what was sent and not settled."""
-LONGEST_PAUSE_SECONDS = 3_600
 ACTION_LOOK_SECONDS = 600
 """How often a challenge that the shopper was sent to is looked up, in case that nobody tells us of its end."""
 NOT_RECEIVED = "not_received"
-
-
-def later(at: datetime, tries: int) -> datetime:
-    """Gives when to try again: after one minute first, then after ever longer pauses, an hour at the most."""
-    return at + timedelta(seconds=min(FIRST_LOOK_SECONDS * 2 ** min(tries, 10), LONGEST_PAUSE_SECONDS))
 
 
 def settle_part(change: Change, part: Part, outcome: IntentOutcome) -> None:
@@ -153,8 +146,8 @@ def give_up(change: Change, part: Part, key: str) -> None:
     """Notes that a part is to be let go; one that was given up before stays under its first key."""
     if part.void_key is not None or part.state in {PartState.CAPTURED, PartState.VOIDED}:
         return
-    if part.state in OPEN_PARTS and part.sent_at is None:
-        change.put(part, state=PartState.VOIDED, void_key=key)
+    if part.state in OPEN_PARTS and part.sent_at is None and part.intent_ref is None:
+        change.put(part, state=PartState.VOIDED, void_key=key, due_at=None)
         return
     if part.intent_ref is None and part.state not in OPEN_PARTS:
         return

@@ -253,13 +253,12 @@ async def test_what_costs_nothing_is_paid(db: Database, bank: Bank) -> None:
     assert await facts(db, payment) == ["payments.authorized.v1"]
 
 
-@pytest.mark.parametrize(
-    "method", [None, "", "4242424242424242", "4242 4242 4242 4242", "4242-4242-4242-4242", "x" * 300]
-)
-async def test_the_number_of_a_card_is_no_payment_method(db: Database, method: str | None) -> None:
+async def test_the_number_of_a_card_is_no_payment_method(db: Database) -> None:
     order_id = new_id()
-    with pytest.raises(NoPaymentMethod):
-        await given.intended(db, 2000, order_id=order_id, method=method)
+    numbers = ("4242424242424242", "4242 4242 4242 4242", "4242-4242-4242-4242")
+    for method in (None, "", *numbers, "x" * 300):
+        with pytest.raises(NoPaymentMethod):
+            await given.intended(db, 2000, order_id=order_id, method=method)
     assert await payments.payments_of(db.reading, order_id) == []
 
 

@@ -31,76 +31,76 @@ async def sweep(worker: Worker, clock: HeldClock, **passing: float) -> None:
     await worker.drain()
 
 
-@pytest.mark.parametrize("failure", LOSSES)
 async def test_a_lost_authorization_is_unknown_and_found_with_the_same_key(
-    db: Database, provider: StripeProvider, bank: Bank, worker: Worker, clock: HeldClock, failure: str
+    db: Database, provider: StripeProvider, bank: Bank, worker: Worker, clock: HeldClock
 ) -> None:
-    waiting = await given.intended(db, 3000, 1000)
-    await bank.fail(failure, "payment_intents.create")
-    unknown = await payments.authorize(db, provider, waiting.id)
-    await sweep(worker, clock, minutes=3)
-    paid = await payments.payment(db.reading, waiting.id)
+    for failure in LOSSES:
+        waiting = await given.intended(db, 3000, 1000)
+        await bank.fail(failure, "payment_intents.create")
+        unknown = await payments.authorize(db, provider, waiting.id)
+        await sweep(worker, clock, minutes=3)
+        paid = await payments.payment(db.reading, waiting.id)
 
-    assert (unknown.state, unknown.decline_code) == (PaymentState.UNKNOWN, None)
-    assert await facts(db, unknown) == ["payments.authorized.v1"]
-    assert paid.state is PaymentState.AUTHORIZED
-    assert await bank.counted(paid) == {"authorised": 2}
-    assert await entries(db, paid) == [("authorized", 3000), ("authorized", 1000)]
-    await sound(db)
+        assert (unknown.state, unknown.decline_code) == (PaymentState.UNKNOWN, None)
+        assert await facts(db, unknown) == ["payments.authorized.v1"]
+        assert paid.state is PaymentState.AUTHORIZED
+        assert await bank.counted(paid) == {"authorised": 2}
+        assert await entries(db, paid) == [("authorized", 3000), ("authorized", 1000)]
+        await sound(db)
 
 
-@pytest.mark.parametrize("failure", LOSSES)
 async def test_a_lost_capture_is_made_once(
-    db: Database, provider: StripeProvider, bank: Bank, worker: Worker, clock: HeldClock, failure: str
+    db: Database, provider: StripeProvider, bank: Bank, worker: Worker, clock: HeldClock
 ) -> None:
-    payment = await given.authorized(db, provider, 3000)
-    await given.capture(db, payment, 1000)
-    await bank.fail(failure, "payment_intents.capture")
-    await worker.drain()
-    unknown = await payments.payment(db.reading, payment.id)
-    await sweep(worker, clock, minutes=3)
-    payment = await payments.payment(db.reading, payment.id)
+    for failure in LOSSES:
+        payment = await given.authorized(db, provider, 3000)
+        await given.capture(db, payment, 1000)
+        await bank.fail(failure, "payment_intents.capture")
+        await worker.drain()
+        unknown = await payments.payment(db.reading, payment.id)
+        await sweep(worker, clock, minutes=3)
+        payment = await payments.payment(db.reading, payment.id)
 
-    assert unknown.captures[0].state is CaptureState.INTENDED
-    assert (payment.captures[0].state, payment.captured) == (CaptureState.CAPTURED, 1000)
-    assert await bank.moved(payment) == {"authorised": 3000, "captured": 1000, "released": 2000}
-    assert await entries(db, payment) == [("authorized", 3000), ("captured", 1000), ("voided", 2000)]
-    await sound(db)
+        assert unknown.captures[0].state is CaptureState.INTENDED
+        assert (payment.captures[0].state, payment.captured) == (CaptureState.CAPTURED, 1000)
+        assert await bank.moved(payment) == {"authorised": 3000, "captured": 1000, "released": 2000}
+        assert await entries(db, payment) == [("authorized", 3000), ("captured", 1000), ("voided", 2000)]
+        await sound(db)
 
 
-@pytest.mark.parametrize("failure", LOSSES)
 async def test_a_lost_refund_is_made_once(
-    db: Database, provider: StripeProvider, bank: Bank, worker: Worker, clock: HeldClock, failure: str
+    db: Database, provider: StripeProvider, bank: Bank, worker: Worker, clock: HeldClock
 ) -> None:
-    payment = await given.captured(db, provider, 3000)
-    await given.refund(db, payment, 1000)
-    await bank.fail(failure, "refunds.create")
-    await worker.drain()
-    unknown = await payments.payment(db.reading, payment.id)
-    await sweep(worker, clock, minutes=3)
-    payment = await payments.payment(db.reading, payment.id)
+    for failure in LOSSES:
+        payment = await given.captured(db, provider, 3000)
+        await given.refund(db, payment, 1000)
+        await bank.fail(failure, "refunds.create")
+        await worker.drain()
+        unknown = await payments.payment(db.reading, payment.id)
+        await sweep(worker, clock, minutes=3)
+        payment = await payments.payment(db.reading, payment.id)
 
-    assert (unknown.refunds[0].state, unknown.refunding) == (RefundState.INTENDED, 1000)
-    assert (payment.refunds[0].state, payment.refunding, payment.refunded) == (RefundState.SUCCEEDED, 0, 1000)
-    assert (await bank.moved(payment))["refunded"] == 1000
-    assert (await entries(db, payment))[-1] == ("refunded", 1000)
-    await sound(db)
+        assert (unknown.refunds[0].state, unknown.refunding) == (RefundState.INTENDED, 1000)
+        assert (payment.refunds[0].state, payment.refunding, payment.refunded) == (RefundState.SUCCEEDED, 0, 1000)
+        assert (await bank.moved(payment))["refunded"] == 1000
+        assert (await entries(db, payment))[-1] == ("refunded", 1000)
+        await sound(db)
 
 
-@pytest.mark.parametrize("failure", LOSSES)
 async def test_a_lost_void_is_made(
-    db: Database, provider: StripeProvider, bank: Bank, worker: Worker, clock: HeldClock, failure: str
+    db: Database, provider: StripeProvider, bank: Bank, worker: Worker, clock: HeldClock
 ) -> None:
-    payment = await given.authorized(db, provider, 3000)
-    await db.transact(payments.intend_void, payment.order_id, None, "cancel:1")
-    await bank.fail(failure, "payment_intents.cancel")
-    await worker.drain()
-    await sweep(worker, clock, minutes=3)
-    payment = await payments.payment(db.reading, payment.id)
+    for failure in LOSSES:
+        payment = await given.authorized(db, provider, 3000)
+        await db.transact(payments.intend_void, payment.order_id, None, "cancel:1")
+        await bank.fail(failure, "payment_intents.cancel")
+        await worker.drain()
+        await sweep(worker, clock, minutes=3)
+        payment = await payments.payment(db.reading, payment.id)
 
-    assert (payment.state, payment.voided) == (PaymentState.VOIDED, 3000)
-    assert await bank.moved(payment) == {"authorised": 3000, "released": 3000}
-    await sound(db)
+        assert (payment.state, payment.voided) == (PaymentState.VOIDED, 3000)
+        assert await bank.moved(payment) == {"authorised": 3000, "released": 3000}
+        await sound(db)
 
 
 async def test_a_lost_customer_is_made_again_under_its_key(
