@@ -97,6 +97,12 @@ _held = _part.authorized - _part.captured - _part.voided
 _open_part = _part.state.in_([state.value for state in OPEN_PARTS])
 _live = payments.c.state.in_([state.value for state in LIVE])
 _net = func.sum(_part.captured - _part.refunded - _part.refunding)
+_asked = (
+    select(func.coalesce(func.sum(_part.amount), 0))
+    .where(_part.payment_id == payments.c.id, _part.after_part.is_(None))
+    .correlate(payments)
+    .scalar_subquery()
+)
 _last_capture = (
     select(func.max(_entry.at))
     .where(_entry.order_id == payments.c.order_id, _entry.kind == EntryKind.CAPTURED.value)
@@ -138,6 +144,15 @@ CHECKS: list[Check] = [
                 _part.captured != _captures(CaptureState.CAPTURED),
                 _part.refunding != _refunds(RefundState.INTENDED),
                 _part.refunded != _refunds(RefundState.PENDING, RefundState.SUCCEEDED),
+            )
+        ),
+    ),
+    Check(
+        code="G2",
+        name="payment_is_the_sum_of_its_parts",
+        statement=Statement(
+            select(payments.c.id.label("payment_id"), payments.c.amount, _asked.label("parts")).where(
+                payments.c.amount != _asked
             )
         ),
     ),

@@ -7,6 +7,7 @@ runs it again after a crash finds the same keys. The request that opened the pay
 from uuid import UUID
 
 from msgspec.structs import replace
+from structlog.contextvars import bound_contextvars
 
 from commerce.kernel import clock
 from commerce.kernel.errors import Bug
@@ -68,7 +69,8 @@ async def pursue(
         if act is None:
             return payment
         done.add(_mark(payment, act))
-        await _carry_out(db, provider, payment, act, _while_open if only_while_open else _always)
+        with bound_contextvars(payment_id=str(payment.id), order_id=str(payment.order_id), deed=act.deed.value):
+            await _carry_out(db, provider, payment, act, _while_open if only_while_open else _always)
         payment = await load(db.reading, payment_id)
     raise Bug(f"the payment {payment_id} is never done")
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from commerce import payments
 from commerce.kernel.ids import OrderId, PaymentId, new_id
 from commerce.kernel.money import Money
-from commerce.platform.database import Database
 from commerce.payments import Payment, PaymentKind, PaymentProvider
+from commerce.platform.database import Database
 
 VISA = "pm_card_visa"
 DECLINED = "pm_card_visa_chargeDeclined"

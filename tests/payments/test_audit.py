@@ -46,6 +46,7 @@ FAULTS = {
     "payment_balances_are_the_fold_of_the_ledger": "UPDATE payment_parts SET voided = 1, captured = captured - 1 WHERE payment_id = $1",
     "refunds_within_captures_within_authorized": "UPDATE payment_parts SET refunded = captured + 1 WHERE payment_id = $1",
     "captures_and_refunds_sum_to_their_part": "UPDATE payment_captures SET amount = 1 WHERE payment_id = $1",
+    "payment_is_the_sum_of_its_parts": "UPDATE payments SET amount = amount + 1 WHERE id = $1",
     "each_refund_is_booked_for_exactly_its_amount": "UPDATE refunds SET state = 'succeeded' WHERE payment_id = $1",
     "each_capture_and_refund_is_booked_once": """
         INSERT INTO money_entries (id, payment_id, part_id, order_id, kind, tender, amount, currency, capture_id, effect_key, at)

@@ -231,6 +231,8 @@ async def test_only_what_the_provider_signed_and_lately_is_believed(
     refused = [
         (body, {}),
         (body, {"stripe-signature": "t=1,v1=00"}),
+        (body, {"stripe-signature": "t=x,v1=é"}),
+        (body, {"stripe-signature": ",,=,t=99999999999999999999,v1="}),
         (body + b" ", headers),
         signed(event, secret="whsec_another"),
         signed(event, at=int(time.time()) - 301),

@@ -205,9 +205,12 @@ class StripeProvider:
         """Verifies the signature and its age, then reads the event."""
         if not self._webhook_secret:
             raise BadSignature("No webhook secret is configured, so nothing can be verified.")
+        signature = headers.get("stripe-signature", "")
+        if not signature.isascii():
+            raise BadSignature("The Stripe-Signature header is not one of Stripe's.")
         try:
             stripe.WebhookSignature.verify_header(
-                body.decode(), headers.get("stripe-signature", ""), self._webhook_secret, SIGNATURE_TOLERANCE_SECONDS
+                body.decode(), signature, self._webhook_secret, SIGNATURE_TOLERANCE_SECONDS
             )
             return reading.news(body)
         except stripe.SignatureVerificationError as refused:
