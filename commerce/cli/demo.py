@@ -68,7 +68,7 @@ def run_demo(args: argparse.Namespace) -> int:
     seconds = time.monotonic() - began
     story.say(
         f"Order {finished.order_number}: {finished.requests} requests, {seconds:.0f} s in all. The data stays in "
-        f"{_shown(settings.data_dir)} for a look: the server's log, the mails, the database."
+        f"{_shown(settings.data_dir)} for a look."
     )
     return int(broken)
 

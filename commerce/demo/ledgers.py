@@ -26,6 +26,8 @@ def timeline(story: Story, shop: Shop, admin: Client, bought: Bought) -> None:
         for each in facts
     ]
     story.table(["when", "what", "where", "amount"], rows, right=(3,))
+    mails = ", ".join(each["kind"].replace("_", " ") for each in bought.told("refunded"))
+    story.say(f"Mails to the shopper: {mails}.")
 
 
 def stock(story: Story, shop: Shop, admin: Client, bought: Bought) -> None:

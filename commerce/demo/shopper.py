@@ -26,6 +26,12 @@ class Bought:
     order: Json
     store: Place
 
+    def told(self, kind: str) -> list[Json]:
+        """Waits until a message of a kind went out to the shopper, and gives all that did."""
+        path = f"/v1/orders/{self.order['id']}/notifications"
+        sent = self.shopper.until(path, lambda each: any(mail["kind"] == kind for mail in each["items"]))
+        return list(sent["items"])
+
 
 def find(story: Story, public: Client) -> tuple[Client, Json, Json]:
     """Signs in without an account, searches, looks at the price and at where it can be collected; gives two variants that can be bought,

@@ -20,10 +20,10 @@ def make_ready(story: Story, bought: Bought) -> tuple[Json, str]:
     store.terminal.post(f"{WORK}/{work['id']}/pick", {})
     work = store.terminal.post(f"{WORK}/{work['id']}/ready", {"staging": "A3"})
     story.say(f"Accepted, picked, put ready on shelf {work['staging']}.")
-    path = f"/v1/orders/{bought.order['id']}/fulfilments"
-    seen = bought.shopper.until(path, lambda each: any(item["pickup_code"] for item in each["items"]))
+    bought.told("ready_for_pickup")
+    seen = bought.shopper.get(f"/v1/orders/{bought.order['id']}/fulfilments")
     code = str(next(item["pickup_code"] for item in seen["items"] if item["pickup_code"]))
-    story.say(f"The shopper sees that it is ready, and the pickup code: {code}.", strong=code)
+    story.say(f"The shopper is told by mail that it is ready, with the pickup code: {code}.", strong=code)
     return work, code
 
 

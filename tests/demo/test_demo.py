@@ -83,6 +83,7 @@ async def test_the_order_is_bought_collected_shipped_and_one_article_returned(se
     assert sorted(payment["state"] for payment in payments) == ["authorized", "declined"]
     assert [line for line in printed.splitlines() if len(line) > 100] == []
     assert done.order_number in printed
+    assert "Mails to the shopper: order confirmed, ready for pickup, shipped, refunded." in printed
     assert "Imported 12 products with 23 variants on sale; no rows refused." in printed
 
 
