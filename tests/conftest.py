@@ -1,4 +1,4 @@
-"""One PostgreSQL for the run, one template database, one copy for each test; a clock that stands still."""
+"""One PostgreSQL for the run, one template database, an empty database for each test; a clock that stands still."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -10,14 +10,15 @@ import asyncpg
 import pytest
 
 from commerce.kernel import clock as kernel_clock
-from commerce.kernel.ids import new_id
 from commerce.platform import embedded, events
 from commerce.platform.database import Database
 from commerce.platform.schema import create_all
+from tests.databases import Databases, on
 
 if TYPE_CHECKING:
     from tests.served import Api, House, Served
 
+__all__ = ["AT", "on"]
 POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
 TEMPLATE = "template_commerce"
 AT = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
@@ -45,17 +46,19 @@ async def template(postgres: embedded.EmbeddedServer) -> str:
     return TEMPLATE
 
 
+@pytest.fixture(scope="session")
+async def databases(postgres: embedded.EmbeddedServer, template: str) -> Databases:
+    """Empty databases, used again where a test left nothing but rows."""
+    found = Databases(postgres.dsn, template)
+    await found.learn()
+    return found
+
+
 @pytest.fixture
-async def dsn(postgres: embedded.EmbeddedServer, template: str) -> AsyncIterator[str]:
-    """The address of a fresh copy of the template."""
-    name = f"t_{new_id().hex}"
-    admin = await asyncpg.connect(postgres.dsn)
-    try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY = FILE_COPY")
-        yield on(postgres.dsn, name)
-        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await admin.close()
+async def dsn(databases: Databases) -> AsyncIterator[str]:
+    """The address of an empty database with all tables, for this test alone."""
+    async with databases.borrowed() as address:
+        yield address
 
 
 @pytest.fixture
@@ -71,11 +74,6 @@ def clock() -> Iterator[kernel_clock.HeldClock]:
     """The process's clock, held at a Tuesday morning; `clock.move(minutes=20)` moves it."""
     with kernel_clock.held(AT) as held:
         yield held
-
-
-def on(dsn: str, database: str) -> str:
-    """Gives the address of another database of the same server."""
-    return dsn.rpartition("/")[0] + f"/{database}"
 
 
 @pytest.fixture(scope="session")

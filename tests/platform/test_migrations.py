@@ -6,7 +6,7 @@ import pytest
 from commerce.app.migrate import head, migrate
 from commerce.kernel.ids import new_id
 from commerce.platform import embedded
-from tests.conftest import on
+from tests.databases import on
 
 COLUMNS = """
 SELECT format('%s.%s %s %s default %s identity %s generated %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
