@@ -14,20 +14,20 @@ MOST_VARIANTS_AT_ONCE = 250
 MOST_CATEGORIES = 50
 
 Sku = Annotated[
-    str, Meta(min_length=1, max_length=100, pattern=r"^[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$")
+    str, Meta(min_length=1, max_length=100, pattern=r"^[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?\Z")
 ]
 Barcode = Annotated[
     str,
     Meta(
         min_length=1,
         max_length=100,
-        pattern=r"^[!-~]+$",
+        pattern=r"^[!-~]+\Z",
         description="As printed. 8, 12, 13 or 14 digits are a GTIN, whose check digit must be right",
     ),
 ]
-Url = Annotated[str, Meta(max_length=2_000, pattern=r"^https?://[^\s\x00-\x1f\x7f]+$")]
-Handle = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\s\x00-\x1f\x7f]+$")]
-Label = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Url = Annotated[str, Meta(max_length=2_000, pattern=r"^https?://[^\s\x00-\x1f\x7f]+\Z")]
+Handle = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\s\x00-\x1f\x7f]+\Z")]
+Label = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
 Grams = Annotated[int, Meta(ge=0, le=100_000_000)]
 OptionValues = Annotated[list[Name], Meta(max_length=MOST_OPTIONS, description="One value for each option, in order")]
 Tags = Annotated[list[Name], Meta(max_length=MOST_TAGS)]
@@ -38,7 +38,7 @@ class ImageIn(WireIn, frozen=True, kw_only=True):
     """A picture by its address."""
 
     url: Url
-    alt: Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")] = ""
+    alt: Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*\Z")] = ""
 
 
 class VariantIn(WireIn, frozen=True, kw_only=True):
