@@ -9,6 +9,7 @@ from litestar.types import ASGIApp
 from commerce.app.http import create_http, running, surrounded
 from commerce.platform import logs, settings, telemetry
 from commerce.platform.settings import OperatorError
+from commerce.storefront import PublicCache
 
 PR_SET_PDEATHSIG = 1
 
@@ -23,8 +24,8 @@ def create() -> ASGIApp:
         raise OperatorError(
             "DATABASE_URL is not set: start the server with `commerce run`, which also starts the embedded database."
         )
-    with_worker = given.worker_in_process if given.worker_in_process is not None else False
-    return surrounded(create_http(given, running(given, given.database_url, with_worker=with_worker)))
+    app = create_http(given, running(given, given.database_url, with_worker=given.runs_worker))
+    return surrounded(PublicCache(app) if given.public_cache else app)
 
 
 def _end_with_the_parent() -> None:

@@ -98,6 +98,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "Origins of browsers that may call, separated by commas, such as https://shop.example.com.",
         ),
     ] = ()
+    public_cache: Annotated[
+        bool,
+        _is(
+            "COMMERCE_PUBLIC_CACHE",
+            "Server",
+            "Whether public pages are answered from memory for up to a second (true or false).",
+        ),
+    ] = True
     rate_limit_per_minute: Annotated[
         int, _is("COMMERCE_RATE_LIMIT_PER_MINUTE", "Server", "Requests per caller and minute; 0 for no limit.", ge=0)
     ] = 600

@@ -164,6 +164,7 @@ def environment_for(dsn: str, data: Path, sandbox_url: str, port: int) -> dict[s
         "COMMERCE_POOL_SIZE": str(CONNECTIONS),
         "COMMERCE_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "COMMERCE_WORKER_IN_PROCESS": "false",
+        "COMMERCE_PUBLIC_CACHE": "false",
         "COMMERCE_RATE_LIMIT_PER_MINUTE": "0",
         "COMMERCE_LOG_LEVEL": "warning",
         "COMMERCE_KEY_ENCRYPTION_KEY": ENCRYPTION_KEY,
