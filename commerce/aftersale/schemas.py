@@ -13,7 +13,7 @@ from commerce.kernel.wire import Quantity, WireIn, WireOut
 
 LINES_MOST = 100
 Units = Annotated[int, Meta(ge=0, le=9_999, description="Units of sale, 0 to 9,999")]
-Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
 CancelReason = Literal[
     "changed_mind",
     "ordered_by_mistake",

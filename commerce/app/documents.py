@@ -16,7 +16,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.params import FromPath
 
 import commerce
-from commerce.app.shapes import Shape, Shapes, handlers, shape, shapes
+from commerce.app.shapes import Shape, Shapes, handlers, pattern, shape, shapes
 from commerce.kernel.errors import NotFound, Refusal, all_refusals
 from commerce.platform.http import PUBLIC, Call, answer_bytes, content_etag, get
 from commerce.platform.http.problems import PLAIN, PROBLEM_JSON, Problem
@@ -126,6 +126,8 @@ def _parameter(made: dict[str, Any], kinds: dict[str, Any]) -> dict[str, Any]:
     for name in ("minimum", "maximum"):
         if isinstance(limit := schema.get(name), float) and limit.is_integer():
             schema[name] = int(limit)
+    if "pattern" in schema:
+        schema["pattern"] = pattern(schema["pattern"])
     if schema.get("type") == "array":
         for old, new in (("minLength", "minItems"), ("maxLength", "maxItems")):
             if old in schema:

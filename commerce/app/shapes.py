@@ -69,6 +69,11 @@ def shapes(of: Iterable[Shape], *more: type[msgspec.Struct]) -> Shapes:
     return Shapes(dict(sorted(renamed.items())), references)
 
 
+def pattern(python: str) -> str:
+    """Gives a pattern as ECMA-262 has it, which JSON Schema speaks: the end of a text is `$` there, and `\\Z` where Python reads it."""
+    return python.removesuffix(r"\Z") + "$" if python.endswith(r"\Z") else python
+
+
 def _is_struct(kind: object) -> bool:
     plain = get_origin(kind) or kind
     return isinstance(plain, type) and issubclass(plain, msgspec.Struct)
@@ -101,6 +106,8 @@ def _renamed(schema: Any, names: dict[str, str]) -> Any:  # noqa: ANN401 -- a pa
         made["$ref"] = REF + names[made["$ref"].removeprefix(REF)]
     if isinstance(made.get("title"), str) and "properties" in made:
         del made["title"]
+    if isinstance(made.get("pattern"), str):
+        made["pattern"] = pattern(made["pattern"])
     if isinstance(made.get("description"), str):
         made["description"] = re.sub(r"\n +", "\n", made["description"])
     return made

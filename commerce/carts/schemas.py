@@ -12,8 +12,8 @@ from commerce.kernel.ids import CartId, CartLineId, OrderId, VariantId
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Country, Email, Language, Name, Quantity, WireIn, WireOut
 
-Phone = Annotated[str, Meta(min_length=3, max_length=40, pattern=r"^[+0-9][0-9 ().-]*$")]
-PostalCode = Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]*$")]
+Phone = Annotated[str, Meta(min_length=3, max_length=40, pattern=r"^[+0-9][0-9 ().-]*\Z")]
+PostalCode = Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]*\Z")]
 
 
 class FulfilmentChoice(WireIn, frozen=True, kw_only=True):

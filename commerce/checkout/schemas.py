@@ -14,7 +14,7 @@ PaymentMethod = Annotated[
     Meta(
         min_length=3,
         max_length=255,
-        pattern=r"^(pm|ctoken)_[A-Za-z0-9_]+$",
+        pattern=r"^(pm|ctoken)_[A-Za-z0-9_]+\Z",
         description="A payment method or confirmation token of the provider, made in the buyer's browser; never a card number",
         examples=["pm_card_visa"],
     ),
@@ -23,7 +23,7 @@ ReturnUrl = Annotated[
     str,
     Meta(
         max_length=2_000,
-        pattern=r"^https?://[^\s]+$",
+        pattern=r"^https?://[^\s]+\Z",
         description="Where the buyer comes back to after the bank has asked them",
     ),
 ]

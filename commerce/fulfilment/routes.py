@@ -76,7 +76,7 @@ async def list_fulfilment_orders(
     work_state: Annotated[
         FulfilmentState | None, QueryParameter(name="state", description="Only work in this state")
     ] = None,
-    kind: FromQuery[Annotated[str | None, Meta(pattern="^(pickup|ship)$")]] = None,
+    kind: FromQuery[Annotated[str | None, Meta(pattern=r"^(pickup|ship)\Z")]] = None,
     closed: FromQuery[Annotated[bool, Meta(description="Show finished work too")]] = False,
 ) -> Response[Page[FulfilmentOut]]:
     """List the work at the caller's locations, the oldest first; what is finished only when asked for."""

@@ -12,7 +12,7 @@ from commerce.kernel.wire import Name, Quantity, WireIn, WireOut
 
 LINES_MOST = 100
 Units = Annotated[int, Meta(ge=0, le=9_999)]
-Url = Annotated[str, Meta(max_length=500, pattern=r"^https://[^\s]+$")]
+Url = Annotated[str, Meta(max_length=500, pattern=r"^https://[^\s]+\Z")]
 
 
 class PickLineIn(WireIn, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ class HandOverLineIn(WireIn, frozen=True, kw_only=True):
 class HandOverIn(WireIn, frozen=True, kw_only=True):
     """The pickup code, or that staff checked who it is; and which units, where not all that were picked."""
 
-    code: Annotated[str, Meta(min_length=4, max_length=16, pattern=r"^[A-Za-z0-9]+$")] | None = None
+    code: Annotated[str, Meta(min_length=4, max_length=16, pattern=r"^[A-Za-z0-9]+\Z")] | None = None
     identity_checked: bool = False
     lines: Annotated[list[HandOverLineIn], Meta(min_length=1, max_length=LINES_MOST)] | None = None
 

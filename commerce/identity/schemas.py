@@ -11,7 +11,7 @@ from commerce.kernel.wire import Code, Email, Language, Name, WireIn, WireOut
 
 Password = Annotated[str, Meta(min_length=10, max_length=200, description="10 to 200 characters")]
 GivenPassword = Annotated[str, Meta(min_length=1, max_length=200)]
-Secret = Annotated[str, Meta(min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
+Secret = Annotated[str, Meta(min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+\Z")]
 ScopeName = Annotated[str, Meta(min_length=1, max_length=40)]
 ScopeList = Annotated[list[ScopeName], Meta(max_length=60)]
 

@@ -22,7 +22,7 @@ Reason = Annotated[
     Meta(
         min_length=1,
         max_length=200,
-        pattern=r"^[^\x00-\x1f\x7f]+$",
+        pattern=r"^[^\x00-\x1f\x7f]+\Z",
         description="Why, in words that stay in the ledger",
     ),
 ]

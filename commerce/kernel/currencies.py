@@ -11,7 +11,7 @@ from msgspec import Meta
 
 Currency = Annotated[
     str,
-    Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code of a currency in use, e.g. EUR", examples=["EUR"]),
+    Meta(pattern=r"^[A-Z]{3}\Z", description="ISO 4217 code of a currency in use, e.g. EUR", examples=["EUR"]),
 ]
 
 _BY_EXPONENT: Final[dict[int, str]] = {

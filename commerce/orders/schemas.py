@@ -12,8 +12,8 @@ from commerce.kernel.money import Money
 from commerce.kernel.wire import Email, WireIn, WireOut
 
 State = Literal["pending_payment", "placed", "completed", "cancelled"]
-Number = Annotated[str, Meta(min_length=3, max_length=32, pattern=r"^[A-Za-z0-9-]+$", examples=["O-7KQ2M9XW4T"])]
-Token = Annotated[str, Meta(min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
+Number = Annotated[str, Meta(min_length=3, max_length=32, pattern=r"^[A-Za-z0-9-]+\Z", examples=["O-7KQ2M9XW4T"])]
+Token = Annotated[str, Meta(min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+\Z")]
 
 
 class OrderAddressOut(WireOut, frozen=True, kw_only=True):

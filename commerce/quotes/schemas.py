@@ -13,12 +13,12 @@ from commerce.quotes.signed import Flaw
 
 MOST_LINES = 100
 Key = Annotated[
-    str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$", description="The line's own name, unique")
+    str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+\Z", description="The line's own name, unique")
 ]
 GroupKey = Annotated[
     str,
     Meta(
-        pattern=r"^(pickup|ship):[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        pattern=r"^(pickup|ship):[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z",
         description="`pickup:<location id>` or `ship:<delivery method id>`; left out: no delivery is charged",
     ),
 ]
@@ -138,7 +138,7 @@ class QuoteOut(WireOut, frozen=True, kw_only=True):
 class SignedQuoteIn(WireIn, frozen=True, kw_only=True):
     """A signed quote to be checked, and the total that somebody was shown for it."""
 
-    signed: Annotated[str, Meta(min_length=1, max_length=400_000, pattern=r"^[A-Za-z0-9_.-]+$")]
+    signed: Annotated[str, Meta(min_length=1, max_length=400_000, pattern=r"^[A-Za-z0-9_.-]+\Z")]
     total: Money | None = None
 
 

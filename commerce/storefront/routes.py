@@ -32,14 +32,14 @@ CategoryKey = FromQuery[
     Annotated[str, Meta(min_length=1, max_length=120, description="Id or slug; those below it count too")] | None
 ]
 Query = FromQuery[
-    Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*$", description="What is sought")]
+    Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*\Z", description="What is sought")]
 ]
-Vendor = FromQuery[Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*$")] | None]
-Scanned = FromQuery[Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$")] | None]
+Vendor = FromQuery[Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*\Z")] | None]
+Scanned = FromQuery[Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*\Z")] | None]
 # Places in cursors, which anybody can make up: nothing that PostgreSQL cannot compare.
-SortedTitle = Annotated[str, Meta(max_length=20_000, pattern=r"^[^\x00]*$")]
+SortedTitle = Annotated[str, Meta(max_length=20_000, pattern=r"^[^\x00]*\Z")]
 Rank = Annotated[int, Meta(ge=0, le=2**62)]
-IdOrSlug = FromPath[Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^\x00]*$")]]
+IdOrSlug = FromPath[Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^\x00]*\Z")]]
 
 
 @get("/v1/products", operation="listProducts", scope=PUBLIC, tag=TAG)

@@ -36,7 +36,7 @@ Near = FromQuery[
         str,
         Meta(
             max_length=60,
-            pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,15})?,-?[0-9]{1,3}(\.[0-9]{1,15})?$",
+            pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,15})?,-?[0-9]{1,3}(\.[0-9]{1,15})?\Z",
             description="A point as `latitude,longitude`; the list is then ordered by distance",
             examples=["41.3874,2.1686"],
         ),

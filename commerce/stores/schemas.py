@@ -13,7 +13,7 @@ from commerce.kernel.wire import Code, Country, Email, Language, Name, ShortText
 WallTime = Annotated[
     str,
     Meta(
-        pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="Wall time HH:MM; 24:00 is the end of the day"
+        pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z", description="Wall time HH:MM; 24:00 is the end of the day"
     ),
 ]
 ZoneName = Annotated[str, Meta(min_length=1, max_length=64, description="IANA time zone, such as Europe/Madrid")]
@@ -23,7 +23,7 @@ LeadMinutes = Annotated[
     int, Meta(ge=0, le=43_200, description="Minutes of opening time that an order needs to be ready")
 ]
 Weekday = Annotated[int, Meta(ge=1, le=7, description="ISO weekday: 1 is Monday")]
-Phone = Annotated[str, Meta(max_length=40, pattern=r"^[0-9+() ./-]+$")]
+Phone = Annotated[str, Meta(max_length=40, pattern=r"^[0-9+() ./-]+\Z")]
 Languages = Annotated[list[Language], Meta(min_length=1, max_length=3)]
 LocationKind = Literal["store", "warehouse"]
 
@@ -33,7 +33,7 @@ class AddressFields(WireIn, frozen=True, kw_only=True):
 
     line1: Name
     line2: Name | None = None
-    postal_code: Annotated[str, Meta(min_length=1, max_length=20, pattern=r"^[^\x00-\x1f\x7f]+$")] | None = None
+    postal_code: Annotated[str, Meta(min_length=1, max_length=20, pattern=r"^[^\x00-\x1f\x7f]+\Z")] | None = None
     city: Name
     region: Name | None = None
 

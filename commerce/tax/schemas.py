@@ -11,7 +11,7 @@ from commerce.kernel.wire import Code, Country, Name, WireIn, WireOut
 Rate = Annotated[
     str,
     Meta(
-        pattern=r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$",
+        pattern=r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)\Z",
         description="An exact decimal from 0 to 1: 21 % is 0.21",
         examples=["0.21"],
     ),

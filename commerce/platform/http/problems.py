@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from commerce.kernel.errors import PROBLEM_BASE, FieldError, InvalidInput, Refusal
 from commerce.kernel.wire import WireOut
+from commerce.platform.http.body import field_error
 from commerce.platform.http.call import preferred_language
 from commerce.platform.http.caller import Unauthenticated
 
@@ -86,7 +87,7 @@ def refusal(request: Request[Any, Any, Any], refused: Refusal) -> Response[Any]:
 
 def invalid(request: Request[Any, Any, Any], failure: ValidationException) -> Response[Any]:
     """Renders what the framework found wrong with parameters or body, each field by its pointer."""
-    errors = list(_fields(failure.extra))
+    errors = list(_fields(request, failure))
     detail = "; ".join(f"{error.pointer}: {error.detail}" for error in errors[:5]) or failure.detail
     return plain(request, 400, detail=detail, errors=errors)
 
@@ -157,33 +158,31 @@ def _respond(
 
 
 NO_BODY = "'data'"  # what the framework says of a body that was not sent
-_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
-_NAMED = re.compile(r"(?:missing required|unknown) field `([^`]+)`")
-_STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
+_MISSING = re.compile(r"^Missing required (query|header) parameter '([^']+)'")
 
 
-def _fields(extra: Any) -> Iterator[FieldError]:
-    """Gives Litestar's messages as fields: bodies as JSON pointers, parameters as `?name`."""
+def _fields(request: Request[Any, Any, Any], failure: ValidationException) -> Iterator[FieldError]:
+    """Gives Litestar's messages as fields: bodies as JSON pointers, parameters as `?name`, by the names that clients know."""
+    if missing := _MISSING.match(failure.detail):
+        kind, name = missing.groups()
+        yield FieldError(f"?{name}" if kind == "query" else name, "is missing")
+    extra: Any = failure.extra
     for each in extra if isinstance(extra, list) else []:
         message, key = str(each.get("message", "")), str(each.get("key", ""))
         source = str(getattr(each.get("source"), "value", each.get("source")))
         if message == NO_BODY:
             yield FieldError("/", "is missing: send a JSON body")
-            continue
-        found = _PATH.search(message)
-        text = _PATH.sub("", message)
-        if source == "body":
-            named = _NAMED.search(text)
-            path = (found.group("path") if found else "") + (f".{named.group(1)}" if named else "")
-            yield FieldError(_pointer(key, path), text)
+        elif source == "body":
+            yield field_error(key, message)
         else:
-            yield FieldError(f"?{key}" if source == "query" else key or "?", text)
+            yield FieldError(f"?{_alias(request, key)}" if source == "query" else key or "?", message)
 
 
-def _pointer(key: str, path: str) -> str:
-    steps = [name or index for name, index in _STEP.findall(f".{key}{path}" if key else path)]
-    steps = steps[1:] if steps and steps[0] == "data" else steps
-    return "/" + "/".join(steps)
+def _alias(request: Request[Any, Any, Any], key: str) -> str:
+    """Gives a parameter's name in the query, which is not always its name in the code."""
+    field = request.route_handler.parsed_fn_signature.parameters.get(key)
+    marker = None if field is None else field.kwarg_definition
+    return str(getattr(marker, "name", None) or key)
 
 
 def _readable(detail: str) -> str:

@@ -1,0 +1,87 @@
+"""Bad input of every kind on every operation: a problem that names the place, and nothing changes."""
+
+import msgspec
+
+from tests.fuzz.conftest import Stage
+from tests.fuzz.digest import changed, digests
+from tests.fuzz.examples import examples
+from tests.fuzz.mutate import UNREADABLE, wrong_bodies, wrong_paths, wrong_queries
+
+REFUSED = {400, 413, 415, 422}
+FEWEST = 2_000
+
+
+async def test_a_wrong_body_is_told_its_place_and_changes_nothing(stage: Stage) -> None:
+    found, faults, before, sent = examples(stage.world), [], await digests(stage.dsn), 0
+    for operation in stage.contract.operations.values():
+        for wrong in wrong_bodies(stage.contract, operation, found[operation.id]):
+            sent += 1
+            answer = await stage.sender.send(operation, found[operation.id], content=wrong.encoded(), if_match='"1"')
+            problems = stage.contract.faults(operation, answer)
+            if not problems and answer.status_code not in REFUSED:
+                problems = [f"{operation.id}: {answer.status_code} for {wrong.pointer}"]
+            if not problems and not named(answer.json(), wrong.pointer):
+                problems = [f"{operation.id}: {wrong.pointer} is not named: {answer.text[:300]}"]
+            faults += [f"{each} (sent {wrong.encoded()[:300]!r})" for each in problems]
+    assert not faults, f"{len(faults)} of {sent}\n" + "\n".join(faults)
+    assert changed(before, await digests(stage.dsn)) == []
+    assert sent > FEWEST
+
+
+async def test_an_unreadable_body_is_a_problem_and_changes_nothing(stage: Stage) -> None:
+    found, faults, before = examples(stage.world), [], await digests(stage.dsn)
+    for operation in stage.contract.operations.values():
+        if operation.body_type != "application/json":
+            continue
+        for content in UNREADABLE:
+            answer = await stage.sender.send(operation, found[operation.id], content=content, if_match='"1"')
+            problems = stage.contract.faults(operation, answer)
+            if not problems and answer.status_code not in REFUSED:
+                problems = [f"{operation.id}: {answer.status_code} {answer.text[:200]}"]
+            faults += [f"{each} (sent {content[:60]!r})" for each in problems]
+        for media_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x", ""):
+            typed = msgspec.structs.replace(found[operation.id], media_type=media_type)
+            answer = await stage.sender.send(operation, typed, content=b"a=b", if_match='"1"')
+            problems = stage.contract.faults(operation, answer)
+            if not problems and answer.status_code not in REFUSED:
+                problems = [f"{operation.id}: {answer.status_code} {answer.text[:200]}"]
+            faults += [f"{each} (sent as {media_type!r})" for each in problems]
+    assert not faults, f"{len(faults)}\n" + "\n".join(faults)
+    assert changed(before, await digests(stage.dsn)) == []
+
+
+async def test_a_wrong_parameter_is_named(stage: Stage) -> None:
+    found, faults, before = examples(stage.world), [], await digests(stage.dsn)
+    for operation in stage.contract.operations.values():
+        for name, wrong in wrong_queries(operation, found[operation.id]):
+            answer = await stage.sender.send(operation, wrong, if_match='"1"')
+            problems = stage.contract.faults(operation, answer)
+            if not problems and (answer.status_code != 400 or not named(answer.json(), f"?{name}")):
+                problems = [f"{operation.id}: {answer.status_code} {answer.text[:300]}"]
+            faults += [f"{each} (sent {name}={wrong.query.get(name, '')[:40]!r})" for each in problems]
+    assert not faults, f"{len(faults)}\n" + "\n".join(faults)
+    assert changed(before, await digests(stage.dsn)) == []
+
+
+# What hangs on a thing that does not exist is an empty list.
+OF_NOTHING = {"listOrderPayments", "listPriceChanges"}
+
+
+async def test_a_path_that_leads_nowhere_is_not_found(stage: Stage) -> None:
+    found, faults, before = examples(stage.world), [], await digests(stage.dsn)
+    for operation in stage.contract.operations.values():
+        for wrong in wrong_paths(operation, found[operation.id]):
+            answer = await stage.sender.send(operation, wrong, if_match='"1"')
+            if operation.id in OF_NOTHING and answer.json() == {"items": [], "next_cursor": None}:
+                continue
+            if answer.status_code not in {400, 404} or answer.headers["content-type"] != "application/problem+json":
+                faults.append(f"{operation.id}: {answer.status_code} {answer.text[:300]} {str(answer.url)[:200]!r}")
+    assert not faults, f"{len(faults)}\n" + "\n".join(faults)
+    assert changed(before, await digests(stage.dsn)) == []
+
+
+def named(problem: dict[str, object], pointer: str) -> bool:
+    """Whether a problem names a place: it itself, or what is inside it."""
+    errors = problem.get("errors", [])
+    assert isinstance(errors, list)
+    return any(each["pointer"] == pointer or each["pointer"].startswith(f"{pointer}/") for each in errors)
