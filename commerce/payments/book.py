@@ -46,11 +46,13 @@ from commerce.payments.tables import (
     provider_events,
     refunds,
 )
+from commerce.platform.connections import Unavailable
 from commerce.platform.database import Reads, Tx
 from commerce.platform.statement import Statement, given
 from commerce.platform.work import enqueue
 
 _at = payments.c.created_at.type
+MOST_ATTEMPTS_AT_ONCE = 20
 
 
 def whole(header: FromClause = payments) -> Select[Any]:
@@ -102,11 +104,17 @@ async def of_order(reads: Reads, order_id: UUID) -> list[Payment]:
 async def lock_order(tx: Tx, order_id: UUID) -> list[Payment]:
     """Gives the payments of an order and keeps them as they are until the transaction ends.
 
-    Two statements: what is read beside a row in the statement that waits for its lock is as it was before the wait.
+    Two statements: what is read beside a row in the statement that waits for its lock is as it was before the wait. An attempt that was
+    opened during the wait is read without being locked, so it is locked then.
     """
-    if not await tx.fetch(LOCK_ORDER, order_id=order_id):
-        return []
-    return await of_order(tx, order_id)
+    for _ in range(MOST_ATTEMPTS_AT_ONCE):
+        locked = {row["id"] for row in await tx.fetch(LOCK_ORDER, order_id=order_id)}
+        if not locked:
+            return []
+        found = await of_order(tx, order_id)
+        if locked.issuperset(payment.id for payment in found):
+            return found
+    raise Unavailable("Too many payments of this order begin at once.", retry_after_seconds=1)
 
 
 def _documents(table: Table, argument: str) -> TableValuedAlias:

@@ -243,9 +243,14 @@ def _action_required(change: Change, part: Part, outcome: ActionRequired) -> Non
 
 def _processing(change: Change, part: Part, outcome: Processing) -> None:
     if part.state in OPEN_PARTS:
-        due = change.at + timedelta(seconds=ACTION_LOOK_SECONDS)
-        state = PartState.PROCESSING
-        change.put(part, state=state, intent_ref=outcome.intent, next_action_url=None, due_at=due)
+        change.put(
+            part,
+            state=PartState.PROCESSING,
+            intent_ref=outcome.intent,
+            next_action_url=None,
+            due_at=change.at + timedelta(seconds=ACTION_LOOK_SECONDS),
+            tries=part.tries + 1,
+        )
 
 
 def _declined(change: Change, part: Part, intent: str | None, code: str) -> None:

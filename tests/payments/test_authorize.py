@@ -1,6 +1,7 @@
 """Asking for money: a good card, one that declines, one that asks the shopper, several parts, several attempts."""
 
 import asyncio
+from uuid import UUID
 
 import pytest
 
@@ -218,21 +219,21 @@ async def test_an_order_that_is_paid_takes_no_second_payment(
 async def test_of_payments_started_at_once_for_one_order_one_is_alive(
     db: Database, provider: StripeProvider, bank: Bank, worker: Worker
 ) -> None:
-    order_id = new_id()
-
-    async def tab() -> None:
+    async def tab(order_id: UUID) -> None:
         try:
             await given.authorized(db, provider, 2000, order_id=order_id)
         except (AlreadyPaid, payments.PaymentUnderWay):
             return
 
-    await asyncio.gather(*(tab() for _ in range(6)))
-    await worker.drain()
-    tried = await payments.payments_of(db.reading, order_id)
+    for _ in range(6):
+        order_id = new_id()
+        await asyncio.gather(*(tab(order_id) for _ in range(6)))
+        await worker.drain()
+        tried = await payments.payments_of(db.reading, order_id)
 
-    assert [each.state for each in tried].count(PaymentState.AUTHORIZED) == 1
-    moved = [await bank.moved(each) for each in tried]
-    assert sum(each.get("authorised", 0) - each.get("released", 0) for each in moved) == 2000
+        assert [each.state for each in tried].count(PaymentState.AUTHORIZED) == 1
+        moved = [await bank.moved(each) for each in tried]
+        assert sum(each.get("authorised", 0) - each.get("released", 0) for each in moved) == 2000
     await sound(db)
 
 
