@@ -1,13 +1,15 @@
-"""Migrations: brings a database to this program's tables with Alembic, and says whether one is there already."""
+"""Migrations: brings a database to this program's tables with Alembic, and says whether one is there already.
+
+Alembic itself is loaded only where there is something to migrate: a start that finds the newest version does without.
+"""
 
 import asyncio
+import re
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 import commerce
@@ -15,6 +17,10 @@ from commerce.platform.database import Reading
 from commerce.platform.settings import OperatorError
 from commerce.platform.statement import Statement
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+NAMES = re.compile(r"""^(revision|down_revision)(?:: [^=]+)? = ["']([^"']+)["']""", re.MULTILINE)
 VERSION = Statement(text("SELECT version_num FROM alembic_version"))
 
 
@@ -26,6 +32,8 @@ async def migrate(dsn: str) -> None:
     """Brings the database to the newest version; does nothing when it is there. Two at once wait for each other (advisory lock)."""
     if await _version(dsn) == head():
         return
+    from alembic import command
+
     await asyncio.to_thread(command.upgrade, config(dsn), "head")
 
 
@@ -37,21 +45,30 @@ async def is_migrated(reading: Reading) -> bool:
         return False
 
 
-def config(dsn: str) -> Config:
+def config(dsn: str) -> "Config":
     """Gives Alembic's configuration for a database."""
-    folder = Path(commerce.__file__).parent.parent / "migrations"
-    if not folder.is_dir():
-        raise MigrationsMissingError(f"migrations are expected in {folder}")
+    from alembic.config import Config
+
     made = Config()
-    made.set_main_option("script_location", str(folder))
+    made.set_main_option("script_location", str(_folder()))
     made.attributes["dsn"] = dsn
     return made
 
 
 @cache
 def head() -> str:
-    """Gives the newest version's name."""
-    return str(ScriptDirectory.from_config(config("")).get_current_head())
+    """Gives the newest version's name: the one that no other follows."""
+    named = [NAMES.findall(path.read_text()) for path in (_folder() / "versions").glob("*.py")]
+    followed = {name for pairs in named for kind, name in pairs if kind == "down_revision"}
+    (newest,) = {name for pairs in named for kind, name in pairs if kind == "revision"} - followed
+    return str(newest)
+
+
+def _folder() -> Path:
+    folder = Path(commerce.__file__).parent.parent / "migrations"
+    if not folder.is_dir():
+        raise MigrationsMissingError(f"migrations are expected in {folder}")
+    return folder
 
 
 async def _version(dsn: str) -> str | None:
