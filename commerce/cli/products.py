@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commerce.cli.data import progress
-from commerce.cli.surroundings import database
+from commerce.cli.surroundings import completed, database
 from commerce.platform.settings import OperatorError, load
 
 if TYPE_CHECKING:
@@ -58,12 +58,14 @@ def import_products(args: argparse.Namespace) -> int:
 
 
 async def _import(dsn: str, args: argparse.Namespace, advance: Callable[[int], None] | None) -> "JobOut":
-    from commerce.app.compose import store_facts
+    from commerce.app.compose import compose
     from commerce.importing import import_file
     from commerce.kernel.errors import Refusal
-    from commerce.platform.database import Database
 
-    db = Database(dsn, most_connections=1, before_commit=store_facts)
+    program = await compose(
+        completed(load(), dsn), dsn
+    )  # with its reactions, so that running servers hear of new prices
+    db = program.db
     try:
         how = await _how(db, args)
         with args.file.open("rb") as stream:
@@ -73,7 +75,7 @@ async def _import(dsn: str, args: argparse.Namespace, advance: Callable[[int], N
     except Refusal as refused:
         raise OperatorError(refused.detail or refused.title()) from None
     finally:
-        await db.close()
+        await program.close()
 
 
 async def _how(db: "Database", args: argparse.Namespace) -> "ImportOf":
