@@ -6,7 +6,22 @@ from typing import Any, Generic, TypeVar, cast, get_args, get_type_hints, overlo
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import JSON, BindParameter, Column, ColumnElement, TableValuedAlias, bindparam, column, func
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    Boolean,
+    Column,
+    ColumnElement,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Numeric,
+    TableValuedAlias,
+    Uuid,
+    bindparam,
+    column,
+    func,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.base import Executable
@@ -16,6 +31,8 @@ from commerce.kernel.errors import Bug
 
 Row = TypeVar("Row")
 _DIALECT = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]
+# What asyncpg takes as Python has it, so that nothing is called for each value.
+_AS_THEY_ARE = (Boolean, DateTime, Integer, LargeBinary, Numeric, Uuid)
 
 
 class Statement(Generic[Row]):
@@ -37,23 +54,24 @@ class Statement(Generic[Row]):
         expanded = compiled.construct_expanded_state(dict.fromkeys(required)) if compiled.post_compile_params else None
         self.sql = str(expanded.statement if expanded else compiled)
         self._names: list[str] = list((expanded.positiontup if expanded else compiled.positiontup) or ())
-        self._encoders = [_encoder(binds[name].type) if name in binds else _plain for name in self._names]
+        self._known = frozenset(self._names)
+        encoders = [_encoder(binds[name].type) if name in binds else _plain for name in self._names]
+        self._encoders = [(place, encode) for place, encode in enumerate(encoders) if encode is not None]
         values = expanded.parameters if expanded else compiled.params
         self._defaults = {name: value for name, value in values.items() if name not in required}
         self._convert = _converter(clause, into) if into is not None else None
 
     def arguments(self, given: Mapping[str, object]) -> list[object]:
         """Gives the values in the order of the SQL's `$1, $2, …`; a missing or an unknown name is a Bug."""
-        defaults = self._defaults
+        if not given.keys() <= self._known:
+            raise Bug(f"the statement has no arguments {sorted(given.keys() - self._known)}: {self.sql}")
+        every = {**self._defaults, **given} if self._defaults else given
         try:
-            values = [
-                encode(given[name] if name in given else defaults[name])
-                for name, encode in zip(self._names, self._encoders, strict=True)
-            ]
+            values = [every[name] for name in self._names]
         except KeyError as missing:
             raise Bug(f"the statement wants an argument {missing}: {self.sql}") from None
-        if unknown := given.keys() - set(self._names):
-            raise Bug(f"the statement has no arguments {sorted(unknown)}: {self.sql}")
+        for place, encode in self._encoders:
+            values[place] = encode(values[place])
         return values
 
     def rows(self, records: Sequence[Record]) -> list[Row]:
@@ -70,7 +88,9 @@ def _required(binds: Mapping[str, BindParameter[Any]], compiled: Any) -> set[str
     return {name for name, bind in binds.items() if bind.required or (bind.value is None and bind.key in columns)}
 
 
-def _encoder(kind: TypeEngine[Any]) -> Callable[[Any], object]:
+def _encoder(kind: TypeEngine[Any]) -> Callable[[Any], object] | None:
+    if isinstance(kind, _AS_THEY_ARE):
+        return None
     if isinstance(kind, JSON):
         return _encode_json
     if isinstance(kind, ARRAY) and isinstance(kind.item_type, JSON):

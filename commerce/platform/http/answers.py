@@ -1,15 +1,54 @@
 """How an answer leaves: encoded once, with its ETag, as 304 where the client has it already."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from litestar import Response
+from litestar.response.base import ASGIResponse
+from litestar.types import Receive, Scope, Send
 
 from commerce.platform.http.call import Call
 
 JSON = "application/json"
+CONTENT_TYPE = (b"content-type", JSON.encode())
+WITHOUT_BODY = {204, 304}
 _encode = msgspec.json.Encoder().encode
+
+
+class _Sent(ASGIResponse):
+    """The two messages of an answer."""
+
+    __slots__ = ("_body", "_start")
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        listed = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        if status not in WITHOUT_BODY:
+            listed += [CONTENT_TYPE, (b"content-length", str(len(body)).encode())]
+        self._start: Any = {"type": "http.response.start", "status": status, "headers": listed}
+        self._body: Any = {"type": "http.response.body", "body": body, "more_body": False}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends them."""
+        await send(self._start)
+        await send(self._body)
+
+
+class Encoded(Response[bytes]):
+    """JSON that is encoded already. It leaves as it is: Litestar's own response would render it, copy its headers twice and look for cookies,
+    which costs as much as finding the route.
+    """
+
+    __slots__ = ("status",)
+
+    def __init__(self, body: bytes, *, status: int, headers: dict[str, str]) -> None:
+        self.content, self.headers = body, headers
+        self.status = self.status_code = status
+
+    def to_asgi_response(self, *_: object, **__: object) -> ASGIResponse:
+        """Gives what is sent."""
+        return _Sent(self.status, self.headers, self.content)
 
 
 def encoded(value: object) -> bytes:
@@ -39,8 +78,8 @@ def answer_bytes(
     if etag is not None:
         headers["etag"] = etag
         if request.method == "GET" and matches(request.headers.get("if-none-match"), etag):
-            return Response(b"", status_code=304, headers=headers, media_type=JSON)
-    return Response(body, status_code=status, headers=headers, media_type=JSON)
+            return Encoded(b"", status=304, headers=headers)
+    return Encoded(body, status=status, headers=headers)
 
 
 def content_etag(body: bytes) -> str:

@@ -13,7 +13,7 @@ from commerce.kernel.ids import new_id
 from commerce.platform import idempotency
 from commerce.platform.audit_log import SECRETS, Act, acting
 from commerce.platform.database import Database, Tx
-from commerce.platform.http.answers import JSON, encoded
+from commerce.platform.http.answers import Encoded, encoded
 from commerce.platform.http.call import Call
 from commerce.platform.idempotency import Answer, Command, KeyMissing
 
@@ -138,6 +138,4 @@ def _respond(answer: Answer, *, replayed: bool = False) -> Response[Any]:
         headers["etag"] = answer.etag
     if replayed:
         headers["idempotent-replayed"] = "true"
-    if answer.status == NO_CONTENT:
-        return Response(None, status_code=204, headers=headers)
-    return Response(bytes(answer.answer), status_code=answer.status, headers=headers, media_type=JSON)
+    return Encoded(bytes(answer.answer), status=answer.status, headers=headers)
