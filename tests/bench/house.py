@@ -157,7 +157,7 @@ async def house(how: How) -> AsyncIterator[House]:
 
 
 def environment_for(dsn: str, data: Path, sandbox_url: str, port: int) -> dict[str, str]:
-    """Gives the settings of the server under measurement: no limit on requests, no log of each, jobs worked on by nobody."""
+    """Gives the settings of the server under measurement: no limit, no log of each request, no cache, no worker."""
     return {
         "DATABASE_URL": dsn,
         "COMMERCE_DATA_DIR": str(data),

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from tests.bench import load, machine
-from tests.bench.house import House, Sample
+from tests.bench.house import SERVER, House, Sample
 from tests.bench.load import Connection, RefusedError, request
 from tests.bench.row import Row, Sides
 from tests.bench.world import ADJECTIVES, NOUNS
@@ -95,7 +95,9 @@ def _cached(pages: Pages) -> Callable[[House], AbstractAsyncContextManager[Sides
     async def ready(house: House) -> AsyncIterator[Sides]:
         pairs: list[Pair] = (await pages(house))[:CACHED_PAGES]
         with ExitStack() as started:
-            cached = started.enter_context(machine.application("tests.bench.cached:create", house.environment))
+            cached = started.enter_context(
+                machine.application(SERVER, {**house.environment, "COMMERCE_PUBLIC_CACHE": "true"})
+            )
             await _keep(house, [ours for ours, _ in pairs])
             ours = [request("GET", pair[0]) for pair in pairs]
             floor = [request("GET", f"/litestar/kept/{nth}") for nth in range(len(pairs))]
