@@ -36,7 +36,7 @@ from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, any_of, given, unnested
 from commerce.platform.tables import instant, key, metadata, one_of
 
-LEASE_SECONDS = 60
+LEASE_SECONDS = 20
 ATTEMPTS = 12
 PAUSE_SECONDS = 1
 LONGEST_PAUSE_SECONDS = 3_600
