@@ -84,7 +84,7 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, method: str,
         statuses.add(400)
     if not public:
         statuses.add(403)
-    if "{" in path:
+    if "{" in path or any(each["schema"].get("format") == "uuid" for each in parameters):
         statuses.add(404)
     if "requestBody" in operation:
         statuses |= {413, 415, 422}

@@ -85,9 +85,14 @@ def wrong_bodies(contract: Contract, operation: Operation, example: Example) -> 
             yield each
 
 
-def changed_bodies(example: Example) -> Iterator[Wrong]:
-    """Gives the example with one thing changed, allowed or not."""
-    yield from _changed(example.body, "")
+def other_bodies(contract: Contract, operation: Operation, example: Example) -> Iterator[Wrong]:
+    """Gives bodies that the document allows just as well: each of them is the example with one thing changed."""
+    judge = judge_of(contract, operation)
+    if judge is None:
+        return
+    for each in _changed(example.body, ""):
+        if judge.is_valid(each.body):
+            yield each
 
 
 def _changed(whole: Json, pointer: str) -> Iterator[Wrong]:
