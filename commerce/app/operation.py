@@ -38,13 +38,13 @@ class ReadyOut(WireOut):
     dead_jobs: int
 
 
-@get("/health", operation="getHealth", scope=PUBLIC, tag="operation")
+@get("/health", operation="getHealth", scope=PUBLIC, tag="operation", unlimited=True)
 async def get_health(request: Call) -> Response[HealthOut]:
     """Say that the process is alive. It asks nothing of the database."""
     return answer(request, HealthOut(status="ok"), cache="no-store")
 
 
-@get("/ready", operation="getReady", scope=PUBLIC, tag="operation", refusals=[Unavailable])
+@get("/ready", operation="getReady", scope=PUBLIC, tag="operation", unlimited=True, refusals=[Unavailable])
 async def get_ready(request: Call) -> Response[ReadyOut]:
     """Say whether requests can be served: database, migrations, and how far the worker is behind."""
     try:
@@ -55,7 +55,7 @@ async def get_ready(request: Call) -> Response[ReadyOut]:
     return answer(request, ready, cache="no-store")
 
 
-@get("/metrics", operation="getMetrics", scope=PUBLIC, tag="operation", media_type="text/plain")
+@get("/metrics", operation="getMetrics", scope=PUBLIC, tag="operation", unlimited=True, media_type="text/plain")
 async def get_metrics(request: Call) -> Response[bytes]:
     """Give the process's metrics in the text format of Prometheus."""
     telemetry.set_outbox_lag(await _lag_seconds(request.db.reading))

@@ -97,6 +97,7 @@ async def refresh_payment(request: Call, payment_id: FromPath[UUID]) -> Response
     status=200,
     key="none",
     refusals=[BadSignature, Unavailable],
+    unlimited=True,
 )
 async def receive_stripe_webhook(request: Call) -> Response[WebhookOut]:
     """Take in an event of Stripe's, signed in the Stripe-Signature header.

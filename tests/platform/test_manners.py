@@ -132,6 +132,12 @@ async def get_thing(request: Call, thing_id: FromPath[UUID]) -> Response[ThingOu
     return answer(request, ThingOut(id=thing_id, name="thing", version=7))
 
 
+@get("/v1/probe", operation="probe", scope=PUBLIC, tag="things", unlimited=True)
+async def probe(request: Call) -> Response[ThingOut]:
+    """Say that one is there."""
+    return answer(request, ThingOut(id=STAFF, name="probe"))
+
+
 @get("/v1/things", operation="listThings", scope=PUBLIC, tag="things")
 async def list_things(
     request: Call, limit: Limit = 24, cursor: Cursor = None, q: FromQuery[Annotated[int | None, Meta(ge=1)]] = None
@@ -175,7 +181,7 @@ async def http(dsn: str) -> AsyncIterator[httpx.AsyncClient]:
     effects.clear()
     db = Database(dsn, before_commit=store)
     app = Litestar(
-        [create_thing, create_secret, create_flow, get_thing, list_things, patch_thing, delete_thing],
+        [create_thing, create_secret, create_flow, get_thing, probe, list_things, patch_thing, delete_thing],
         request_class=Call,
         before_request=authorise,
         exception_handlers=EXCEPTION_HANDLERS,
@@ -403,6 +409,12 @@ async def test_too_many_requests_are_told_when_to_come_back(http: httpx.AsyncCli
     last = await http.get(path)
     assert (statuses[0], last.status_code) == (200, 429)
     assert 1 <= int(last.headers["retry-after"]) <= 61
+
+
+async def test_what_is_not_limited_is_not_counted(http: httpx.AsyncClient) -> None:
+    answers = [await http.get("/v1/probe") for _ in range(205)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert "ratelimit" not in answers[0].headers
 
 
 async def test_an_answer_says_what_remains_of_the_limit(http: httpx.AsyncClient) -> None:

@@ -21,7 +21,8 @@ async def authorise(connection: Request[Any, Any, Any]) -> None:
     state = request.scope["state"]
     state["caller"] = caller
     limit: RateLimit | None = request.app.state.get("rate_limit")
-    if limit is not None:
+    unlimited = request.route_handler.opt.get("unlimited")  # a provider's news and probes come as they come
+    if limit is not None and not unlimited:
         client = request.scope.get("client")
         who = caller.principal if caller.id is not None else f"public:{client[0] if client else ''}"
         remaining, reset = limit.count(who)
