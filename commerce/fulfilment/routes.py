@@ -196,8 +196,6 @@ async def deliver_shipment(
     request: Call, shipment_id: FromPath[UUID], data: JSONBody[DeliveredIn]
 ) -> Response[ShipmentOut]:
     """Note that the carrier delivered."""
-    if data.at is not None and data.at.tzinfo is None:
-        raise invalid("/at", "needs a time zone, such as 2026-03-10T10:00:00Z")
     return await perform(request, _delivered, request.caller, shipment_id, data.at)
 
 

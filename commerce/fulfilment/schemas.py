@@ -68,7 +68,7 @@ class ShipIn(WireIn, frozen=True, kw_only=True):
 class DeliveredIn(WireIn, frozen=True, kw_only=True):
     """When the carrier delivered; left out, now."""
 
-    at: datetime | None = None
+    at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class FulfilmentLineOut(WireOut, frozen=True, kw_only=True):

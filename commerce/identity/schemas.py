@@ -12,6 +12,7 @@ from commerce.kernel.wire import Code, Email, Language, Name, WireIn, WireOut
 Password = Annotated[str, Meta(min_length=10, max_length=200, description="10 to 200 characters")]
 GivenPassword = Annotated[str, Meta(min_length=1, max_length=200)]
 Secret = Annotated[str, Meta(min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+\Z")]
+FormText = Annotated[str, Meta(max_length=2_000)]
 ScopeName = Annotated[str, Meta(min_length=1, max_length=40)]
 ScopeList = Annotated[list[ScopeName], Meta(max_length=60)]
 
@@ -136,10 +137,10 @@ class ClientError(WireOut, frozen=True, kw_only=True):
 class ClientTokenIn(msgspec.Struct, frozen=True, kw_only=True):
     """Client credentials (RFC 6749, section 4.4.2); the client may authenticate with the Basic scheme instead."""
 
-    grant_type: str | None = None
-    client_id: str | None = None
-    client_secret: str | None = None
-    scope: str | None = None
+    grant_type: FormText | None = None
+    client_id: FormText | None = None
+    client_secret: FormText | None = None
+    scope: FormText | None = None
 
 
 class RoleGrant(WireIn, frozen=True, kw_only=True):
