@@ -163,7 +163,7 @@ def _header(name: str, description: str, *, required: bool) -> dict[str, Any]:
 
 
 def _problem_response(status: int) -> dict[str, Any]:
-    codes = sorted({kind.code for kind in all_refusals() if kind.status == status})
+    codes = [kind.code for kind in refusal_types() if kind.status == status]
     title = PLAIN[status][1] if status in PLAIN else "The request was refused."
     return {
         "description": f"{title} Codes: {', '.join(codes)}." if codes else title,
@@ -204,8 +204,9 @@ def encoded_document(app: Litestar) -> bytes:
 
 
 def refusal_types() -> list[type[Refusal]]:
-    """Gives every refusal, by code."""
-    return sorted(all_refusals(), key=lambda kind: kind.code)
+    """Gives every refusal of the program, by code."""
+    own = {kind.code: kind for kind in all_refusals() if kind.__module__.partition(".")[0] == commerce.__name__}
+    return [own[code] for code in sorted(own)]
 
 
 POLICY: Final = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"

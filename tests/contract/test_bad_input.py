@@ -8,7 +8,7 @@ from tests.fuzz.examples import examples
 from tests.fuzz.mutate import UNREADABLE, wrong_bodies, wrong_paths, wrong_queries
 
 REFUSED = {400, 413, 415, 422}
-FEWEST = 2_000
+FEWEST = 2_500
 
 
 async def test_a_wrong_body_is_told_its_place_and_changes_nothing(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import asyncpg
@@ -17,6 +18,7 @@ from tests.fuzz.world import World, build
 from tests.served import House, Served, served
 
 BUILT = "template_world"
+KEPT: dict[str, World] = {}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def contract() -> Contract:
     """The document that the code makes, as a judge."""
-    return Contract()
+    return _contract()
 
 
 @dataclass
@@ -52,7 +54,9 @@ class Stage:
 async def built(
     postgres: embedded.EmbeddedServer, template: str, whole_house: House, tmp_path_factory: pytest.TempPathFactory
 ) -> World:
-    """The world, in a database that nobody uses but to copy it."""
+    """The world, in a database that nobody uses but to copy it; one for whatever folders of tests ask for it."""
+    if postgres.dsn in KEPT:
+        return KEPT[postgres.dsn]
     admin = await asyncpg.connect(postgres.dsn)
     try:
         await admin.execute(f"CREATE DATABASE {BUILT} TEMPLATE {template} STRATEGY = FILE_COPY")
@@ -63,6 +67,7 @@ async def built(
         async with served(whole_house, on(postgres.dsn, BUILT), tmp_path_factory.mktemp("world")) as server:
             world = await build(server)
             assert await server.audit() == []
+    KEPT[postgres.dsn] = world
     return world
 
 
@@ -83,6 +88,11 @@ async def stage(
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await admin.close()
+
+
+@cache
+def _contract() -> Contract:
+    return Contract()
 
 
 async def _stamp(dsn: str) -> None:
