@@ -14,11 +14,11 @@ from commerce.kernel.ids import new_id
 from commerce.platform import embedded
 from tests.conftest import AT, on
 from tests.fuzz.contract import Contract, Sender
+from tests.fuzz.kept import KEPT
 from tests.fuzz.world import World, build
 from tests.served import House, Served, served
 
 BUILT = "template_world"
-KEPT: dict[str, World] = {}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
