@@ -59,7 +59,7 @@ async def get_ready(request: Call) -> Response[ReadyOut]:
 async def get_metrics(request: Call) -> Response[bytes]:
     """Give the process's metrics in the text format of Prometheus."""
     telemetry.set_outbox_lag(await _lag_seconds(request.db.reading))
-    return Response(telemetry.render(), headers={"content-type": telemetry.CONTENT_TYPE})
+    return Response(telemetry.render(), headers={"content-type": telemetry.CONTENT_TYPE, "cache-control": "no-store"})
 
 
 @get("/v1/events", operation="listEvents", scope="events:read", tag="events")

@@ -50,6 +50,20 @@ async def test_an_unreadable_body_is_a_problem_and_changes_nothing(stage: Stage)
     assert changed(before, await digests(stage.dsn)) == []
 
 
+async def test_a_body_that_is_said_to_be_something_else_is_not_read(stage: Stage) -> None:
+    found, faults, before = examples(stage.world), [], await digests(stage.dsn)
+    for operation in stage.contract.operations.values():
+        if operation.body_type != "application/json":
+            continue
+        for media_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+            typed = msgspec.structs.replace(found[operation.id], media_type=media_type)
+            answer = await stage.sender.send(operation, typed, if_match='"1"')
+            if (answer.status_code, answer.json()["code"]) != (415, "unsupported_media_type"):
+                faults.append(f"{operation.id} as {media_type}: {answer.status_code} {answer.text[:200]}")
+    assert not faults, "\n".join(faults)
+    assert changed(before, await digests(stage.dsn)) == []
+
+
 async def test_a_wrong_parameter_is_named(stage: Stage) -> None:
     found, faults, before = examples(stage.world), [], await digests(stage.dsn)
     for operation in stage.contract.operations.values():

@@ -8,9 +8,11 @@ from functools import cache
 from typing import Any, Final
 
 import msgspec
+from litestar.exceptions import HTTPException
 
 from commerce.kernel.errors import FieldError, InvalidInput
 
+JSON: Final = "application/json"
 _PATH: Final = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _NAMED: Final = re.compile(r"(?:missing required|unknown) field `([^`]+)`")
 _STEP: Final = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
@@ -27,6 +29,12 @@ def decoded(body: bytes, kind: object) -> object:
         raise InvalidInput("The body is no JSON in UTF-8.", errors=[FieldError("/", "is no JSON")]) from None
     except RecursionError:
         raise InvalidInput("The body is nested too deeply.", errors=[FieldError("/", "is nested too deeply")]) from None
+
+
+def check_media_type(given: str | None) -> None:
+    """Refuses with 415 a body that is said to be something else than JSON; one of which nothing is said is taken for JSON."""
+    if given and not given.lower().startswith(JSON):
+        raise HTTPException(status_code=415, detail=f"Send the body as {JSON}, and say so in the Content-Type header.")
 
 
 def field_error(key: str, message: str) -> FieldError:

@@ -7,7 +7,7 @@ from litestar import Request
 
 from commerce.kernel.errors import FieldError, Refusal
 from commerce.platform.database import Database
-from commerce.platform.http.body import decoded
+from commerce.platform.http.body import check_media_type, decoded
 from commerce.platform.http.caller import NOBODY, Caller
 
 if TYPE_CHECKING:
@@ -89,7 +89,10 @@ class Call(Request[Any, Any, Any]):
     async def json(self) -> Any:
         """Gives the body, decoded strictly as what the route declares; the framework's own decoding would take "3" for 3."""
         field = self.route_handler.parsed_data_field
-        return await super().json() if field is None else decoded(await self.body(), field.annotation)
+        if field is None:
+            return await super().json()
+        check_media_type(self.headers.get("content-type"))
+        return decoded(await self.body(), field.annotation)
 
     @property
     def language(self) -> str:
