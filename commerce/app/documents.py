@@ -32,6 +32,13 @@ ASSETS: Final = Path(swagger_ui.__file__).parent / "static"
 ASSET_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".png": "image/png"}
 SHOWN_ASSETS: Final = ("swagger-ui-bundle.js", "swagger-ui-standalone-preset.js", "swagger-ui.css", "favicon-32x32.png")
 ALWAYS = (429, 500, 503)
+HEADERS: Final = {
+    "ETag": "The version of what is answered, for If-Match and If-None-Match.",
+    "Idempotent-Replayed": "`true` where this is the first answer under the key once more.",
+    "Retry-After": "After how many seconds the request can be repeated.",
+    "WWW-Authenticate": "How to authenticate (RFC 6750).",
+}
+PROBLEM_HEADERS: Final = {401: "WWW-Authenticate", 409: "Retry-After", 429: "Retry-After", 503: "Retry-After"}
 HEADER_SCHEMA = {"type": "string", "maxLength": 255}
 JSON: Final = "application/json"
 
@@ -55,6 +62,7 @@ def document(app: Litestar) -> dict[str, Any]:
     schema["components"] = {
         "schemas": known.components,
         "responses": {f"Problem{status}": _problem_response(status) for status in sorted(used)} | responses,
+        "headers": {name: {"description": text, "schema": HEADER_SCHEMA} for name, text in HEADERS.items()},
         "securitySchemes": {
             "bearer": {"type": "http", "scheme": "bearer", "description": "An access token from `/v1/auth/*`."}
         },
@@ -91,7 +99,9 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, method: str,
     if method != "get":
         statuses |= {404, 409}
     else:
-        responses.setdefault("304", {"description": "Not changed since the version in If-None-Match."})
+        responses.setdefault(
+            "304", {"description": "Not changed since the version in If-None-Match."} | _headers("ETag")
+        )
     if option["key"] != "none":
         statuses.add(422)
     if option["versioned"]:
@@ -144,7 +154,9 @@ def _put_shapes(operation: dict[str, Any], found: Shape, known: Shapes, response
     for status, response in operation["responses"].items():
         if not status.startswith("2"):
             continue
+        takes_key = any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", ()))
         response.pop("headers", None)
+        response.update(_headers(*(["Idempotent-Replayed"] if takes_key else [])))
         response["description"] = "Done." if "content" in response else "Done; there is no body."
         if found.given is None or found.given is type(None):
             response.pop("content", None)
@@ -162,11 +174,16 @@ def _header(name: str, description: str, *, required: bool) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": required, "description": description, "schema": HEADER_SCHEMA}
 
 
+def _headers(*names: str) -> dict[str, Any]:
+    return {"headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names}} if names else {}
+
+
 def _problem_response(status: int) -> dict[str, Any]:
     codes = [kind.code for kind in refusal_types() if kind.status == status]
     title = PLAIN[status][1] if status in PLAIN else "The request was refused."
     return {
         "description": f"{title} Codes: {', '.join(codes)}." if codes else title,
+        **_headers(*([PROBLEM_HEADERS[status]] if status in PROBLEM_HEADERS else [])),
         "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 
