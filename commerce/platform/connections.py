@@ -62,9 +62,11 @@ class Connections:
                 return await self._connect()
             await self._wait()
 
-    def give_back(self, connection: Connection) -> None:
-        """Returns a connection; a broken one, or one still inside a transaction, is closed instead."""
-        if connection.is_closed() or connection.is_in_transaction() or self._closed:
+    def give_back(self, connection: Connection, *, sound: bool) -> None:
+        """Returns a connection. One that is not sound is closed instead: broken, inside a transaction, or left in the middle of an answer,
+        as it is by whoever was cancelled while waiting for it.
+        """
+        if not sound or connection.is_closed() or connection.is_in_transaction() or self._closed:
             self._open -= 1
             if not connection.is_closed():
                 connection.terminate()

@@ -24,6 +24,14 @@ E = TypeVar("E", bound=Event)
 
 ATTEMPTS = 8
 BACKOFF_SECONDS = 0.005
+# What is raised when a connection is of no use any more, for whatever reason.
+LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.AdminShutdownError,
+    OSError,
+)
 # Constraints whose violation only means that someone else was quicker, so that the step is right to run again.
 RETRIED_CONSTRAINTS = {"uq_events_aggregate_id_aggregate_version"}
 
@@ -107,12 +115,18 @@ class Reading:
         self._count()
         values = statement.arguments(arguments)
         connection = await self._connections.take()
+        sound = False
         try:
-            return statement.rows(await connection.fetch(statement.sql, *values))
-        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.AdminShutdownError, OSError) as lost:
+            records = await connection.fetch(statement.sql, *values)
+            sound = True
+            return statement.rows(records)
+        except LOST as lost:
             raise Unavailable("The database connection was lost.", retry_after_seconds=2) from lost
+        except asyncpg.PostgresError:
+            sound = True  # the server answered, if only to say no
+            raise
         finally:
-            self._connections.give_back(connection)
+            self._connections.give_back(connection, sound=sound)
 
     async def fetch_one(self, statement: Statement[Row], /, **arguments: object) -> Row | None:
         """Gives the only row, or None; a second row is a Bug."""
@@ -180,6 +194,7 @@ class Database:
 
     async def _attempt(self, step: Callable[..., Awaitable[R]], *args: Any, **kwargs: Any) -> R:
         connection = await self._connections.take()
+        sound = False
         try:
             tx = Tx(connection, self._count, self.wake)
             await connection.execute("BEGIN")
@@ -189,21 +204,22 @@ class Database:
                 if self._before_commit is not None:
                     await self._before_commit(tx)
                 await connection.execute("COMMIT")
-            except BaseException:
-                await _roll_back(connection)
-                raise
+                sound = True
+            except Exception:
+                sound = await _rolled_back(connection)
+                raise  # who is cancelled leaves at once, maybe amid an answer: that connection is closed, and the server rolls back
             if tx.events:
                 self.wake()
             tx.committed()
             return result
         except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError) as slow:
             raise Unavailable("The change waited too long for another one.", retry_after_seconds=1) from slow
-        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.AdminShutdownError, OSError) as lost:
+        except LOST as lost:
             raise Unavailable(
                 "The database connection was lost; repeat with the same key.", retry_after_seconds=2
             ) from lost
         finally:
-            self._connections.give_back(connection)
+            self._connections.give_back(connection, sound=sound)
 
     async def _react(self, tx: Tx) -> None:
         done = 0
@@ -214,13 +230,15 @@ class Database:
                 await reaction(tx, event)
 
 
-async def _roll_back(connection: Connection) -> None:
+async def _rolled_back(connection: Connection) -> bool:
+    """Ends a transaction; False where that was not possible: the connection is then closed, and the server ends it."""
     if connection.is_closed():
-        return
+        return False
     try:
-        await asyncio.shield(connection.execute("ROLLBACK"))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.CancelledError):
-        connection.terminate()  # what cannot be rolled back by us is rolled back by the server
+        await connection.execute("ROLLBACK")
+    except (*LOST, asyncpg.PostgresError):
+        return False
+    return True
 
 
 def _refusal(broken: asyncpg.IntegrityConstraintViolationError) -> BaseException:
