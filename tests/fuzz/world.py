@@ -32,7 +32,7 @@ ADDRESS = {
     "postal_code": "08012",
     "country": "ES",
 }
-CSV = "Handle,Title,Variant SKU,Variant Price\nlamp,Lamp,LAMP,25.00\nchair,Chair,CHAIR,many\n"
+CSV = "Handle,Title,Variant SKU,Variant Price\nlamp,Lamp,LAMP,25.00\nchair,Chair,CHAIR,many\nsofa,Sofa,SOFA,few\n"
 CODE = re.compile(r"^([A-Za-z0-9_-]{43})$", re.MULTILINE)
 LINK = re.compile(r"#access=([A-Za-z0-9_-]+)")
 ALERT = Statement(insert(payment_alerts))

@@ -8,6 +8,7 @@ from litestar.exceptions import ImproperlyConfiguredException
 from commerce.platform.http.call import Call
 from commerce.platform.http.caller import PUBLIC, Forbidden, Unauthenticated
 from commerce.platform.http.limits import RateLimit, TooManyRequests
+from commerce.platform.http.paging import listing
 
 
 async def authorise(connection: Request[Any, Any, Any]) -> None:
@@ -16,6 +17,7 @@ async def authorise(connection: Request[Any, Any, Any]) -> None:
     scope = request.route_handler.opt.get("scope")
     if scope is None:
         raise ImproperlyConfiguredException(f"the route {request.scope['path']} names no scope")
+    listing.set(str(request.route_handler.operation_id))
     services = request.services
     caller = await services.tokens.authenticate(request.headers.get("authorization"))
     state = request.scope["state"]

@@ -1,6 +1,9 @@
-"""Lists: keyset pages with an opaque cursor that holds the last row's place."""
+"""Lists: keyset pages with an opaque cursor that holds the name of its list and the last row's place there."""
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from functools import cache
+from types import GenericAlias
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -12,6 +15,13 @@ from commerce.kernel.signatures import from_base64, to_base64
 from commerce.kernel.wire import PAGE_MOST, Page
 
 T = TypeVar("T")
+STORABLE: dict[Any, Any] = {
+    int: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)],
+    str: Annotated[str, Meta(pattern=r"^[^\x00]*\Z")],
+}
+
+listing: ContextVar[str] = ContextVar("listing", default="")
+"""The operation that is being answered, which the authorisation of a request notes: a cursor is for the list that gave it out."""
 
 Limit = FromQuery[Annotated[int, Meta(ge=1, le=PAGE_MOST, description="Items on a page, 1 to 100")]]
 Cursor = FromQuery[
@@ -27,8 +37,8 @@ def paged(rows: Sequence[T], limit: int, *, key: Callable[[T], list[Any]]) -> Pa
 
 
 def encode_cursor(place: list[Any]) -> str:
-    """Gives the cursor of a place."""
-    return to_base64(msgspec.json.encode(place))
+    """Gives the cursor of a place in the list that is being answered."""
+    return to_base64(msgspec.json.encode([listing.get(), *place]))
 
 
 def after_cursor(cursor: str | None, *types: Any) -> tuple[Any, ...] | None:
@@ -39,10 +49,23 @@ def after_cursor(cursor: str | None, *types: Any) -> tuple[Any, ...] | None:
     if cursor is None:
         return None
     try:
-        place = msgspec.json.decode(from_base64(cursor), type=tuple[types])  # type: ignore[valid-type]
+        name, *place = _decoder(types).decode(from_base64(cursor))
     except (ValueError, msgspec.MsgspecError):
-        raise InvalidInput(
-            "The cursor is not one that this list gave out; leave it away to begin anew.",
-            errors=[FieldError("?cursor", "is not a cursor of this list")],
-        ) from None
+        raise _foreign() from None
+    if name != listing.get():
+        raise _foreign()
     return tuple(place)
+
+
+@cache
+def _decoder(types: tuple[Any, ...]) -> msgspec.json.Decoder[Any]:
+    """Reads the places of a list. A cursor can be made up, so numbers and texts are such as PostgreSQL can compare."""
+    shape: Any = GenericAlias(tuple, (str, *(STORABLE.get(kind, kind) for kind in types)))
+    return msgspec.json.Decoder(shape)
+
+
+def _foreign() -> InvalidInput:
+    return InvalidInput(
+        "The cursor is not one that this list gave out; leave it away to begin anew.",
+        errors=[FieldError("?cursor", "is not a cursor of this list")],
+    )
