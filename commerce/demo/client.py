@@ -11,7 +11,7 @@ import httpx
 
 Json: TypeAlias = Any
 TIMEOUT_SECONDS = 30
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 PAUSE_SECONDS = 0.05
 
 
@@ -77,7 +77,7 @@ class Client:
         return answer.json()
 
     def until(self, path: str, done: Callable[[Json], object], **parameters: object) -> Json:
-        """Reads again and again until the answer is as wished; gives up after half a minute."""
+        """Reads again and again until the answer is as wished; gives up after a minute and a half."""
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
             answer = self.get(path, **parameters)

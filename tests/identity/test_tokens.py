@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from time import perf_counter
+from time import monotonic, perf_counter
 from uuid import UUID
 
 import jwt
@@ -166,11 +166,12 @@ async def test_a_thousand_requests_that_wait_read_the_endings_once(db: Database,
     shopper = await given.anonymous(db, tokens)
     await given.caller(tokens, shopper.access_token)
     tokens._revoked.read_anew()
-    before = db.statements
+    before, began = db.statements, monotonic()
 
     await asyncio.gather(*(given.caller(tokens, shopper.access_token) for _ in range(1_000)))
 
-    assert db.statements - before == 1
+    halves = int((monotonic() - began) / 0.5)  # on a busy machine the thousand take longer than one reading holds
+    assert 1 <= db.statements - before <= 1 + halves
 
 
 async def test_a_rotated_key_still_verifies_what_it_signed(db: Database, tokens: Tokens, clock: HeldClock) -> None:
