@@ -6,6 +6,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from commerce.platform.http import encode_cursor
+from commerce.platform.http.paging import listing
 from tests.bench.floor_connections import Held
 
 BAND = "CASE WHEN {0} <= 0 THEN 'out' WHEN {0} <= 5 THEN 'few' ELSE 'in' END"
@@ -88,11 +89,11 @@ async def answer(held: Held, path: str, given: dict[str, list[str]]) -> bytes:
         return (await held.value(LOOKUP, given["barcode"][0].zfill(14))).encode()
     if kind == "search":
         row = await held.row(SEARCH, given["q"][0])
-        cursor = f'"{encode_cursor([row["rank"], row["last"]])}"' if row["more"] else "null"
+        cursor = f'"{_cursor("searchProducts", [row["rank"], row["last"]])}"' if row["more"] else "null"
         page = f'{{"items":{row["items"]},"query":"{given["q"][0]}","total":{row["total"]},"facets":{row["facets"]},"next_cursor":{cursor}}}'
         return page.encode()
     row = await held.row(LIST, given.get("after", [NEWEST])[0])
-    cursor = f'"{encode_cursor([row["last"]])}"' if row["more"] else "null"
+    cursor = f'"{_cursor("listProducts", [row["last"]])}"' if row["more"] else "null"
     return f'{{"items":{row["items"]},"next_cursor":{cursor}}}'.encode()
 
 
@@ -104,3 +105,9 @@ def handlers(kept: dict[str, bytes]) -> list[Any]:
         return Response(kept[name], media_type="application/json")
 
     return [page]
+
+
+def _cursor(operation: str, place: list[object]) -> str:
+    """Gives the cursor that the product gives out in its list."""
+    listing.set(operation)
+    return encode_cursor(place)

@@ -142,7 +142,8 @@ def summary(lines: Sequence[Line]) -> str:
     newest = {line.name: line for line in lines}
     if not newest:
         raise SystemExit("There are no results: run `make bench` first.")
-    last = max(newest.values(), key=lambda line: line.at)
+    said = [line for line in newest.values() if line.versions]  # the calibration row says nothing of what was measured
+    last = max(said or newest.values(), key=lambda line: line.at)
     known = ", ".join(f"{name} {version}" for name, version in last.versions.items() if name != "cores")
     head = f"Measured on {last.at[:10]} with {known}; {last.versions.get('cores', '?')} cores, "
     head += ", ".join(f"{size:,} {name}" for name, size in last.data.items() if isinstance(size, int)) + "."
