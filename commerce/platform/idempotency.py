@@ -254,7 +254,7 @@ async def claim(tx: Tx, command: Command) -> UUID | Answer:
 
 
 async def settle(tx: Tx, command: Command, claimed: UUID, answer: Answer) -> None:
-    """Stores the answer of an act of several transactions; what a colleague stored first stays."""
+    """Stores the answer of an act of several transactions; what another attempt stored first stays."""
     await tx.execute(
         SETTLE,
         id=claimed,
