@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from commerce.app import slices
-from commerce.app.migrate import is_migrated
 from commerce.identity import Tokens, ensure_signing_key
 from commerce.payments import PaymentProvider
 from commerce.payments.adapters import stripe_provider
@@ -59,7 +58,6 @@ async def compose(settings: Settings, dsn: str, *, session: Mapping[str, str] | 
         mailer=mailer,
         signing=signing,
         payment_provider=provider,
-        others={"migrated": is_migrated},
     )
     worker = Worker(db, reactions=reactions, kinds=[*slices.jobs(provided), *housekeeping()])
     db.wake = worker.wake

@@ -9,6 +9,7 @@ from litestar.params import FromQuery
 from msgspec import Meta
 from sqlalchemy import Integer, literal, select
 
+from commerce.app.migrate import is_migrated
 from commerce.kernel import clock
 from commerce.kernel.wire import Page, WireOut
 from commerce.platform import events, jobs, telemetry
@@ -83,7 +84,7 @@ async def list_events(
 async def _readiness(request: Call) -> ReadyOut:
     reading = request.db.reading
     await reading.fetch_value(PING)
-    migrated = await request.services.others["migrated"](reading)  # type: ignore[operator]
+    migrated = await is_migrated(reading)
     lag = await _lag_seconds(reading)
     dead = await reading.fetch_value(jobs.COUNT_DEAD)
     worker = "ok" if lag <= LONGEST_LAG_SECONDS else f"behind by {lag:.0f} s"

@@ -7,7 +7,7 @@ Emits: nothing.
 Knows: articles, prices, tax rates, delivery methods, channels and locations, which it hands to the price engine as facts.
 """
 
-from commerce.quotes.charge_steps import charge_step
+from commerce.payments import charge_step
 from commerce.quotes.errors import CannotPrice
 from commerce.quotes.facts import LineProblem, Quoted, Surroundings, Want, WantLine
 from commerce.quotes.price_basket import price_basket, surroundings

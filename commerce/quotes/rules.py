@@ -12,8 +12,8 @@ from commerce.catalog import Article
 from commerce.delivery import Method
 from commerce.kernel.errors import Bug
 from commerce.kernel.ids import VariantId
+from commerce.payments import charge_step
 from commerce.price_engine import Basket, BasketLine, DeliveryCharge, Facts, PriceFact, TaxFact
-from commerce.quotes.charge_steps import charge_step
 from commerce.quotes.errors import CannotPrice
 from commerce.quotes.facts import LineProblem, Quoted, Reason, Surroundings, Want, WantLine
 from commerce.stores import Channel

@@ -1,6 +1,5 @@
 """The request as routes see it, and what composition gives them."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from litestar import Request
@@ -57,7 +56,6 @@ class Services:
         mailer: "Mailer",
         signing: "Signer",
         payment_provider: Any = None,
-        others: Mapping[str, object] | None = None,
     ) -> None:
         self.db = db
         self.settings = settings
@@ -65,7 +63,6 @@ class Services:
         self.mailer = mailer
         self.signing = signing
         self.payment_provider = payment_provider
-        self.others = dict(others or {})
 
 
 class Call(Request[Any, Any, Any]):
