@@ -20,6 +20,7 @@ ADVICE: Final = {
     "category_in_use": "Move or delete the categories below it first.",
     "channel_code_taken": "Choose another code.",
     "collection_only": "Pay by card, or have every line collected in a store.",
+    "customer_group_code_taken": "Choose another code, or use the group that has it.",
     "default_channel_needed": "Make another channel the default one in the settings first.",
     "delivery_method_code_taken": "Choose another code.",
     "effect_differs": "A document was booked before with other units. Book a new document; if none of your making is involved, report it with the request id.",

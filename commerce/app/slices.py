@@ -17,6 +17,7 @@ SLICES = (
     "catalog",
     "pricing",
     "tax",
+    "customers",
     "inventory",
     "delivery",
     "payments",

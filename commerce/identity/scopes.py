@@ -20,6 +20,8 @@ SCOPES: Final[Mapping[str, str]] = {
     "stock:adjust": "Receive and correct stock",
     "catalog:write": "Change products and categories",
     "prices:write": "Change prices",
+    "customers:read": "Read customer groups, their members, and the businesses that customers buy for",
+    "customers:write": "Change customer groups, their members, and the businesses that customers buy for",
     "tax:write": "Change tax rates",
     "delivery:write": "Change delivery methods",
     "locations:write": "Change locations, hours and exceptions",
@@ -71,7 +73,7 @@ BUILT_IN_ROLES: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     ),
     "support": (
         "Support",
-        SHOPPER_SCOPES | {"refunds:approve", "returns:work", "fulfilment:read", "stock:read"},
+        SHOPPER_SCOPES | {"refunds:approve", "returns:work", "fulfilment:read", "stock:read", "customers:read"},
     ),
 }
 """Roles that come with the product, by code: name and scopes. The administrator's always holds every scope that there is."""
