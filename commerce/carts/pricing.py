@@ -9,6 +9,7 @@ from commerce.carts.facts import Cart, CartLine, Flaw
 from commerce.inventory import InsufficientStock, levels
 from commerce.kernel.ids import CartLineId, LocationId, VariantId
 from commerce.platform.database import Reading, Reads
+from commerce.price_engine import Destination
 from commerce.promise import source
 from commerce.quotes import Quoted, Surroundings, Want, WantLine, price_basket
 
@@ -28,13 +29,14 @@ async def priced(reads: Reads, around: Surroundings | Reading, cart: Cart, *, at
     """
     want = Want(
         channel_id=cart.channel_id,
-        country=cart.destination,
+        destination=Destination(country=cart.destination),
+        at=at,
         lines=tuple(
             WantLine(key=str(line.id), variant_id=line.variant_id, quantity=line.quantity, group=line.group or None)
             for line in cart.lines
         ),
     )
-    quoted = await price_basket(reads, around, want, at=at, leave_out=True)
+    quoted = await price_basket(reads, around, want, leave_out=True)
     unpriced = (
         Flaw(
             code=problem.reason,

@@ -1,61 +1,57 @@
-"""Price a basket: list price, discounts, tax, sums. Pure: the same input gives the same figures, anywhere."""
+"""Price a basket: list price, override, relief, promotions, fees, tax, sums. Pure: the same input gives the same figures, anywhere."""
 
+from collections import Counter
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal
+from uuid import UUID
 
 from commerce.kernel.currencies import exponent
-from commerce.kernel.money import MAX_AMOUNT, CurrencyMismatch, added_tax, chargeable, included_tax
+from commerce.kernel.money import MAX_AMOUNT, rounded
+from commerce.price_engine.choose_price import choose
 from commerce.price_engine.errors import CannotPrice, Malformed, Unpriced
-from commerce.price_engine.facts import Allocation, Basket, BasketLine, DeliveryCharge, Facts, PriceFact, TaxFact
-from commerce.price_engine.priced import (
-    Discounted,
-    GroupTotal,
-    ListPrice,
-    Priced,
-    PricedDelivery,
-    PricedLine,
-    SteppedTotal,
-    Taxed,
-    TaxTotal,
-    TraceStep,
+from commerce.price_engine.facts import (
+    Allocation,
+    ArticleFact,
+    Basket,
+    BasketLine,
+    DeliveryCharge,
+    Facts,
+    PriceFact,
+    Relief,
+    TaxFact,
 )
+from commerce.price_engine.priced import Priced
+from commerce.price_engine.promote import promote
+from commerce.price_engine.sums import Part, summed, taxed
+from commerce.price_engine.trace import Discounted, GiftGiven, ListPrice, Overridden, Relieved, TraceStep
+from commerce.price_engine.window import wall_clock
+from commerce.price_engine.work import ChargeWork, GiftWork, LineWork
 
 
 def price(basket: Basket, facts: Facts) -> Priced:
-    """Price each line and delivery on its own, then sum what is already rounded.
+    """Price each line and delivery, apply promotions, round, then sum what is already rounded.
 
-    Raises CannotPrice, naming everything that lacks a price or a rate of tax or is too large; Malformed where the input
-    contradicts itself (a key twice, no units, a negative price); CurrencyMismatch where a price is in another currency.
+    Raises CannotPrice, naming everything that lacks an article, a price or a rate of tax or is too large; Malformed where
+    the input contradicts itself (a key twice, no units, a negative price).
     """
     _refuse_malformed(basket, facts)
     problems: list[Unpriced] = []
     trace: list[TraceStep] = []
-    lines: list[PricedLine] = []
-    deliveries: list[PricedDelivery] = []
-    for line in basket.lines:
-        country = line.tax_country or basket.country
-        fact = facts.prices.get(line.variant_id)
-        if fact is None:
-            problems.append(Unpriced("line", line.key, "no_price", str(line.variant_id)))
-            continue
-        tax = facts.taxes.get((fact.tax_category, country))
-        if tax is None:
-            problems.append(Unpriced("line", line.key, "no_tax_rate", f"{fact.tax_category} in {country}"))
-            continue
-        if fact.currency != basket.currency:
-            raise CurrencyMismatch(basket.currency, fact.currency)
-        lines.append(_price_line(line, fact, tax, trace))
-    for charge in basket.deliveries:
-        country = charge.tax_country or basket.country
-        tax = facts.taxes.get((charge.tax_category, country))
-        if tax is None:
-            problems.append(Unpriced("delivery", charge.group, "no_tax_rate", f"{charge.tax_category} in {country}"))
-            continue
-        deliveries.append(_price_delivery(charge, tax, trace))
+    wall = wall_clock(basket.circumstances.at, basket.circumstances.zone)
+    lines = _lines(basket, facts, wall, problems, trace)
+    charges = [_charge(charge, trace) for charge in sorted(basket.deliveries, key=lambda each: each.group)]
+    promoted = promote(lines, charges, basket.currency, basket.circumstances, wall, facts, trace)
+    parts = [Part.of_line(work) for work in lines]
+    for work in lines:
+        if work.article.fees:
+            parts += _fees(work, basket)
+    parts += [part for gift in promoted.gifts if (part := _gift(gift, basket, facts, wall, trace)) is not None]
+    parts += [Part.of_charge(work) for work in charges]
+    taxed(parts, basket.country, facts, problems, trace)
     if problems:
         raise CannotPrice(problems)
-    return _summed(basket, lines, deliveries, facts.charge_step, trace)
+    return summed(basket, parts, promoted.applied, promoted.codes, facts.charge_step, trace)
 
 
 def _refuse_malformed(basket: Basket, facts: Facts) -> None:
@@ -79,166 +75,168 @@ def _refuse_malformed(basket: Basket, facts: Facts) -> None:
             raise Malformed(f"the delivery of {charge.group} costs {charge.amount}")
 
 
-@lru_cache(maxsize=256)
-def _plain(rate: Decimal) -> Decimal:
-    """The rate with no zeros at its end, so that 0.21 and 0.2100 are signed as the same bytes."""
-    text = format(rate, "f")
-    return Decimal(text.rstrip("0").rstrip(".") if "." in text else text) if rate else Decimal(0)
+def _lines(
+    basket: Basket, facts: Facts, wall: datetime, problems: list[Unpriced], trace: list[TraceStep]
+) -> list[LineWork]:
+    """The lines in canonical order: whatever order they were put in, they are priced in this one."""
+    units: Counter[UUID] = Counter()
+    for line in basket.lines:
+        units[line.variant_id] += line.quantity
+    found: list[LineWork] = []
+    for line in sorted(basket.lines, key=lambda each: (each.variant_id, each.group, each.key)):
+        article = facts.articles.get(line.variant_id)
+        chosen = choose(
+            line.key,
+            facts.prices.get(line.variant_id, ()),
+            facts.lists,
+            units[line.variant_id],
+            basket.currency,
+            basket.circumstances,
+            wall,
+            trace,
+        )
+        if article is None or chosen is None:
+            problems.append(Unpriced("line", line.key, "no_price", str(line.variant_id)))
+            continue
+        fact, terms = chosen
+        floor = _floor(article, facts.taxes.get((article.tax_category, line.tax_country or basket.country)))
+        found.append(_line(line, article, fact, floor, trace, includes_tax=terms.includes_tax))
+    return found
 
 
-def _price_line(line: BasketLine, fact: PriceFact, tax: TaxFact, trace: list[TraceStep]) -> PricedLine:
+def _floor(article: ArticleFact, tax: TaxFact | None) -> tuple[int, int]:
+    """The least that a unit may be sold for, before tax and with it: rounded up, so that the guard is never undercut."""
+    net = article.floor_net or 0
+    if not net or tax is None:
+        return net, net
+    part, whole = _shares(tax.rate)
+    return net, -(-net * whole // part)
+
+
+def _line(
+    line: BasketLine,
+    article: ArticleFact,
+    fact: PriceFact,
+    floor: tuple[int, int],
+    trace: list[TraceStep],
+    *,
+    includes_tax: bool,
+) -> LineWork:
     if fact.unit < 0:
         raise Malformed(f"the price of {fact.variant_id} is {fact.unit}")
-    key = line.key
-    trace.append(
-        ListPrice(
-            line=key,
-            list_id=fact.list_id,
-            list_version=fact.list_version,
-            unit=fact.unit,
-            compare_at=fact.compare_at,
-        )
-    )
-    subtotal = fact.unit * line.quantity
-    discounts = _given(line, subtotal, trace) if line.discounts else ()
-    discount = sum(given.amount for given in discounts) if discounts else 0
-    base = subtotal - discount
-    step = _tax_step("line", key, base, tax, included=fact.includes_tax)
-    trace.append(step)
-    total = base if fact.includes_tax else base + step.tax
-    return PricedLine(
-        key=key,
-        variant_id=line.variant_id,
-        quantity=line.quantity,
-        group=line.group,
-        unit=fact.unit,
+    unit, list_unit = fact.unit, None
+    if line.override is not None:
+        if line.override.unit < 0:
+            raise Malformed(f"the price given for line {line.key} is {line.override.unit}")
+        list_unit, unit = unit, line.override.unit
+        trace.append(Overridden(line=line.key, unit=unit, by=line.override.by, reason=line.override.reason))
+    if line.relief is not None and includes_tax:
+        unit, includes_tax = _without_tax("line", line.key, unit, line.relief, trace), False
+    work = LineWork(
+        line,
+        article,
+        unit=unit,
+        includes_tax=includes_tax,
+        floor=floor[includes_tax],
+        list_unit=list_unit,
         compare_at=fact.compare_at,
-        includes_tax=fact.includes_tax,
-        subtotal=subtotal,
-        discounts=discounts,
-        discount=discount,
-        net=total - step.tax,
-        tax=step.tax,
-        total=total,
-        tax_category=tax.category,
-        tax_country=tax.country,
-        tax_rate=step.rate,
+        prior=fact.prior,
     )
-
-
-def _given(line: BasketLine, left: int, trace: list[TraceStep]) -> tuple[Allocation, ...]:
-    """Give each discount as far as there is something left; record what was given, not its face value."""
-    given: list[Allocation] = []
     for asked in line.discounts:
         if not 0 <= asked.amount <= MAX_AMOUNT:
             raise Malformed(f"the discount {asked.source} on line {line.key} is {asked.amount}")
-        amount = min(asked.amount, left)
-        left -= amount
-        given.append(Allocation(asked.source, amount))
-        trace.append(Discounted(line=line.key, source=asked.source, asked=asked.amount, given=amount))
-    return tuple(given)
+        given = min(asked.amount, work.left)
+        work.left -= given
+        work.discounts.append(Allocation(asked.source, given))
+        trace.append(Discounted(line=line.key, source=asked.source, asked=asked.amount, given=given))
+    return work
 
 
-def _tax_step(of: Literal["line", "delivery"], key: str, base: int, tax: TaxFact, *, included: bool) -> Taxed:
-    return Taxed(
-        of=of,
-        key=key,
-        tax_id=tax.id,
-        tax_version=tax.version,
-        category=tax.category,
-        country=tax.country,
-        rate=_plain(tax.rate),
-        base=base,
-        included=included,
-        tax=included_tax(base, tax.rate) if included else added_tax(base, tax.rate),
-    )
-
-
-def _price_delivery(charge: DeliveryCharge, tax: TaxFact, trace: list[TraceStep]) -> PricedDelivery:
-    step = _tax_step("delivery", charge.group, charge.amount, tax, included=charge.includes_tax)
-    trace.append(step)
-    total = charge.amount if charge.includes_tax else charge.amount + step.tax
-    return PricedDelivery(
-        group=charge.group,
-        method_id=charge.method_id,
-        amount=charge.amount,
-        includes_tax=charge.includes_tax,
-        net=total - step.tax,
-        tax=step.tax,
-        total=total,
-        tax_category=tax.category,
-        tax_country=tax.country,
-        tax_rate=step.rate,
-    )
-
-
-def _group_totals(
-    lines: list[PricedLine], deliveries: list[PricedDelivery], step: int, trace: list[TraceStep]
-) -> tuple[GroupTotal, ...]:
-    sums: dict[str, list[int]] = {}
-    for line in lines:
-        of_group = sums.setdefault(line.group, [0, 0, 0])
-        of_group[0] += line.total
-        of_group[2] += line.tax
-    for delivery in deliveries:
-        of_group = sums[delivery.group]
-        of_group[1] += delivery.total
-        of_group[2] += delivery.tax
-    groups: list[GroupTotal] = []
-    for group, (of_lines, of_delivery, tax) in sorted(sums.items()):
-        exact = of_lines + of_delivery
-        total = chargeable(exact, step)
-        if total != exact:
-            trace.append(SteppedTotal(group=group, smallest=step, exact=exact, rounding=total - exact))
-        groups.append(
-            GroupTotal(
-                group=group,
-                lines=of_lines,
-                delivery=of_delivery,
-                net=exact - tax,
-                tax=tax,
-                rounding=total - exact,
-                total=total,
-            )
+def _without_tax(of: str, key: str, gross: int, relief: Relief, trace: list[TraceStep]) -> int:
+    net = net_of(gross, relief.inside)
+    trace.append(
+        Relieved(
+            of="line" if of == "line" else "delivery",
+            key=key,
+            kind=relief.kind,
+            inside=relief.inside,
+            gross=gross,
+            net=net,
         )
-    return tuple(groups)
-
-
-def _tax_totals(lines: list[PricedLine], deliveries: list[PricedDelivery]) -> tuple[TaxTotal, ...]:
-    sums: dict[tuple[str, str, Decimal], list[int]] = {}
-    parts: list[PricedLine | PricedDelivery] = [*lines, *deliveries]
-    for part in parts:
-        of_rate = sums.setdefault((part.tax_country, part.tax_category, part.tax_rate), [0, 0])
-        of_rate[0] += part.net
-        of_rate[1] += part.tax
-    return tuple(
-        TaxTotal(country=country, category=category, rate=rate, net=net, tax=tax, gross=net + tax)
-        for (country, category, rate), (net, tax) in sorted(sums.items())
     )
+    return net
 
 
-def _summed(
-    basket: Basket, lines: list[PricedLine], deliveries: list[PricedDelivery], step: int, trace: list[TraceStep]
-) -> Priced:
-    groups = _group_totals(lines, deliveries, step, trace)
-    taxes = _tax_totals(lines, deliveries)
-    subtotal = sum(line.subtotal for line in lines)
-    total = sum(group.total for group in groups)
-    if max(subtotal, total) > MAX_AMOUNT:
-        raise CannotPrice([Unpriced("basket", "", "too_large")])
-    return Priced(
-        currency=basket.currency,
-        lines=tuple(lines),
-        deliveries=tuple(deliveries),
-        groups=groups,
-        taxes=taxes,
-        subtotal=subtotal,
-        discount_total=sum(line.discount for line in lines),
-        tax_added=sum(line.tax for line in lines if not line.includes_tax),
-        delivery_total=sum(delivery.total for delivery in deliveries),
-        net_total=sum(tax.net for tax in taxes),
-        tax_total=sum(tax.tax for tax in taxes),
-        rounding=sum(group.rounding for group in groups),
-        total=total,
-        trace=tuple(trace),
+@lru_cache(maxsize=256)
+def _shares(rate: Decimal) -> tuple[int, int]:
+    numerator, denominator = rate.as_integer_ratio()
+    return denominator, denominator + numerator
+
+
+def net_of(gross: int, rate: Decimal) -> int:
+    """Gives what is left of a price with tax when the tax inside is taken out, half-up."""
+    part, whole = _shares(rate)
+    return rounded(gross * part, whole)
+
+
+def _charge(charge: DeliveryCharge, trace: list[TraceStep]) -> ChargeWork:
+    amount, includes_tax = charge.amount, charge.includes_tax
+    if charge.relief is not None and includes_tax:
+        amount, includes_tax = _without_tax("delivery", charge.group, amount, charge.relief, trace), False
+    return ChargeWork(charge, amount=amount, includes_tax=includes_tax)
+
+
+def _fees(work: LineWork, basket: Basket) -> list[Part]:
+    """The fees that come with a line, by code; a fee of another currency or zone does not hold here."""
+    zone = work.line.tax_country or basket.country
+    return [
+        Part.of_fee(work, fee)
+        for fee in sorted(work.article.fees, key=lambda each: each.code)
+        if fee.currency == basket.currency and fee.zone in {None, zone}
+    ]
+
+
+def _gift(
+    gift: GiftWork,
+    basket: Basket,
+    facts: Facts,
+    wall: datetime,
+    trace: list[TraceStep],
+) -> Part | None:
+    article = facts.articles[gift.variant_id]
+    key = f"gift:{gift.promotion}"
+    looked_at: list[TraceStep] = []
+    chosen = choose(
+        key,
+        facts.prices[gift.variant_id],
+        facts.lists,
+        gift.quantity,
+        basket.currency,
+        basket.circumstances,
+        wall,
+        looked_at,
     )
+    if chosen is None:
+        return None
+    fact, terms = chosen
+    trace += [step for step in looked_at if isinstance(step, ListPrice)]
+    trace.append(GiftGiven(line=key, promotion=gift.promotion, version=gift.version, quantity=gift.quantity))
+    line = BasketLine(
+        key=key,
+        variant_id=gift.variant_id,
+        quantity=gift.quantity,
+        group=gift.group,
+        tax_country=gift.tax_country,
+    )
+    work = LineWork(
+        line,
+        article,
+        unit=fact.unit,
+        includes_tax=terms.includes_tax,
+        floor=0,
+        list_unit=None,
+        compare_at=None,
+        prior=None,
+    )
+    work.give(f"promotion:{gift.promotion}", work.left)
+    return Part.of_line(work, gift=True)

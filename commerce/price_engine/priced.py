@@ -9,7 +9,6 @@ All amounts are whole minor units of one currency. On each level the header is t
 """
 
 from decimal import Decimal
-from fractions import Fraction
 from typing import Final, Literal
 from uuid import UUID
 
@@ -17,66 +16,23 @@ import msgspec
 from msgspec import Struct
 
 from commerce.kernel.currencies import Currency
-from commerce.price_engine.facts import Allocation
+from commerce.price_engine.facts import Allocation, Measured, ReliefKind
+from commerce.price_engine.trace import (
+    PromotionWhy,
+    TraceStep,
+)
 
-ENGINE_VERSION: Final = 1
+ENGINE_VERSION: Final = 2
 """Raised when the same basket and facts would give other figures, so that an old quote can name its arithmetic."""
 
 
-class ListPrice(Struct, frozen=True, kw_only=True, gc=False, tag="list_price", tag_field="step"):
-    """The line took its unit price from this version of this price list."""
-
-    line: str
-    list_id: UUID
-    list_version: int
-    unit: int
-    compare_at: int | None
-
-
-class Discounted(Struct, frozen=True, kw_only=True, gc=False, tag="discount", tag_field="step"):
-    """A discount was asked for, and this much of it was given: never more than was left of the line."""
-
-    line: str
-    source: str
-    asked: int
-    given: int
-
-
-class Taxed(Struct, frozen=True, kw_only=True, gc=False, tag="tax", tag_field="step"):
-    """The tax of a line or delivery, taken out of its base (`included`) or put on top of it, rounded once, half-up."""
-
-    of: Literal["line", "delivery"]
-    key: str
-    tax_id: UUID
-    tax_version: int
-    category: str
-    country: str
-    rate: Decimal
-    base: int
-    included: bool
-    tax: int
-
-    @property
-    def exact(self) -> Fraction:
-        """The tax before it was rounded."""
-        rate = Fraction(self.rate)
-        return self.base * (rate / (1 + rate) if self.included else rate)
-
-
-class SteppedTotal(Struct, frozen=True, kw_only=True, gc=False, tag="charge_step", tag_field="step"):
-    """The total of a group was moved to the nearest amount that can be charged; carries no tax."""
-
-    group: str
-    smallest: int
-    exact: int
-    rounding: int
-
-
-TraceStep = ListPrice | Discounted | Taxed | SteppedTotal
-
-
 class PricedLine(Struct, frozen=True, kw_only=True):
-    """One line: `total` is what is paid for it, tax included, discounts taken off."""
+    """One line: `total` is what is paid for it, tax included, discounts taken off.
+
+    A fee is a line of its own, `of` the line that it comes with, key `<line>+<fee code>`. So is a gift, with
+    `kind="gift"`, key `gift:<promotion id>`, and a discount of its whole price. `list_unit` is the list's price where a
+    person gave another; `unit_price` is that of `measure` after no discount (Directive 98/6/EC, article 3).
+    """
 
     key: str
     variant_id: UUID
@@ -94,14 +50,27 @@ class PricedLine(Struct, frozen=True, kw_only=True):
     tax_category: str
     tax_country: str
     tax_rate: Decimal
+    kind: Literal["article", "eco_fee", "deposit", "gift"] = "article"
+    of: str | None = None
+    list_unit: int | None = None
+    prior: int | None = None
+    unit_price: int | None = None
+    measure: Measured | None = None
+    points: Decimal | None = None
+    relief: ReliefKind | None = None
 
 
-class PricedDelivery(Struct, frozen=True, kw_only=True, gc=False):
-    """The delivery of one group: `amount` as charged by the method, `total` with tax."""
+class PricedDelivery(Struct, frozen=True, kw_only=True):
+    """The delivery of one group: `amount` as charged by the method less `discount`; `total` with tax.
+
+    amount - discount = total (or net, where the charge excludes tax).
+    """
 
     group: str
     method_id: UUID
     amount: int
+    discounts: tuple[Allocation, ...] = ()
+    discount: int = 0
     includes_tax: bool
     net: int
     tax: int
@@ -109,6 +78,7 @@ class PricedDelivery(Struct, frozen=True, kw_only=True, gc=False):
     tax_category: str
     tax_country: str
     tax_rate: Decimal
+    relief: ReliefKind | None = None
 
 
 class GroupTotal(Struct, frozen=True, kw_only=True, gc=False):
@@ -137,6 +107,26 @@ class TaxTotal(Struct, frozen=True, kw_only=True, gc=False):
     gross: int
 
 
+class CodeAnswer(Struct, frozen=True, kw_only=True, gc=False):
+    """What became of an offered code: applied, with what it saves (minor units), or why not."""
+
+    code: str
+    promotion: UUID
+    applied: bool
+    saved: int = 0
+    why: PromotionWhy | None = None
+
+
+class Applied(Struct, frozen=True, kw_only=True, gc=False):
+    """A promotion that gave something: what it took off lines and deliveries together, and whether its uses are counted."""
+
+    promotion: UUID
+    version: int
+    saved: int
+    limited: bool
+    code: str | None = None
+
+
 class Priced(Struct, frozen=True, kw_only=True):
     """A basket with its price. Lines and deliveries stand in the order asked; groups and taxes are sorted.
 
@@ -158,6 +148,8 @@ class Priced(Struct, frozen=True, kw_only=True):
     rounding: int
     total: int
     trace: tuple[TraceStep, ...]
+    applied: tuple[Applied, ...] = ()
+    codes: tuple[CodeAnswer, ...] = ()
     engine: int = ENGINE_VERSION
 
 
@@ -169,18 +161,10 @@ def _delivery_group(delivery: PricedDelivery) -> str:
     return delivery.group
 
 
-def _subject(step: TraceStep) -> tuple[str, str]:
-    match step:
-        case ListPrice(line=key) | Discounted(line=key):
-            return "line", key
-        case Taxed(of=of, key=key):
-            return of, key
-        case SteppedTotal(group=group):
-            return "total", group
-
-
 def canonical(priced: Priced) -> bytes:
     """The bytes that are signed: JSON with each list in one order, the same for a basket whatever its lines' order.
+
+    The trace is in the order of the work, which goes by canonical order and not by the order asked.
 
     `msgspec.json.decode(data, type=Priced)` reads them back, and canonical of that gives the same bytes again.
     """
@@ -189,6 +173,6 @@ def canonical(priced: Priced) -> bytes:
             priced,
             lines=tuple(sorted(priced.lines, key=_line_key)),
             deliveries=tuple(sorted(priced.deliveries, key=_delivery_group)),
-            trace=tuple(sorted(priced.trace, key=_subject)),
+            trace=priced.trace,
         )
     )

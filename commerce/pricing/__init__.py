@@ -7,6 +7,7 @@ Emits: PriceListChanged.
 Knows: the price engine (its PriceFact), channels by id. Knows no article, no tax, no basket.
 """
 
+from commerce.pricing.bridge import chosen_prices
 from commerce.pricing.default_list import default_list
 from commerce.pricing.errors import PriceListCodeTaken
 from commerce.pricing.events import PriceListChanged
@@ -21,6 +22,7 @@ __all__ = [
     "PriceListCodeTaken",
     "PricesSet",
     "change_list",
+    "chosen_prices",
     "create_list",
     "default_list",
     "price_list",

@@ -77,13 +77,10 @@ async def prices_of(
     return {
         (variant := row["variant_id"]): PriceFact(
             variant_id=variant,
-            unit=row["amount"],
-            currency=currency,
             list_id=row["list_id"],
-            list_version=row["list_version"],
+            unit=row["amount"],
+            version=row["list_version"],
             compare_at=row["compare_at"],
-            tax_category=categories.get(variant, ""),
-            includes_tax=row["includes_tax"],
         )
         for row in rows
     }

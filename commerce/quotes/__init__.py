@@ -10,7 +10,7 @@ Knows: articles, prices, tax rates, delivery methods, channels and locations, wh
 from commerce.payments import charge_step
 from commerce.quotes.errors import CannotPrice
 from commerce.quotes.facts import LineProblem, Quoted, Surroundings, Want, WantLine
-from commerce.quotes.price_basket import price_basket, surroundings
+from commerce.quotes.price_basket import price_basket
 from commerce.quotes.schemas import (
     BasketIn,
     BasketLineIn,
@@ -22,6 +22,7 @@ from commerce.quotes.schemas import (
     priced_out,
 )
 from commerce.quotes.signed import QuoteDocument, key_named, open_signed
+from commerce.quotes.surroundings import surroundings
 
 __all__ = [
     "BasketIn",

@@ -11,6 +11,7 @@ from commerce.kernel.ids import new_id
 from commerce.kernel.signatures import Signer
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement
+from commerce.price_engine import Destination
 from commerce.quotes.facts import Surroundings, Want, WantLine
 from commerce.quotes.price_basket import price_basket
 from commerce.quotes.schemas import BasketIn, QuoteOut, priced_out
@@ -37,8 +38,8 @@ async def make_quote(
     Refuses with CannotPrice, naming each line that has no price; with InvalidInput a channel that there is not or that the
     token is not for, and a key that two lines have.
     """
-    want = _want(around, data, bound_to)
-    quoted = await price_basket(tx, around, want, at=at)
+    want = _want(around, data, bound_to, at)
+    quoted = await price_basket(tx, around, want)
     at = at.replace(microsecond=0)
     quote_id, expires_at = new_id(), at + HOLDS
     document = write_document(
@@ -77,7 +78,7 @@ async def make_quote(
     )
 
 
-def _want(around: Surroundings, data: BasketIn, bound_to: UUID | None) -> Want:
+def _want(around: Surroundings, data: BasketIn, bound_to: UUID | None, at: datetime) -> Want:
     channel_id = data.channel_id or bound_to
     if bound_to is not None and channel_id != bound_to:
         raise invalid("/channel_id", "Your token is for another channel; leave this out.")
@@ -96,4 +97,9 @@ def _want(around: Surroundings, data: BasketIn, bound_to: UUID | None) -> Want:
             )
         keys.add(key)
         lines.append(WantLine(key=key, variant_id=line.variant_id, quantity=line.quantity, group=line.group))
-    return Want(channel_id=channel_id, country=data.country, lines=tuple(lines))
+    return Want(
+        channel_id=around.channels.get(channel_id).id,
+        destination=None if data.country is None else Destination(country=data.country),
+        lines=tuple(lines),
+        at=at,
+    )

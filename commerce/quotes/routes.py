@@ -16,9 +16,9 @@ from commerce.platform.http import Call, answer, get, perform, post
 from commerce.quotes import queries
 from commerce.quotes.errors import CannotPrice
 from commerce.quotes.make_quote import make_quote
-from commerce.quotes.price_basket import surroundings
 from commerce.quotes.schemas import BasketIn, QuoteOut, SignedQuoteIn, VerifiedOut
 from commerce.quotes.signed import key_named
+from commerce.quotes.surroundings import surroundings
 from commerce.quotes.verify_quote import verify_quote
 
 TAG = "quotes"

@@ -37,8 +37,8 @@ class TaxIndex:
     """The rates of all categories and countries, at any instant."""
 
     def __init__(self, rates: Iterable[Rate]) -> None:
-        self._windows = [(begins(rate.valid_from, rate.country), _end(rate), _fact(rate)) for rate in rates]
-        self._bounds = sorted({bound for since, until, _ in self._windows for bound in (since, until)})
+        self.windows = [(begins(rate.valid_from, rate.country), _end(rate), _fact(rate)) for rate in rates]
+        self._bounds = sorted({bound for since, until, _ in self.windows for bound in (since, until)})
         self._since, self._until = _NEVER, _NEVER
         self._facts: Mapping[Pair, TaxFact] = {}
 
@@ -47,7 +47,7 @@ class TaxIndex:
         if not self._since <= at < self._until:
             self._since = max((bound for bound in self._bounds if bound <= at), default=_ALWAYS)
             self._until = min((bound for bound in self._bounds if bound > at), default=_NEVER)
-            held = {(fact.category, fact.country): fact for since, until, fact in self._windows if since <= at < until}
+            held = {(fact.category, fact.country): fact for since, until, fact in self.windows if since <= at < until}
             self._facts = MappingProxyType(held)
         return self._facts
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from decimal import Decimal
 from uuid import UUID
 
 import msgspec
@@ -17,11 +16,9 @@ from commerce.price_engine import (
     Basket,
     BasketLine,
     DeliveryCharge,
-    PriceFact,
-    TaxFact,
-    facts_of,
     price,
 )
+from tests.given import engine
 
 
 class Want(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,9 +42,8 @@ def draft(
     currency: str = "EUR",
 ) -> orders.OrderDraft:
     """Gives a draft with one group for each kind and location; a group's delivery is what its first want says."""
-    tax = TaxFact(category="standard", country="ES", rate=Decimal("0.21"), id=new_id(), version=1)
     keys = [f"{want.kind}:{want.location_id}" for want in wants]
-    method_id, list_id = new_id(), new_id()
+    method_id = new_id()
     charges: dict[str, int] = {}
     for key, want in zip(keys, wants, strict=True):
         charges.setdefault(key, want.delivery)
@@ -55,6 +51,7 @@ def draft(
         Basket(
             currency=currency,
             country="ES",
+            circumstances=engine.NOW,
             lines=tuple(
                 BasketLine(
                     key=str(n),
@@ -72,22 +69,7 @@ def draft(
                 for key, amount in charges.items()
             ),
         ),
-        facts_of(
-            [
-                PriceFact(
-                    variant_id=want.variant_id,
-                    unit=want.unit,
-                    currency=currency,
-                    list_id=list_id,
-                    list_version=1,
-                    tax_category="standard",
-                    includes_tax=True,
-                )
-                for want in wants
-            ],
-            [tax],
-            charge_step=charge_step,
-        ),
+        engine.facts({want.variant_id: want.unit for want in wants}, currency=currency, charge_step=charge_step),
     )
     by_key = {group.group: group for group in priced.groups}
     ids = {key: new_id() for key in charges}
