@@ -1,8 +1,9 @@
 """Begin a cart, add lines, change how many, take one out: each is one statement."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -10,11 +11,12 @@ from sqlalchemy import CTE, Integer, Text, Uuid, delete, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from commerce.carts import rows
-from commerce.carts.errors import too_many_units
-from commerce.carts.facts import QUANTITY_MOST, Cart, CartState
+from commerce.carts.errors import CartClosed, too_many_lines, too_many_units
+from commerce.carts.facts import LINES_MOST, QUANTITY_MOST, Cart, CartLine, CartState
 from commerce.carts.tables import cart_lines, carts
 from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import CartId, CartLineId, VariantId, new_id
+from commerce.platform.at_once import AtOnce
 from commerce.platform.database import Tx
 from commerce.platform.http import Caller
 from commerce.platform.statement import given, unnested
@@ -85,6 +87,8 @@ _counted = (
 )
 _removed = delete(cart_lines).where(*_this_line).returning(cart_lines.c.id).cte("gone")
 
+_unmoved = rows.moved(carts.c.version == given("seen", Integer))
+ADD_UNMOVED = AtOnce(_unmoved, _added(_unmoved))
 BEGIN_CART = rows.change(_begun, put=_added(_begun))
 ADD = rows.change(_moved, put=_added(_moved))
 SET_QUANTITY = rows.change(_moved, put=_counted)
@@ -115,6 +119,36 @@ async def add_lines(tx: Tx, caller: Caller, cart_id: CartId, wanted: Iterable[Wa
     return await rows.run(tx, ADD, caller, cart_id, at, **_lines(wanted))
 
 
+def prepare_lines(cart: Cart, wanted: Iterable[Wanted], *, at: datetime) -> tuple[Cart, Mapping[str, object]]:
+    """Gives a cart as it would be with these units added, and the arguments of the statement that makes it so if nobody moved it meanwhile.
+
+    Refuses with CartClosed, TooManyLines, TooManyUnits.
+    """
+    if cart.state is not CartState.ACTIVE:
+        raise CartClosed("It has been ordered already; begin a new one.")
+    arguments = _lines(wanted)
+    lines = {(line.variant_id, line.group): line for line in cart.lines}
+    for place, quantity, line_id in zip(
+        zip(arguments["variant_id"], arguments["group"], strict=True),
+        arguments["quantity"],
+        arguments["line_id"],
+        strict=True,
+    ):
+        known = lines.get(place)
+        units = quantity + (0 if known is None else known.quantity)
+        if units > QUANTITY_MOST:
+            raise too_many_units()
+        lines[place] = (
+            CartLine(id=CartLineId(line_id), variant_id=place[0], quantity=units, group=place[1])
+            if known is None
+            else msgspec.structs.replace(known, quantity=units)
+        )
+    if len(lines) > LINES_MOST:
+        raise too_many_lines()
+    after = msgspec.structs.replace(cart, lines=tuple(lines.values()), version=cart.version + 1, updated_at=at)
+    return after, {"cart_id": cart.id, "owner": cart.owner, "at": at, "seen": cart.version, **arguments}
+
+
 async def set_quantity(
     tx: Tx, caller: Caller, cart_id: CartId, line_id: CartLineId, quantity: int, *, at: datetime
 ) -> Cart:
@@ -133,7 +167,7 @@ def _touched(cart: rows.Changed) -> Cart:
     return cart
 
 
-def _lines(wanted: Iterable[Wanted]) -> dict[str, object]:
+def _lines(wanted: Iterable[Wanted]) -> dict[str, list[Any]]:
     """Gives lines as arrays, units of the same variant and way of fulfilment summed."""
     units: Counter[tuple[VariantId, str]] = Counter()
     for each in wanted:

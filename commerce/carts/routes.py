@@ -26,11 +26,23 @@ from commerce.carts.schemas import (
     ChangeLineIn,
     NewCartIn,
 )
-from commerce.carts.show import added, changed
+from commerce.carts.show import added, changed, prepare_added
 from commerce.kernel import clock
 from commerce.kernel.errors import InvalidInput, NotFound
 from commerce.kernel.ids import CartId, CartLineId
-from commerce.platform.http import Call, answer, answer_bytes, content_etag, delete, get, patch, perform, post, put
+from commerce.platform.http import (
+    Call,
+    answer,
+    answer_bytes,
+    content_etag,
+    delete,
+    get,
+    patch,
+    perform,
+    perform_at_once,
+    post,
+    put,
+)
 from commerce.platform.http.answers import encoded
 from commerce.quotes import CannotPrice, surroundings
 
@@ -65,11 +77,13 @@ async def add_cart_lines(request: Call, cart_id: FromPath[UUID], data: JSONBody[
     """Add articles to a cart; units of a variant that is there already for the same fulfilment join its line."""
     around = await surroundings(request.db.reading)
     lines = wanted(data.lines, around)
+    cart, at = CartId(cart_id), clock.now()
+    reading, language, caller = request.db.reading, request.language, request.caller
+    done = await perform_at_once(request, prepare_added, reading, around, language, caller, cart, lines, at=at)
+    if done is not None:
+        return done
     new = [line.variant_id for line in lines]
-    step, at = change_lines.add_lines, clock.now()
-    return await perform(
-        request, added, around, request.language, new, step, request.caller, CartId(cart_id), lines, at=at
-    )
+    return await perform(request, added, around, language, new, change_lines.add_lines, caller, cart, lines, at=at)
 
 
 @patch(

@@ -1,17 +1,22 @@
 """A change and its answer in one transaction: the cart after it, priced."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
 from typing import Concatenate, ParamSpec
 
 import msgspec
 
+from commerce.carts import rows
+from commerce.carts.change_lines import ADD_UNMOVED, Wanted, prepare_lines
 from commerce.carts.facts import Cart
 from commerce.carts.on_wire import cart_out
 from commerce.carts.pricing import PricedCart, priced
 from commerce.carts.schemas import CartOut
 from commerce.kernel import clock
-from commerce.kernel.ids import VariantId
-from commerce.platform.database import Tx
+from commerce.kernel.ids import CartId, VariantId
+from commerce.platform.at_once import Prepared
+from commerce.platform.database import Reading, Tx
+from commerce.platform.http import Caller
 from commerce.quotes import CannotPrice, Surroundings
 
 P = ParamSpec("P")
@@ -56,3 +61,20 @@ def _refuse_unsellable(shown: PricedCart, new: list[VariantId]) -> None:
     ]
     if problems:
         raise CannotPrice(problems)
+
+
+async def prepare_added(
+    reading: Reading,
+    around: Surroundings,
+    language: str,
+    caller: Caller,
+    cart_id: CartId,
+    wanted: Sequence[Wanted],
+    *,
+    at: datetime,
+) -> Prepared:
+    """Prepares units to be added by one statement: reads the cart, prices it as it will be. Refuses what `added` refuses."""
+    cart, arguments = prepare_lines(await rows.mine(reading, caller, cart_id), wanted, at=at)
+    shown = await priced(reading, around, cart, at=at)
+    _refuse_unsellable(shown, [line.variant_id for line in wanted])
+    return Prepared(cart_out(shown, around, language), ADD_UNMOVED, arguments)

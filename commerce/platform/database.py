@@ -177,11 +177,41 @@ class Database:
         """Runs a step in a transaction and commits; runs it again after a deadlock, a serialisation failure or a lost race for an event's
         version, with a growing pause, eight times at the most. Refusals and bugs roll back.
         """
+        return await self._repeated(getattr(step, "__qualname__", "transaction"), self._attempt, step, *args, **kwargs)
+
+    async def apply(self, statement: Statement[Row], /, **arguments: object) -> list[Row]:
+        """Runs one changing statement as a transaction of its own, in one round trip; repeated and refused as `transact` does.
+
+        Only for what emits no facts and has no reactions: there is no moment before its commit.
+        """
+        return await self._repeated("statement", self._alone, statement, statement.arguments(arguments))
+
+    async def _alone(self, statement: Statement[Row], values: Sequence[object]) -> list[Row]:
+        connection = await self._connections.take()
+        sound = False
+        try:
+            self._count()
+            records = await connection.fetch(statement.sql, *values)
+            sound = True
+            return statement.rows(records)
+        except LOST as lost:
+            raise Unavailable(
+                "The database connection was lost; repeat with the same key.", retry_after_seconds=2
+            ) from lost
+        except asyncpg.PostgresError as failed:
+            sound = True  # the server answered, if only to say no
+            if isinstance(failed, (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)):
+                raise Unavailable("The change waited too long for another one.", retry_after_seconds=1) from failed
+            raise
+        finally:
+            self._connections.give_back(connection, sound=sound)
+
+    async def _repeated(self, name: str, run: Callable[..., Awaitable[R]], *args: Any, **kwargs: Any) -> R:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with span("transaction", {"attempt": attempt}) as traced:
-                    describe(traced, getattr(step, "__qualname__", "transaction"), {})
-                    return await self._attempt(step, *args, **kwargs)
+                    describe(traced, name, {})
+                    return await run(*args, **kwargs)
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError) as lost:
                 if isinstance(lost, asyncpg.UniqueViolationError) and lost.constraint_name not in RETRIED_CONSTRAINTS:
                     raise _refusal(lost) from lost

@@ -11,7 +11,7 @@ from commerce.platform.http.caller import NOBODY, PUBLIC, Caller, Forbidden, Una
 from commerce.platform.http.limits import RateLimit, TooManyRequests
 from commerce.platform.http.middleware import Surround
 from commerce.platform.http.paging import Cursor, Limit, after_cursor, encode_cursor, paged
-from commerce.platform.http.perform import perform, perform_flow
+from commerce.platform.http.perform import perform, perform_at_once, perform_flow
 from commerce.platform.http.problems import EXCEPTION_HANDLERS, Problem
 from commerce.platform.http.routing import delete, get, patch, post, put
 
@@ -45,6 +45,7 @@ __all__ = [
     "paged",
     "patch",
     "perform",
+    "perform_at_once",
     "perform_flow",
     "post",
     "put",

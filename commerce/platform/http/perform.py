@@ -10,7 +10,8 @@ from litestar import Response
 
 from commerce.kernel.errors import FieldError, Refusal
 from commerce.kernel.ids import new_id
-from commerce.platform import idempotency
+from commerce.platform import at_once, idempotency
+from commerce.platform.at_once import Prepared
 from commerce.platform.audit_log import SECRETS, Act, acting
 from commerce.platform.database import Database, Tx
 from commerce.platform.http.answers import Encoded, encoded
@@ -41,6 +42,35 @@ async def perform(
                 raise
             return _respond(first, replayed=True)
     return _respond(answer)
+
+
+async def perform_at_once(
+    request: Call,
+    prepare: Callable[P, Awaitable[Prepared]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response[Any] | None:
+    """Prepares an effect that is one statement and runs it; None when what was read had changed by then, and nothing happened.
+
+    Key, answer and audit entry are kept as `perform` keeps them, by that same statement.
+    """
+    command = await _command(request)
+    async with _act(request):
+        try:
+            prepared = await prepare(*args, **kwargs)
+            answer = _answer(request.route_handler.status_code, prepared.value)
+            act = acting.get()
+            rows = await request.db.apply(
+                prepared.effect.statement(keyed=command is not None, audited=act is not None),
+                **prepared.arguments,
+                **at_once.arguments(command, answer, act),
+            )
+        except Refusal:
+            first = await idempotency.first_answer(request.db.reading, command) if command is not None else None
+            if first is None:
+                raise
+            return _respond(first, replayed=True)
+    return _respond(answer) if rows else None
 
 
 async def perform_flow(
