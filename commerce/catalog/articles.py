@@ -1,34 +1,56 @@
 """The articles behind variant ids: what baskets, orders and tills need to know of the catalogue."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, func, select
+from sqlalchemy import ColumnElement, Select, Text, Uuid, and_, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from commerce.catalog.facts import Article
-from commerce.catalog.tables import Status, products, variants
+from commerce.catalog.tables import Status, product_categories, products, variants
 from commerce.kernel.ids import VariantId
 from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, any_of
 
 _first_image: ColumnElement[str] = func.jsonb_extract_path_text(products.c.images, "0", "url", type_=Text)
-ARTICLES = Statement(
-    select(
-        variants.c.id.label("variant_id"),
-        variants.c.product_id,
-        variants.c.sku,
-        products.c.title,
-        func.array_to_string(variants.c.option_values, " / ").label("option_text"),
-        products.c.tax_category,
-        variants.c.weight_grams,
-        and_(products.c.status == Status.PUBLISHED, variants.c.withdrawn_at.is_(None)).label("sellable"),
-        variants.c.shippable,
-        func.coalesce(variants.c.image_url, _first_image).label("image_url"),
-    )
-    .join_from(variants, products, products.c.id == variants.c.product_id)
-    .where(any_of(variants.c.id, "ids")),
-    into=Article,
+_category_ids = func.array(
+    select(product_categories.c.category_id)
+    .where(product_categories.c.product_id == variants.c.product_id)
+    .order_by(product_categories.c.category_id)
+    .scalar_subquery(),
+    type_=ARRAY(Uuid),
 )
+
+
+def articles_select() -> Select[Any]:
+    """Gives the SELECT of `Article` for the variants of the argument `ids`, for statements that ask for more of them at once.
+
+    Its columns are the fields of `Article`.
+    """
+    return (
+        select(
+            variants.c.id.label("variant_id"),
+            variants.c.product_id,
+            variants.c.sku,
+            products.c.title,
+            func.array_to_string(variants.c.option_values, " / ").label("option_text"),
+            products.c.tax_category,
+            variants.c.weight_grams,
+            and_(products.c.status == Status.PUBLISHED, variants.c.withdrawn_at.is_(None)).label("sellable"),
+            variants.c.shippable,
+            func.coalesce(variants.c.image_url, _first_image).label("image_url"),
+            products.c.vendor,
+            _category_ids.label("category_ids"),
+            variants.c.content_thousandths,
+            variants.c.content_unit,
+        )
+        .join_from(variants, products, products.c.id == variants.c.product_id)
+        .where(any_of(variants.c.id, "ids"))
+    )
+
+
+ARTICLES = Statement(articles_select(), into=Article)
 
 
 async def articles(reads: Reads, ids: Collection[UUID]) -> dict[VariantId, Article]:

@@ -10,7 +10,13 @@ from sqlalchemy import Integer, Uuid, func, select, update
 from commerce.catalog import queries
 from commerce.catalog.change_product import lock_product
 from commerce.catalog.codes import barcode_key
-from commerce.catalog.create_product import new_variant, product_changed, require_barcode, require_values
+from commerce.catalog.create_product import (
+    new_variant,
+    product_changed,
+    require_barcode,
+    require_content,
+    require_values,
+)
 from commerce.catalog.facts import MOST_VARIANTS
 from commerce.catalog.rows import insert_rows, touch
 from commerce.catalog.schemas import AdminVariantOut, VariantIn, VariantPatch
@@ -25,7 +31,17 @@ _row = variants.c
 LAST_POSITION = Statement(
     select(func.coalesce(func.max(_row.position), 0)).where(_row.product_id == given("product_id", Uuid))
 )
-CHANGEABLE = ("option_values", "sku", "barcode", "weight_grams", "shippable", "image_url", "position")
+CHANGEABLE = (
+    "option_values",
+    "sku",
+    "barcode",
+    "weight_grams",
+    "content_thousandths",
+    "content_unit",
+    "shippable",
+    "image_url",
+    "position",
+)
 SET = Statement(
     update(variants)
     .where(
@@ -75,6 +91,7 @@ async def change_variant(
     values |= {name: value for name, value in msgspec.structs.asdict(data).items() if value is not msgspec.UNSET}
     require_values("/option_values", values["option_values"], len(before.options))
     require_barcode("/barcode", values["barcode"])
+    require_content("", values["content_thousandths"], values["content_unit"])
     key = barcode_key(values["barcode"]) if values["barcode"] else None
     if not await tx.execute(SET, id=variant_id, expected_version=expected_version, barcode_key=key, **values):
         raise StaleVersion

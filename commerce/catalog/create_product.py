@@ -97,6 +97,7 @@ def new_variant(data: VariantIn, product_id: ProductId, position: int, options: 
     """Gives the row of a new variant; refuses values that do not fit the options, and a GTIN with a wrong check digit."""
     require_values(f"{pointer}/option_values", data.option_values, options)
     require_barcode(f"{pointer}/barcode", data.barcode)
+    require_content(pointer, data.content_thousandths, data.content_unit)
     return VariantRow(
         id=VariantId(new_id()),
         product_id=product_id,
@@ -105,6 +106,8 @@ def new_variant(data: VariantIn, product_id: ProductId, position: int, options: 
         barcode_key=barcode_key(data.barcode) if data.barcode else None,
         option_values=tuple(data.option_values),
         weight_grams=data.weight_grams,
+        content_thousandths=data.content_thousandths,
+        content_unit=data.content_unit,
         shippable=data.shippable,
         image_url=data.image_url,
         position=position,
@@ -121,6 +124,13 @@ def require_barcode(pointer: str, barcode: str | None) -> None:
     """Refuses a GTIN whose check digit is wrong."""
     if barcode and not check_digit_holds(barcode):
         raise invalid(pointer, "A code of 8, 12, 13 or 14 digits is a GTIN, and its check digit is wrong.")
+
+
+def require_content(pointer: str, thousandths: int | None, unit: str | None) -> None:
+    """Refuses a content without its unit, or a unit without how much."""
+    if (thousandths is None) != (unit is None):
+        field = "content_thousandths" if thousandths is None else "content_unit"
+        raise invalid(f"{pointer}/{field}", "What one unit holds needs an amount and its unit.")
 
 
 async def set_categories(tx: Tx, product_id: UUID, ids: Sequence[UUID]) -> None:

@@ -1,10 +1,13 @@
 """What the catalogue hands out and takes in."""
 
+from uuid import UUID
+
 import msgspec
 
 from commerce.catalog.tables import Status
 from commerce.kernel.ids import ProductId, VariantId
 from commerce.kernel.wire import Text3
+from commerce.price_engine import Measure, Measured
 
 STANDARD_TAX = "standard"
 MOST_OPTIONS = 3
@@ -17,7 +20,8 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be bought: a variant with what a basket needs to know of its product.
 
     `sellable` says that the product is published and the variant is not withdrawn. `option_text` is such as `Large / Blue`, empty when the
-    product has no options. `tax_category` is the key of the tax rates. No price and no stock: those have their own slices.
+    product has no options. `tax_category` is the key of the tax rates. `category_ids` are those
+    that the product stands in itself; `category_tree` knows what is above them. No price and no stock: those have their own slices.
     """
 
     variant_id: VariantId
@@ -30,6 +34,22 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     sellable: bool
     shippable: bool
     image_url: str | None
+    vendor: str = ""
+    category_ids: tuple[UUID, ...] = ()
+    content_thousandths: int | None = None
+    content_unit: Measured | None = None
+
+    @property
+    def brand(self) -> str:
+        """The vendor in small letters, as promotions name it; empty where there is none."""
+        return self.vendor.strip().lower()
+
+    @property
+    def measure(self) -> Measure | None:
+        """What one unit holds, for its unit price; None where that is not known."""
+        if self.content_thousandths is None or self.content_unit is None:
+            return None
+        return Measure(thousandths=self.content_thousandths, unit=self.content_unit)
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +66,8 @@ class VariantDraft(msgspec.Struct, frozen=True, kw_only=True):
     sku: str | None = None
     barcode: str | None = None
     weight_grams: int | None = None
+    content_thousandths: int | None = None
+    content_unit: Measured | None = None
     shippable: bool | None = None
     image_url: str | None = None
 

@@ -10,8 +10,9 @@ from sqlalchemy import Integer, Uuid, delete, insert, select, update
 from commerce.catalog import queries
 from commerce.catalog.create_product import require_text
 from commerce.catalog.errors import CategoryInUse
+from commerce.catalog.events import CategoryChanged
 from commerce.catalog.folding import slug_of
-from commerce.catalog.resident import catalogue_changed
+from commerce.catalog.resident import categories_changed
 from commerce.catalog.schemas import AdminCategoryOut, CategoryIn, CategoryPatch
 from commerce.catalog.tables import categories, product_categories
 from commerce.kernel.errors import invalid
@@ -74,7 +75,8 @@ async def withdraw_category(tx: Tx, category_id: UUID, expected_version: int, *,
         raise StaleVersion
     await tx.execute(EMPTY, id=category_id)
     tx.changed("category", category_id, before=before)
-    await catalogue_changed(tx)
+    tx.emit(CategoryChanged(category_id=category_id, change="withdrawn"))
+    await categories_changed(tx)
 
 
 async def _tree(tx: Tx) -> dict[UUID, UUID | None]:
@@ -98,5 +100,6 @@ def _check_place(tree: dict[UUID, UUID | None], category_id: UUID, parent_id: UU
 async def _changed(tx: Tx, category_id: UUID, before: AdminCategoryOut | None = None) -> AdminCategoryOut:
     after = await queries.category(tx, category_id)
     tx.changed("category", category_id, before=before, after=after)
-    await catalogue_changed(tx)
+    tx.emit(CategoryChanged(category_id=category_id, change="changed" if before else "created"))
+    await categories_changed(tx)
     return after

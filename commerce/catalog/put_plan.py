@@ -132,6 +132,8 @@ class Plan:
             return "option_values", "the product already has a variant with these option values"
         if variant.barcode and not check_digit_holds(variant.barcode):
             return "barcode", f"{variant.barcode} is no valid GTIN: its check digit is wrong"
+        if (variant.content_thousandths is None) != (variant.content_unit is None):
+            return "content_unit", "what a unit holds needs an amount and its unit"
         own = there.id if there else None
         if variant.sku and self._known.skus.get(variant.sku.upper(), own) != own:
             return "sku", f"another variant already has the SKU {variant.sku}"
@@ -214,6 +216,8 @@ def _variant_row(draft: VariantDraft, there: VariantRow | None, product_id: Prod
         barcode_key=None,
         option_values=draft.option_values,
         weight_grams=None,
+        content_thousandths=None,
+        content_unit=None,
         shippable=True,
         image_url=None,
         position=position,
@@ -226,6 +230,8 @@ def _variant_row(draft: VariantDraft, there: VariantRow | None, product_id: Prod
         barcode=barcode,
         barcode_key=barcode_key(barcode) if barcode else None,
         weight_grams=base.weight_grams if draft.weight_grams is None else draft.weight_grams,
+        content_thousandths=draft.content_thousandths or base.content_thousandths,
+        content_unit=draft.content_unit or base.content_unit,
         shippable=base.shippable if draft.shippable is None else draft.shippable,
         image_url=base.image_url if draft.image_url is None else draft.image_url or None,
     )

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Text, any_, func, literal, or_, select, union
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from commerce.catalog.codes import barcode_key
+from commerce.catalog.events import ProductsPut
 from commerce.catalog.facts import ProductDraft, PutResult
 from commerce.catalog.folding import slug_of
 from commerce.catalog.put_plan import Known, Plan
@@ -18,6 +19,7 @@ from commerce.catalog.resident import catalogue_changed
 from commerce.catalog.rows import ProductRow, VariantRow, insert_rows, update_rows
 from commerce.catalog.tables import products, variants
 from commerce.kernel.errors import Bug
+from commerce.kernel.ids import new_id
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, any_of, given
 
@@ -77,7 +79,8 @@ async def put_products(tx: Tx, drafts: Sequence[ProductDraft], *, at: datetime) 
         plan.consider(place, draft)
     await update_rows(tx, plan.changed_products, plan.changed_variants, at)
     await insert_rows(tx, plan.new_products, plan.new_variants, at)
-    if plan.new_products or plan.changed_products:
+    if touched := [row.id for row in (*plan.new_products, *plan.changed_products)]:
+        tx.emit(ProductsPut(batch_id=new_id(), product_ids=list(touched)))
         await catalogue_changed(tx)
     return PutResult(
         created=len(plan.new_products),

@@ -58,6 +58,8 @@ class VariantRow(msgspec.Struct, frozen=True, kw_only=True):
     barcode_key: str | None
     option_values: tuple[str, ...]
     weight_grams: int | None
+    content_thousandths: int | None = None
+    content_unit: str | None = None
     shippable: bool
     image_url: str | None
     position: int
@@ -94,6 +96,8 @@ _VARIANT_COLUMNS: dict[str, TypeEngine[Any]] = {
     "barcode_key": Text(),
     "option_values": ARRAY(Text()),
     "weight_grams": Integer(),
+    "content_thousandths": Integer(),
+    "content_unit": Text(),
     "shippable": Boolean(),
     "image_url": Text(),
     "position": Integer(),

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 from commerce.catalog.facts import MOST_IMAGES, MOST_OPTIONS, MOST_TAGS
 from commerce.catalog.tables import Status
 from commerce.kernel.wire import Code, Name, Slug, Text3, WireIn, WireOut
+from commerce.price_engine import Measured
 
 MOST_VARIANTS_AT_ONCE = 250
 MOST_CATEGORIES = 50
@@ -29,6 +30,15 @@ Url = Annotated[str, Meta(max_length=2_000, pattern=r"^https?://[^\s\x00-\x1f\x7
 Handle = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\s\x00-\x1f\x7f]+\Z")]
 Label = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
 Grams = Annotated[int, Meta(ge=0, le=100_000_000)]
+Content = Annotated[
+    int,
+    Meta(
+        ge=1,
+        le=1_000_000_000,
+        description="What one unit holds, in thousandths of `content_unit`: 750 and `l` is 0.75 l",
+    ),
+]
+ContentUnit = Annotated[Measured, Meta(description="What the unit price is shown for (Directive 98/6/EC, article 3)")]
 OptionValues = Annotated[list[Name], Meta(max_length=MOST_OPTIONS, description="One value for each option, in order")]
 Tags = Annotated[list[Name], Meta(max_length=MOST_TAGS)]
 CategoryIds = Annotated[list[UUID], Meta(max_length=MOST_CATEGORIES)]
@@ -48,17 +58,21 @@ class VariantIn(WireIn, frozen=True, kw_only=True):
     sku: Sku | None = None
     barcode: Barcode | None = None
     weight_grams: Grams | None = None
+    content_thousandths: Content | None = None
+    content_unit: ContentUnit | None = None
     shippable: bool = True
     image_url: Url | None = None
 
 
 class VariantPatch(WireIn, frozen=True, kw_only=True):
-    """What is to change; what is left out stays. `barcode`, `weight_grams` and `image_url` can be null."""
+    """What is to change; what is left out stays. `barcode`, `weight_grams`, the content and `image_url` can be null."""
 
     option_values: OptionValues | UnsetType = UNSET
     sku: Sku | UnsetType = UNSET
     barcode: Barcode | UnsetType | None = UNSET
     weight_grams: Grams | UnsetType | None = UNSET
+    content_thousandths: Content | UnsetType | None = UNSET
+    content_unit: ContentUnit | UnsetType | None = UNSET
     shippable: bool | UnsetType = UNSET
     image_url: Url | UnsetType | None = UNSET
     position: Annotated[int, Meta(ge=0, le=1_000_000)] | UnsetType = UNSET
@@ -117,6 +131,8 @@ class AdminVariantOut(WireOut, frozen=True, kw_only=True):
     barcode: str | None
     option_values: list[str]
     weight_grams: int | None
+    content_thousandths: int | None
+    content_unit: ContentUnit | None
     shippable: bool
     image_url: str | None
     position: int

@@ -1,12 +1,14 @@
 """Rows of the catalogue. Slugs, handles, SKUs and barcodes are unique among what is not withdrawn, so that a withdrawn one frees them."""
 
 from enum import StrEnum
+from typing import get_args
 
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, Uuid, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
 from commerce.catalog import search_functions
 from commerce.platform.tables import instant, key, metadata, one_of, version
+from commerce.price_engine import Measured
 
 assert search_functions.FOLDED  # noqa: S101 -- the functions are declared by importing them, before the tables that use them
 
@@ -65,6 +67,8 @@ variants = Table(
     Column("barcode_key", Text),  # as it is looked up: a GTIN with 14 digits, any other code in upper case
     Column("option_values", ARRAY(Text), nullable=False, server_default="{}"),
     Column("weight_grams", Integer),
+    Column("content_thousandths", Integer),  # what one unit holds, for its unit price: 750 and `l` is 0.75 l
+    Column("content_unit", Text),
     Column("shippable", Boolean, nullable=False, server_default="true"),
     Column("image_url", Text),
     Column("position", Integer, nullable=False),
@@ -72,6 +76,9 @@ variants = Table(
     instant("withdrawn_at", nullable=True),
     version(),
     CheckConstraint("weight_grams >= 0", name="weight_not_negative"),
+    CheckConstraint("content_thousandths > 0", name="content_is_some"),
+    CheckConstraint(one_of("content_unit", list(get_args(Measured))), name="content_unit_known"),
+    CheckConstraint("(content_thousandths IS NULL) = (content_unit IS NULL)", name="content_has_its_unit"),
     CheckConstraint("(barcode IS NULL) = (barcode_key IS NULL)", name="barcode_has_its_key"),
     CheckConstraint("cardinality(option_values) <= 3", name="options_are_few"),
     Index("ix_variants_product_id_position", "product_id", "position"),

@@ -233,7 +233,8 @@ def _location(location: Location) -> AdminLocation:
 
 
 def _channel(channel: Channel) -> ChannelOut:
-    return msgspec.convert(channel, ChannelOut, from_attributes=True)
+    shown = msgspec.structs.asdict(channel) | {"timezone": channel.zone}
+    return msgspec.convert(shown, ChannelOut)
 
 
 def _settings(settings: Settings) -> SettingsOut:

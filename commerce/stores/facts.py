@@ -11,6 +11,7 @@ import msgspec
 
 from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import ChannelId, LocationId
+from commerce.kernel.zones import capital_zone
 from commerce.stores.calendar import Calendar, minute_of
 
 EARTH_RADIUS_KM = 6371.0088  # the mean radius of the IUGG
@@ -19,7 +20,10 @@ Kind = Literal["store", "warehouse"]
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and how something is sold: a web shop, an app, the tills of a country."""
+    """Where and how something is sold: a web shop, an app, the tills of a country.
+
+    `timezone` is what was set; `zone` is the IANA zone that it goes by, that of its country's capital where none was set.
+    """
 
     id: ChannelId
     code: str
@@ -30,6 +34,12 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     prices_include_tax: bool
     active: bool
     version: int
+    timezone: str | None = None
+
+    @property
+    def zone(self) -> str:
+        """The IANA zone of its days and hours."""
+        return self.timezone or capital_zone(self.country)
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):

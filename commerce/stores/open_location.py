@@ -70,9 +70,10 @@ async def insert_hours(tx: Tx, location_id: LocationId, hours: list[HoursFields]
 async def open_channel(tx: Tx, new: NewChannel) -> Channel:
     """Opens a channel; the first active one becomes the shop's default.
 
-    Refuses with InvalidInput for an unknown currency, and with ChannelCodeTaken; codes are compared in lower case.
+    Refuses with InvalidInput for an unknown currency or zone, and with ChannelCodeTaken; codes are compared in lower case.
     """
     check_currency(new.currency)
+    check_zone(new.timezone or "UTC")
     channel_id, now = ChannelId(new_id()), clock.now()
     fields = {name: getattr(new, name) for name in new.__struct_fields__ if name not in {"code", "languages"}}
     await tx.execute(

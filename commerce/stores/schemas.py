@@ -181,6 +181,9 @@ class AdminLocation(WireOut, frozen=True, kw_only=True):
     version: int
 
 
+ChannelZone = Annotated[ZoneName, Meta(description="IANA zone; null: that of the capital of its country")]
+
+
 class NewChannel(WireIn, frozen=True, kw_only=True):
     """A channel to open; the first one becomes the default."""
 
@@ -190,6 +193,7 @@ class NewChannel(WireIn, frozen=True, kw_only=True):
     country: Country
     languages: Languages
     prices_include_tax: bool = True
+    timezone: ChannelZone | None = None
     active: bool = True
 
 
@@ -200,11 +204,12 @@ class ChannelPatch(WireIn, frozen=True, kw_only=True):
     country: Country | UnsetType = UNSET
     languages: Languages | UnsetType = UNSET
     prices_include_tax: bool | UnsetType = UNSET
+    timezone: ChannelZone | UnsetType | None = UNSET
     active: bool | UnsetType = UNSET
 
 
 class ChannelOut(WireOut, frozen=True, kw_only=True):
-    """A channel."""
+    """A channel. `timezone` is the IANA zone that its hours and days go by."""
 
     id: UUID
     code: str
@@ -213,6 +218,7 @@ class ChannelOut(WireOut, frozen=True, kw_only=True):
     country: str
     languages: list[str]
     prices_include_tax: bool
+    timezone: str
     active: bool
     version: int
 

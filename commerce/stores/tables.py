@@ -28,6 +28,7 @@ channels = Table(
     Column("country", Text, nullable=False),
     Column("languages", JSONB, nullable=False),
     Column("prices_include_tax", Boolean, nullable=False),
+    Column("timezone", Text),  # IANA; none: that of the capital of its country
     Column("active", Boolean, nullable=False),
     version(),
     instant("created_at"),
