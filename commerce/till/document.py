@@ -23,16 +23,17 @@ FORMAT: Final = 1
 
 
 class BundlePrice(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A price of the article on a list, from `min_quantity` units and from the instant `starts_at` on (none: it holds already).
+    """A price of the article on a list, from `min_quantity` units on, at the instants from `starts_at` up to, not at, `ends_at`.
 
-    Of the rows of one list and quantity the one that began last holds. `unit` none says that from then on the article is off the list.
+    A bound that is missing does not bind. The rows of one list and quantity never overlap.
     """
 
     list_id: UUID
-    unit: int | None
+    unit: int
     version: int = 1
     min_quantity: int = 1
     starts_at: datetime | None = None
+    ends_at: datetime | None = None
     compare_at: int | None = None
     prior: int | None = None
 
@@ -90,5 +91,5 @@ class BundleDocument(Struct, frozen=True, kw_only=True):
     categories: Mapping[UUID, tuple[UUID, ...]] | None
     charge_steps: Mapping[str, int] | None
     keys: tuple[BundleKey, ...] | None
-    articles: tuple[BundleArticle, ...] = ()
     removed: tuple[UUID, ...] = ()
+    articles: tuple[BundleArticle, ...] = ()
