@@ -223,6 +223,22 @@ async def test_settings_and_channels_hold_together(admin: Api) -> None:
     assert [each["code"] for each in (await admin.get("/v1/admin/channels"))["items"]] == ["app", "web"]
 
 
+async def test_a_channel_goes_by_the_zone_of_its_capital_until_another_one_is_set(admin: Api) -> None:
+    channel = {"code": "web", "name": "Web", "currency": "EUR", "country": "ES", "languages": ["es"]}
+    web = await admin.post("/v1/admin/channels", channel)
+    path = f"/v1/admin/channels/{web['id']}"
+    assert web["timezone"] == "Europe/Madrid"
+    islands = await admin.patch(path, {"timezone": "Atlantic/Canary"}, If_Match='"1"')
+    assert islands["timezone"] == "Atlantic/Canary"
+    moved = await admin.patch(path, {"timezone": None, "country": "PT"}, If_Match='"2"')
+    assert moved["timezone"] == "Europe/Lisbon"
+    for wrong in (
+        await admin.call("PATCH", path, {"timezone": "Europe/Nowhere"}, If_Match='"3"'),
+        await admin.call("POST", "/v1/admin/channels", {**channel, "code": "app", "timezone": "Europe/Nowhere"}),
+    ):
+        assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (400, "/timezone")
+
+
 async def test_the_back_office_is_closed_to_everybody_else(api: Api) -> None:
     for path in ("locations", "channels", "settings"):
         assert problem(await api.call("GET", f"/v1/admin/{path}")) == (401, "unauthenticated")
