@@ -153,6 +153,7 @@ def supply(
     category: str,
     taxes: TaxBook,
     at: datetime,
+    currency: str | None = None,
 ) -> Supply:
     """Says where goods of a category are supplied, and whether the supply is relieved of tax.
 
@@ -162,7 +163,7 @@ def supply(
     - collected: where they are (Directive, article 31), whoever collects them;
     - sent within one member state: where dispatch begins (article 32);
     - sent to a consumer in another one: where they arrive (article 33(a)), or, below the threshold, where dispatch
-      begins (article 59c);
+      begins (article 59c); a sale in another `currency` than the threshold's cannot be weighed, and arrives;
     - sent to a business in another one: where dispatch begins, exempt when its number is a valid one of another member
       state (article 138(1)); a number that is not known to be valid makes no business;
     - sent out of the Union's territory of tax, also to the Canary Islands, Ceuta or Melilla: exempt as exports (article
@@ -197,7 +198,8 @@ def supply(
         return relieved("export")
     if state is not None:
         return relieved("intra_community") if state != origin else Supply(zone=origin_zone, why="business")
-    if origin == seller_country and taxes.seller(seller_country).at_origin(at):
+    seller = taxes.seller(seller_country)
+    if origin == seller_country and currency in {None, seller.currency} and seller.at_origin(at):
         return Supply(zone=origin_zone, why="below_threshold")
     return Supply(zone=destination_zone, why="distance_sale")
 

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from commerce.price_engine.facts import TaxFact, TaxProfile
 
@@ -29,24 +30,40 @@ class Rate(Struct, frozen=True, kw_only=True):
     version: int
 
 
+class YearOfSales(Struct, frozen=True, kw_only=True, gc=False):
+    """Net value of the sales to consumers in other member states within a calendar year of the seller's, half-open."""
+
+    since: datetime
+    until: datetime
+    net: int
+
+
 class Seller(Struct, frozen=True, kw_only=True):
     """How the shop is taxed as a seller of one member state of the European Union.
 
     `distance_at_origin`: it has not opted for taxation in the member states of its customers (Directive 2006/112/EC,
     article 59c(3)), so its sales to consumers in other member states are taxed in its own, except in the periods of
     `beyond`: from the instant at which a calendar year's sales passed the threshold to the end of the year after it
-    (article 59c(1)(c) and (2)), half-open. `domestic_reverse` are the categories for which domestic sales to
-    businesses are reverse-charged (articles 199 and 199a, where the state uses them).
+    (article 59c(1)(c) and (2)), half-open. `threshold` is in minor units of `currency`. `domestic_reverse` are the
+    categories for which domestic sales to businesses are reverse-charged (articles 199 and 199a, where the state uses
+    them).
     """
 
     country: str
     distance_at_origin: bool = False
     beyond: tuple[Period, ...] = ()
+    threshold: int = 1_000_000
+    currency: str = "EUR"
+    sold: tuple[YearOfSales, ...] = ()
     domestic_reverse: tuple[str, ...] = ()
 
     def at_origin(self, at: datetime) -> bool:
         """Says whether sales to consumers in other member states are taxed in the seller's own at an instant."""
         return self.distance_at_origin and not any(since <= at < until for since, until in self.beyond)
+
+    def room(self, at: datetime) -> int:
+        """Gives what can still be sold below the threshold in the year of an instant; a larger sale is beyond it itself."""
+        return self.threshold - sum(year.net for year in self.sold if year.since <= at < year.until)
 
 
 class TaxBook(Struct, frozen=True, kw_only=True, dict=True):
@@ -71,6 +88,11 @@ class TaxBook(Struct, frozen=True, kw_only=True, dict=True):
     def seller(self, country: str) -> Seller:
         """Gives how the shop sells from a country; one of which nothing is set taxes distance sales where they arrive."""
         return self.sellers.get(country) or Seller(country=country)
+
+    def beyond_threshold(self, country: str) -> "TaxBook":
+        """Gives the book for a sale that takes a seller beyond its threshold: it is taxed where it arrives."""
+        seller = replace(self.seller(country), distance_at_origin=False)
+        return replace(self, sellers={**self.sellers, country: seller})
 
     def profile(self, zone: str) -> TaxProfile:
         """Gives how tax is rounded in a zone: by its own profile, else by its country's, else on each line."""

@@ -20,7 +20,7 @@ from commerce.price_engine.supply import (
     vat_state,
     zone_of,
 )
-from commerce.price_engine.tax_book import Rate, Seller, TaxBook
+from commerce.price_engine.tax_book import Rate, Seller, TaxBook, YearOfSales
 
 AT = datetime(2026, 3, 10, 10, tzinfo=UTC)
 SPANISH = Business(vat_number="ESB58378431", valid=True)
@@ -164,6 +164,28 @@ def test_beyond_the_threshold_the_seller_is_taxed_at_destination_from_that_insta
     assert not seller.at_origin(crossed)
     assert not seller.at_origin(until - timedelta(microseconds=1))
     assert seller.at_origin(until)
+
+
+def test_a_seller_knows_its_room_and_the_book_of_a_sale_that_goes_beyond_it() -> None:
+    year = YearOfSales(
+        since=datetime(2025, 12, 31, 23, tzinfo=UTC), until=datetime(2026, 12, 31, 23, tzinfo=UTC), net=999_000
+    )
+    seller = Seller(country="ES", distance_at_origin=True, sold=(year,))
+    assert seller.room(AT) == 1_000
+    assert seller.room(year.until) == 1_000_000
+    taxes = book(seller).beyond_threshold("ES")
+    found = supply("ES", "ES", "DE", ships=True, business=None, category="standard", taxes=taxes, at=AT)
+    assert found == Supply(zone="DE", why="distance_sale")
+    assert taxes.seller("ES").room(AT) == 1_000
+
+
+def test_a_sale_in_another_currency_than_the_thresholds_is_taxed_where_it_arrives() -> None:
+    taxes = book(Seller(country="ES", distance_at_origin=True))
+    for currency, zone in (("EUR", "ES"), ("SEK", "DE"), (None, "ES")):
+        found = supply(
+            "ES", "ES", "DE", ships=True, business=None, category="standard", taxes=taxes, at=AT, currency=currency
+        )
+        assert found.zone == zone
 
 
 def test_a_supply_to_a_business_of_another_member_state_is_exempt_and_says_which_rate_prices_contain() -> None:
