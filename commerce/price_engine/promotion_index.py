@@ -1,17 +1,115 @@
 """Promotions compiled for finding: those that an article could take, without a look at the others."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
-from commerce.price_engine.promotion import Promotion
+from commerce.price_engine.offer import Matcher, Offer, by_rank
+from commerce.price_engine.promotion import BundlePrice, BuyGet, Gift, Promotion, Targets
+from commerce.price_engine.window import wall_clock
+
+if TYPE_CHECKING:
+    from commerce.price_engine.facts import ArticleFact, Circumstances
+
+Shelf = dict[int, list[Offer]]
 
 
 class PromotionIndex:
-    """Any number of promotions, found by variant, product, category and brand. Immutable; `version` names the set."""
+    """Any number of promotions, found by variant, product, category and brand. Immutable; `version` names the set.
+
+    A promotion that demands a code is found by its id only, once a code of it was offered.
+    """
+
+    __slots__ = ("_brands", "_categories", "_products", "_variants", "all", "by_id", "everywhere", "gifts", "version")
 
     def __init__(self, promotions: Iterable[Promotion], *, version: int = 0) -> None:
-        self.all: tuple[Promotion, ...] = tuple(sorted(promotions, key=lambda each: each.id))
+        self.all: tuple[Promotion, ...] = tuple(sorted(promotions, key=lambda each: each.id.int))
         self.version = version
+        matchers: dict[Targets, Matcher] = {}
+        ranked = sorted(self.all, key=lambda each: -each.priority)
+        offers = [Offer(each, place, matchers) for place, each in enumerate(ranked)]
+        self.by_id: Mapping[UUID, Offer] = {each.id: each for each in offers}
+        self.gifts = tuple(each for each in offers if isinstance(each.effect, Gift))
+        self._variants: Shelf = {}
+        self._products: Shelf = {}
+        self._categories: Shelf = {}
+        self._brands: dict[str, list[Offer]] = {}
+        self.everywhere = tuple(each for each in offers if not each.code and not self._shelved(each))
+
+    def _shelved(self, offer: Offer) -> bool:
+        """Puts an offer where its articles will find it; says so, since one for every article has no such place."""
+        sought = _sought(offer.promotion)
+        for targets in sought:
+            for shelf, ids in (
+                (self._variants, targets.variants),
+                (self._products, targets.products),
+                (self._categories, targets.categories),
+            ):
+                for each in ids:
+                    shelf.setdefault(each.int, []).append(offer)
+            for brand in targets.brands:
+                self._brands.setdefault(brand, []).append(offer)
+        return bool(sought)
+
+    def for_article(self, article: "ArticleFact") -> list[Offer]:
+        """Gives the offers that name the article, its product, one of its categories or its brand, in order of rank.
+
+        What an offer leaves out again has not been looked at, and offers for everything (`everywhere`) are not among them.
+        """
+        found = list(self._variants.get(article.variant_id.int, ()))
+        found += self._products.get(article.product_id.int, ())
+        of_categories = self._categories
+        if of_categories:
+            for category in article.categories:
+                found += of_categories.get(category.int, ())
+        if article.brand:
+            found += self._brands.get(article.brand, ())
+        if len(found) > 1:
+            found = list(dict.fromkeys(found))
+            found.sort(key=by_rank)
+        return found
+
+    def candidates(self, articles: Iterable["ArticleFact"], codes: Iterable[UUID] = ()) -> tuple[Promotion, ...]:
+        """Gives every promotion that pricing these articles looks at, when codes of these promotions were offered, by id.
+
+        An index of these alone prices a basket of the articles as this one does, with the same trace.
+        """
+        found = set(self.everywhere)
+        for article in articles:
+            found.update(self.for_article(article))
+        found.update(self.by_id[each] for each in codes if each in self.by_id)
+        return tuple(sorted((each.promotion for each in found), key=lambda each: each.id.int))
+
+    def gift_variants(self, around: "Circumstances") -> tuple[UUID, ...]:
+        """Gives the articles that could be given for nothing in these circumstances, so that their facts can be read."""
+        if not self.gifts:
+            return ()
+        wall = wall_clock(around.at, around.zone)
+        offered = {promotion for _, promotion in around.codes}
+        found = {
+            each.effect.variant_id: None
+            for each in self.gifts
+            if isinstance(each.effect, Gift)
+            and (not each.code or each.id in offered)
+            and each.why_not(None, around, wall, offered) is None
+        }
+        return tuple(sorted(found, key=lambda each: each.int))
+
+
+def _sought(promotion: Promotion) -> tuple[Targets, ...]:
+    """By which targets a promotion is found: enough that each basket finds it in which it could do something; none: by all."""
+    effect = promotion.effect
+    sought: tuple[Targets, ...] = (promotion.targets,)
+    if not _named(promotion.targets):
+        if isinstance(effect, BuyGet) and effect.get_targets is not None:
+            sought = (effect.get_targets,)
+        elif isinstance(effect, BundlePrice):
+            sought = tuple(part.targets for part in effect.parts)
+    return tuple(targets for targets in sought if _named(targets))
+
+
+def _named(targets: Targets) -> bool:
+    return bool(targets.variants or targets.products or targets.categories or targets.brands)
 
 
 NO_PROMOTIONS: Final = PromotionIndex(())
