@@ -92,7 +92,16 @@ from commerce.price_engine.shares import (
     units_share,
     whole,
 )
-from commerce.price_engine.tax_book import Rate, Seller, TaxBook
+from commerce.price_engine.supply import (
+    MEMBER_STATES,
+    PARTS,
+    Supply,
+    state_of_number,
+    supply,
+    vat_state,
+    zone_of,
+)
+from commerce.price_engine.tax_book import Rate, Seller, TaxBook, YearOfSales
 from commerce.price_engine.trace import (
     BestDeal,
     DeliveryDiscounted,
@@ -117,9 +126,11 @@ __all__ = [
     "ALWAYS",
     "ENGINE_VERSION",
     "EVERYTHING",
+    "MEMBER_STATES",
     "NOBODY",
     "NOTHING",
     "NO_PROMOTIONS",
+    "PARTS",
     "Allocation",
     "AmountOff",
     "Applied",
@@ -187,6 +198,7 @@ __all__ = [
     "Seller",
     "SoldLine",
     "SteppedTotal",
+    "Supply",
     "Targets",
     "TaxBook",
     "TaxFact",
@@ -201,6 +213,7 @@ __all__ = [
     "Want",
     "WantLine",
     "Window",
+    "YearOfSales",
     "amount_share",
     "assemble",
     "canonical",
@@ -208,9 +221,13 @@ __all__ = [
     "price",
     "price_want",
     "sold_line",
+    "state_of_number",
+    "supply",
     "unit_price",
     "unit_shares",
     "units_share",
+    "vat_state",
     "wall_clock",
     "whole",
+    "zone_of",
 ]
