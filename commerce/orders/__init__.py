@@ -2,8 +2,8 @@
 
 Owns: orders, their fulfilment groups and lines, the record of their states.
 Promises: one order for a cart at the most (G8); the header is the exact sum of its parts (G2); names, prices, taxes and addresses never
-change after it was opened (G13); ordered = open + fulfilled + cancelled and returned <= fulfilled (G7); what is due, given up and given back
-sums exactly to what was agreed, whatever the split (G4); only the moves in its table (G10).
+change after it was opened (G13); ordered = open + fulfilled + cancelled and returned <= fulfilled (G7); fees go where their articles go; what
+is due, given up and given back sums exactly to what was agreed, whatever the split (G4); only the moves in its table (G10).
 Emits: OrderOpened, OrderPlaced, OrderCancelled, OrderChanged.
 Knows: no stock, no money, no fulfilment: who changes an order moves those in the same transaction.
 """
@@ -14,12 +14,14 @@ from commerce.orders.events import OrderCancelled, OrderChanged, OrderOpened, Or
 from commerce.orders.facts import (
     Address,
     Entitlement,
+    LineKind,
     LineShare,
     Order,
     OrderDraft,
     OrderFacts,
     OrderGroup,
     OrderLine,
+    OrderPromotion,
     OrderState,
     Wanted,
     new_line_id,
@@ -39,7 +41,7 @@ from commerce.orders.queries import (
     sight_of,
     unpaid,
 )
-from commerce.orders.rules import entitlement
+from commerce.orders.rules import entitlement, groups_touched
 from commerce.orders.schemas import OrderOut
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "CartAlreadyOrdered",
     "Entitlement",
     "Header",
+    "LineKind",
     "LineShare",
     "NotThatManyUnits",
     "Order",
@@ -59,6 +62,7 @@ __all__ = [
     "OrderOpened",
     "OrderOut",
     "OrderPlaced",
+    "OrderPromotion",
     "OrderState",
     "PartlyFulfilled",
     "Sight",
@@ -68,6 +72,7 @@ __all__ = [
     "cancel_units",
     "entitlement",
     "fulfil",
+    "groups_touched",
     "has_order",
     "lock",
     "lock_header",

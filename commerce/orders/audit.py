@@ -3,9 +3,9 @@
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     FromClause,
-    Integer,
     Select,
     String,
     Subquery,
@@ -19,6 +19,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    true,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -95,13 +96,60 @@ def _headers() -> Select[Any]:
     )
 
 
-def _discounts() -> Select[Any]:
-    """Lines whose discounts do not sum to what was taken off."""
-    each = func.jsonb_array_elements(order_lines.c.discounts).table_valued(column("value", JSONB), name="each")
-    given = select(func.coalesce(func.sum(cast(each.c.value["amount"].astext, Integer)), 0)).select_from(each)
+def _discounts(id_: ColumnElement[Any], discounts: ColumnElement[Any], taken: ColumnElement[Any]) -> Select[Any]:
+    """Rows whose discounts do not sum to what was taken off."""
+    each = func.jsonb_array_elements(discounts).table_valued(column("value", JSONB), name="each")
+    given = select(func.coalesce(func.sum(cast(each.c.value["amount"].astext, BigInteger)), 0)).select_from(each)
     granted = given.scalar_subquery()
-    return select(order_lines.c.id, order_lines.c.discount, granted.label("granted")).where(
-        order_lines.c.discount != granted
+    return select(id_, taken, granted.label("granted")).where(taken != granted)
+
+
+def _fees() -> Select[Any]:
+    """Fees that are not where their article is: other units of them were agreed, handed over, cancelled or returned, or of another order."""
+    article, moved = (
+        order_lines.alias("article"),
+        ("order_id", "group_id", "quantity", "fulfilled", "cancelled", "returned"),
+    )
+    return (
+        select(order_lines.c.id, article.c.id.label("of"), article.c.kind)
+        .join_from(order_lines, article, article.c.id == order_lines.c.of_line_id)
+        .where(
+            or_(
+                article.c.kind != "article",
+                tuple_(*(order_lines.c[name] for name in moved)).is_distinct_from(
+                    tuple_(*(article.c[name] for name in moved))
+                ),
+            )
+        )
+    )
+
+
+def _promotions() -> Select[Any]:
+    """Promotions of which an order says that they saved something else than its lines and deliveries were given by them."""
+    told = func.jsonb_array_elements(orders.c.promotions).table_valued(column("value", JSONB), name="told")
+    source = func.concat("promotion:", told.c.value["promotion_id"].astext)
+    given = [
+        _given_by(source, order_lines.c.discounts, order_lines.c.order_id),
+        _given_by(source, order_groups.c.delivery_discounts, order_groups.c.order_id),
+    ]
+    saved = cast(told.c.value["saved"].astext, BigInteger)
+    return (
+        select(orders.c.id, source.label("source"), saved.label("saved"), (given[0] + given[1]).label("given"))
+        .join_from(orders, told, true())
+        .where(saved != given[0] + given[1])
+    )
+
+
+def _given_by(source: ColumnElement[Any], discounts: ColumnElement[Any], of: ColumnElement[Any]) -> ColumnElement[Any]:
+    each = func.jsonb_array_elements(discounts).table_valued(column("value", JSONB), name="each")
+    amount = cast(each.c.value["amount"].astext, BigInteger)
+    return (
+        select(func.coalesce(func.sum(amount), 0))
+        .select_from(of.table)
+        .join(each, true())
+        .where(of == orders.c.id, each.c.value["source"].astext == source)
+        .correlate_except(of.table, each)
+        .scalar_subquery()
     )
 
 
@@ -135,7 +183,7 @@ def _demand() -> Select[Any]:
         select(*place, func.sum(line.quantity - line.fulfilled - line.cancelled).label("units"))
         .join_from(order_lines, order_groups, order_groups.c.id == line.group_id)
         .join(orders, orders.c.id == line.order_id)
-        .where(orders.c.state == OrderState.PLACED.value)
+        .where(orders.c.state == OrderState.PLACED.value, line.of_line_id.is_(None))
         .group_by(*place)
         .subquery()
     )
@@ -253,9 +301,22 @@ CHECKS: list[Check] = [
             )
         ),
     ),
-    Check(code="G3", name="line_discounts_sum_to_what_was_taken_off", statement=Statement(_discounts())),
+    Check(
+        code="G3",
+        name="line_discounts_sum_to_what_was_taken_off",
+        statement=Statement(_discounts(order_lines.c.id, order_lines.c.discounts, order_lines.c.discount)),
+    ),
+    Check(
+        code="G3",
+        name="delivery_discounts_sum_to_what_was_taken_off",
+        statement=Statement(
+            _discounts(order_groups.c.id, order_groups.c.delivery_discounts, order_groups.c.delivery_discount)
+        ),
+    ),
+    Check(code="G3", name="promotions_saved_what_the_order_was_given", statement=Statement(_promotions())),
     Check(code="G4", name="returned_units_give_back_their_share", statement=Statement(_returns())),
     Check(code="G7", name="order_state_fits_its_units", statement=Statement(_states())),
+    Check(code="G7", name="fees_are_where_their_articles_are", statement=Statement(_fees())),
     Check(code="G7", name="placed_orders_have_reserved_what_they_are_owed", statement=Statement(_demand())),
     Check(code="G8", name="one_order_for_a_cart", statement=Statement(_twice(orders.c.cart_id))),
     Check(code="G10", name="order_moves_are_legal", statement=Statement(_moves())),

@@ -13,7 +13,9 @@ from commerce.kernel.currencies import Currency
 from commerce.kernel.ids import OrderId, OrderLineId, new_id
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Text3
-from commerce.price_engine import Allocation, SoldLine
+from commerce.price_engine import Allocation, ReliefKind, SoldLine
+
+LineKind = Literal["article", "eco_fee", "deposit", "gift"]
 
 
 class OrderState(StrEnum):
@@ -42,7 +44,10 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     """Some units of one variant, with names, price and tax as they were agreed; `total` is paid for all units, tax included.
 
     quantity = open + fulfilled + cancelled, and returned <= fulfilled. `returned_total` and `returned_tax` are what of the line's total
-    and tax was given back for the returned units so far.
+    and tax was given back for the returned units so far. A fee is a line of its own, `of_line_id` the article's that it comes with: it has
+    no stock, and its units go where the article's go. A gift is goods, with its whole price taken off. `list_unit` is the list's price
+    where a person gave another; `prior` the lowest price of the 30 days before a reduction; `unit_price` that of one `measure`; `points`
+    how many times the usual points it earns.
     """
 
     id: OrderLineId
@@ -67,6 +72,14 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     tax_category: str
     tax_country: str
     tax_rate: Decimal
+    kind: LineKind = "article"
+    of_line_id: OrderLineId | None = None
+    list_unit: int | None = None
+    prior: int | None = None
+    unit_price: int | None = None
+    measure: str | None = None
+    points: Decimal | None = None
+    relief: ReliefKind | None = None
     fulfilled: int = 0
     cancelled: int = 0
     returned: int = 0
@@ -79,6 +92,11 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
         return self.quantity - self.fulfilled - self.cancelled
 
     @property
+    def is_fee(self) -> bool:
+        """Whether it is a charge that comes with an article, and no goods."""
+        return self.of_line_id is not None
+
+    @property
     def sold(self) -> SoldLine:
         """The line as the price engine takes it for shares."""
         return SoldLine(quantity=self.quantity, total=self.total, tax=self.tax, discounts=self.discounts)
@@ -87,8 +105,10 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
 class OrderGroup(msgspec.Struct, frozen=True, kw_only=True):
     """What one location hands over or ships: its lines, its delivery charge, its promise.
 
-    `location_id` is where it is collected, or from where it is sent. A group whose delivery is not charged has no method and no tax of it. `ready_by` is the promise that was shown: ready for pickup, or
-    shipped, by then. `total` = lines_total + delivery_total + rounding is what is authorised and captured for the group.
+    `location_id` is where it is collected, or from where it is sent. A group whose delivery is not charged has no method and no tax of it.
+    `ready_by` is the promise that was shown: ready for pickup, or shipped, by then. delivery_amount - delivery_discount = delivery_total
+    (or delivery_net, where the charge excludes tax). `total` = lines_total + delivery_total + rounding is what is authorised and captured
+    for the group. `sent_to` is the zone of tax that it is sent to, where that is another than the one that it leaves.
     """
 
     id: UUID
@@ -111,7 +131,24 @@ class OrderGroup(msgspec.Struct, frozen=True, kw_only=True):
     lines_total: int
     rounding: int
     total: int
+    delivery_discounts: tuple[Allocation, ...] = ()
+    delivery_discount: int = 0
+    delivery_relief: ReliefKind | None = None
+    sent_to: str | None = None
     delivery_returned: bool = False
+
+
+class OrderPromotion(msgspec.Struct, frozen=True, kw_only=True):
+    """A promotion that gave something, in which version, by which code if it needed one, and what it took off lines and deliveries.
+
+    `limited` says that its uses are counted: this order holds one.
+    """
+
+    promotion_id: UUID
+    version: int
+    code: str | None = None
+    saved: int
+    limited: bool = False
 
 
 class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +156,8 @@ class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     total = subtotal - discount_total + tax_added + delivery_total + rounding = net_total + tax_total + rounding = the sum of the groups.
     `charge_step` is the smallest step that the payment provider charges in this currency. `hold_id` names the hold
-    of its goods, also after they were bound to it; `hold_until` is until when it keeps them unpaid, and can be paid.
+    of its goods, also after they were bound to it; `hold_until` is until when it keeps them unpaid, and can be paid. `store_id` is the
+    store whose prices held, `tender` the one that they were asked for. A delivery's discount is inside `delivery_total`.
     """
 
     id: OrderId
@@ -146,9 +184,22 @@ class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
     placed_at: datetime | None = None
     closed_at: datetime | None = None
     cancel_reason: str | None = None
+    store_id: UUID | None = None
+    tender: str | None = None
+    promotions: tuple[OrderPromotion, ...] = ()
     version: int = 1
     groups: tuple[OrderGroup, ...]
     lines: tuple[OrderLine, ...]
+
+    @property
+    def goods(self) -> list[OrderLine]:
+        """The lines that are goods, in order."""
+        return [line for line in self.lines if not line.is_fee]
+
+    @property
+    def uses_promotions(self) -> bool:
+        """Whether the order holds uses of promotions that are counted."""
+        return any(each.limited for each in self.promotions)
 
     def lines_of(self, group_id: UUID) -> list[OrderLine]:
         """Gives the lines of one group, in order."""
@@ -171,6 +222,7 @@ class Order(OrderFacts, frozen=True, kw_only=True):
     contact_phone: str | None
     billing_address: Address | None = None
     shipping_address: Address | None = None
+    vat_number: str | None = None
 
     def facts(self) -> OrderFacts:
         """Gives the order without personal data."""
@@ -203,12 +255,16 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True):
     contact_phone: str | None
     billing_address: Address | None
     shipping_address: Address | None
+    vat_number: str | None = None
+    store_id: UUID | None = None
+    tender: str | None = None
+    promotions: tuple[OrderPromotion, ...] = ()
     groups: tuple[OrderGroup, ...]
     lines: tuple[OrderLine, ...]
 
 
 Wanted = Iterable[tuple[OrderLineId, int]]
-"""Units of an order by line: `[(line_id, quantity)]`; one line named twice counts together."""
+"""Units of goods of an order by line: `[(line_id, quantity)]`; one line named twice counts together. Their fees go with them, unnamed."""
 
 
 class LineShare(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """From an order to its answer."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 
 from commerce.kernel.money import Money
@@ -13,9 +14,11 @@ from commerce.orders.schemas import (
     OrderGroupOut,
     OrderLineOut,
     OrderOut,
+    OrderPromotionOut,
     OrderRowOut,
     OrderTaxOut,
 )
+from commerce.price_engine import Allocation
 
 
 def order_out(order: Order, language: str) -> OrderOut:
@@ -50,6 +53,15 @@ def order_out(order: Order, language: str) -> OrderOut:
         closed_at=order.closed_at,
         cancel_reason=order.cancel_reason,
         pay_until=order.hold_until if order.placed_at is None and order.closed_at is None else None,
+        store_id=order.store_id,
+        tender=order.tender,
+        vat_number=order.vat_number,
+        promotions=[
+            OrderPromotionOut(
+                promotion_id=each.promotion_id, version=each.version, code=each.code, saved=order.money(each.saved)
+            )
+            for each in order.promotions
+        ],
     )
 
 
@@ -82,10 +94,19 @@ def _group(group: OrderGroup, order: Order, language: str) -> OrderGroupOut:
         delivery=order.money(group.delivery_total),
         rounding=order.money(group.rounding),
         total=order.money(group.total),
+        delivery_discount=order.money(group.delivery_discount),
+        delivery_discounts=_discounts(group.delivery_discounts, order),
     )
 
 
+def _discounts(given: Iterable[Allocation], order: Order) -> list[DiscountOut]:
+    return [DiscountOut(source=each.source, amount=order.money(each.amount)) for each in given]
+
+
 def _line(line: OrderLine, order: Order, language: str) -> OrderLineOut:
+    def money(amount: int | None) -> Money | None:
+        return None if amount is None else order.money(amount)
+
     return OrderLineOut(
         id=line.id,
         group_id=line.group_id,
@@ -101,15 +122,22 @@ def _line(line: OrderLine, order: Order, language: str) -> OrderLineOut:
         cancelled=line.cancelled,
         returned=line.returned,
         unit=order.money(line.unit),
-        compare_at=None if line.compare_at is None else order.money(line.compare_at),
+        compare_at=money(line.compare_at),
         includes_tax=line.includes_tax,
         subtotal=order.money(line.subtotal),
         discount=order.money(line.discount),
-        discounts=[DiscountOut(source=each.source, amount=order.money(each.amount)) for each in line.discounts],
+        discounts=_discounts(line.discounts, order),
         net=order.money(line.net),
         tax=order.money(line.tax),
         total=order.money(line.total),
         tax_rate=plain(line.tax_rate),
+        kind=line.kind,
+        of_line_id=line.of_line_id,
+        list_unit=money(line.list_unit),
+        prior=money(line.prior),
+        unit_price=money(line.unit_price),
+        measure=line.measure,
+        relief=line.relief,
     )
 
 

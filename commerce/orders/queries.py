@@ -128,7 +128,7 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
 
 _units = (
     select(func.coalesce(func.sum(order_lines.c.quantity), 0))
-    .where(order_lines.c.order_id == orders.c.id)
+    .where(order_lines.c.order_id == orders.c.id, order_lines.c.of_line_id.is_(None))
     .correlate(orders)
     .scalar_subquery()
 )

@@ -2,11 +2,11 @@
 
 Captures and returns go through a line's units from the front, cancellations from the back, so that what is returned was captured and a
 cancelled unit never carried a captured cent (docs/decisions/0021-parts-of-a-charge.md). A group's delivery charge goes with its first
-fulfilled units; when no unit of a group is fulfilled it goes with the last cancelled one.
+fulfilled units; when no unit of a group is fulfilled it goes with the last cancelled one. Fees move with their articles (`fees.py`).
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,7 @@ from commerce.kernel.money import chargeable
 from commerce.kernel.states import Machine
 from commerce.orders.errors import NotThatManyUnits, UnknownOrderLine
 from commerce.orders.facts import Entitlement, LineShare, Order, OrderFacts, OrderGroup, OrderLine, OrderState, Wanted
+from commerce.orders.fees import check_together, with_fees
 from commerce.price_engine import units_share
 
 S = OrderState
@@ -43,28 +44,28 @@ def fulfilled(order: Order, wanted: Wanted) -> Change:
 
     Refuses with NotThatManyUnits when a line has fewer open units.
     """
-    units = _units(order, wanted, lambda line: line.open, "open")
+    units = with_fees(order, _units(order, wanted, lambda line: line.open, "open"))
     after = _with_lines(order, units, lambda line, more: msgspec.structs.replace(line, fulfilled=line.fulfilled + more))
     return Change(_closed(after), due(after) - due(order))
 
 
 def units_cancelled(order: Order, wanted: Wanted) -> Change:
     """Records units as cancelled; the amount is what will not be charged because of it. Refuses as `fulfilled` does."""
-    units = _units(order, wanted, lambda line: line.open, "open")
+    units = with_fees(order, _units(order, wanted, lambda line: line.open, "open"))
     after = _with_lines(order, units, lambda line, more: msgspec.structs.replace(line, cancelled=line.cancelled + more))
     return Change(_closed(after), _given_up(after) - _given_up(order))
 
 
 def all_cancelled(order: Order) -> Order:
     """Records every open unit as cancelled."""
-    return units_cancelled(order, [(line.id, line.open) for line in order.lines if line.open]).order
+    return units_cancelled(order, [(line.id, line.open) for line in order.goods if line.open]).order
 
 
 def entitlement(order: Order, wanted: Wanted, *, withdrawal: bool = False) -> Entitlement:
     """Gives what returning units gives back, exactly; nothing is recorded by it.
 
     With `withdrawal` (Directive 2011/83/EU, article 13) the delivery charge of a group comes back too when, with these units, everything of
-    the group that was not cancelled is returned. Refuses with NotThatManyUnits for units that were not fulfilled or came back before.
+    the group that was not cancelled is returned, gifts aside: they are kept. Refuses with NotThatManyUnits for units that were not fulfilled or came back before.
     """
     return _returning(order, wanted, withdrawal=withdrawal)[1]
 
@@ -81,7 +82,9 @@ def return_withdrawn(order: Order, shares: Sequence[LineShare]) -> Change:
     The amount is by how much less is to be given back; a delivery that came back with them is owed again.
     """
     units = {share.line_id: share for share in shares}
-    _units(order, [(s.line_id, s.quantity) for s in shares], lambda line: line.returned, "returned")
+    check_together(
+        order, _units(order, [(s.line_id, s.quantity) for s in shares], lambda line: line.returned, "returned")
+    )
     lines = tuple(
         msgspec.structs.replace(
             line,
@@ -93,7 +96,7 @@ def return_withdrawn(order: Order, shares: Sequence[LineShare]) -> Change:
         else line
         for line in order.lines
     )
-    touched = {line.group_id for line in order.lines if line.id in units}
+    touched = groups_touched(order, units)
     groups = tuple(msgspec.structs.replace(g, delivery_returned=False) if g.id in touched else g for g in order.groups)
     after = msgspec.structs.replace(order, lines=lines, groups=groups)
     return Change(after, given_back(order) - given_back(after))
@@ -138,7 +141,9 @@ def _given_up(order: Order) -> int:
 
 
 def _returning(order: Order, wanted: Wanted, *, withdrawal: bool) -> tuple[Order, Entitlement]:
-    units = _units(order, wanted, lambda line: line.fulfilled - line.returned, "fulfilled and not returned")
+    units = with_fees(
+        order, _units(order, wanted, lambda line: line.fulfilled - line.returned, "fulfilled and not returned")
+    )
     lines: list[OrderLine] = []
     shares: list[LineShare] = []
     for line in order.lines:
@@ -158,9 +163,7 @@ def _returning(order: Order, wanted: Wanted, *, withdrawal: bool) -> tuple[Order
             )
         )
     after = msgspec.structs.replace(order, lines=tuple(lines))
-    deliveries = (
-        _deliveries_back(after, {line.group_id for line in order.lines if line.id in units}) if withdrawal else set()
-    )
+    deliveries = _deliveries_back(after, groups_touched(order, units)) if withdrawal else set()
     groups = tuple(
         msgspec.structs.replace(g, delivery_returned=True) if g.id in deliveries else g for g in order.groups
     )
@@ -173,13 +176,23 @@ def _returning(order: Order, wanted: Wanted, *, withdrawal: bool) -> tuple[Order
     )
 
 
+def groups_touched(order: OrderFacts, units: Collection[OrderLineId]) -> set[UUID]:
+    """Gives the groups whose delivery may come back, or be owed again, with these units."""
+    return {group.id for group in order.groups if any(line.id in units for line in _deciding(order.lines_of(group.id)))}
+
+
+def _deciding(lines: Sequence[OrderLine]) -> Sequence[OrderLine]:
+    """Gives the lines of a group by which its delivery comes back: a gift has a say only where nothing else was supplied."""
+    return [line for line in lines if line.kind != "gift" and line.fulfilled] or lines
+
+
 def _deliveries_back(order: Order, touched: set[UUID]) -> set[UUID]:
     return {
         group.id
         for group in order.groups
         if group.id in touched
         and not group.delivery_returned
-        and all(line.returned == line.quantity - line.cancelled for line in order.lines_of(group.id))
+        and all(line.returned == line.quantity - line.cancelled for line in _deciding(order.lines_of(group.id)))
     }
 
 

@@ -55,8 +55,22 @@ class OrderTaxOut(WireOut, frozen=True, kw_only=True):
     tax: Money
 
 
+class OrderPromotionOut(WireOut, frozen=True, kw_only=True):
+    """A promotion that gave something, the code that opened it, and what it took off lines and deliveries together."""
+
+    promotion_id: UUID
+    version: int
+    code: str | None
+    saved: Money
+
+
 class OrderLineOut(WireOut, frozen=True, kw_only=True):
-    """One line, as it was agreed. quantity = open + fulfilled + cancelled, and returned is part of fulfilled."""
+    """One line, as it was agreed. quantity = open + fulfilled + cancelled, and returned is part of fulfilled.
+
+    A fee (`eco_fee`, `deposit`) is a line of its own, `of_line_id` the article's: its units go where the article's go, and it is named by no
+    request. A gift costs nothing. `list_unit` is the list's price where a person gave another, `prior` the lowest price of the 30 days
+    before a reduction, `unit_price` that of one `measure`, `relief` why no tax is charged.
+    """
 
     id: OrderLineId
     group_id: UUID
@@ -81,10 +95,20 @@ class OrderLineOut(WireOut, frozen=True, kw_only=True):
     tax: Money
     total: Money
     tax_rate: str
+    kind: Literal["article", "eco_fee", "deposit", "gift"]
+    of_line_id: OrderLineId | None
+    list_unit: Money | None
+    prior: Money | None
+    unit_price: Money | None
+    measure: str | None
+    relief: Literal["intra_community", "reverse_charge", "export"] | None
 
 
 class OrderGroupOut(WireOut, frozen=True, kw_only=True):
-    """What one location hands over or sends. `ready_by` is the promise: waiting for collection, or on its way, by then."""
+    """What one location hands over or sends. `ready_by` is the promise: waiting for collection, or on its way, by then.
+
+    `delivery` is with tax, after `delivery_discount`.
+    """
 
     id: UUID
     kind: Literal["pickup", "ship"]
@@ -98,11 +122,14 @@ class OrderGroupOut(WireOut, frozen=True, kw_only=True):
     delivery: Money
     rounding: Money
     total: Money
+    delivery_discount: Money
+    delivery_discounts: list[DiscountOut]
 
 
 class OrderOut(WireOut, frozen=True, kw_only=True):
     """An order. total = subtotal - discount_total + tax_added + delivery_total + rounding = the sum of its groups.
 
+    What deliveries cost less is inside `delivery_total`, not in `discount_total`. `vat_number` is the business's that bought.
     `pay_until` is until when an unpaid order keeps its goods.
     """
 
@@ -133,6 +160,10 @@ class OrderOut(WireOut, frozen=True, kw_only=True):
     closed_at: datetime | None
     cancel_reason: str | None
     pay_until: datetime | None
+    store_id: UUID | None
+    tender: str | None
+    vat_number: str | None
+    promotions: list[OrderPromotionOut]
 
 
 class OrderRowOut(WireOut, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -16,13 +17,23 @@ from commerce.price_engine import (
     Basket,
     BasketLine,
     DeliveryCharge,
+    Facts,
+    FeeFact,
     price,
 )
 from tests.given import engine
 
 
+def fee(code: str = "raee", amount: int = 30, *, kind: Literal["eco_fee", "deposit"] = "eco_fee") -> FeeFact:
+    """A fee that comes with each unit, tax of 21 % included."""
+    return FeeFact(code=code, kind=kind, amount=amount, currency="EUR", includes_tax=True, tax_category="standard")
+
+
 class Want(msgspec.Struct, frozen=True, kw_only=True):
-    """Some units of a variant at a unit price (tax of 21 % included) less a discount on the line, collected or shipped at a location."""
+    """Some units of a variant at a unit price (tax of 21 % included) less a discount on the line, collected or shipped at a location.
+
+    `fees` come with each unit. What is a `gift` has its whole price taken off.
+    """
 
     quantity: int = 1
     unit: int = 1000
@@ -31,6 +42,8 @@ class Want(msgspec.Struct, frozen=True, kw_only=True):
     variant_id: UUID = msgspec.field(default_factory=new_id)
     delivery: int = 0
     discount: int = 0
+    fees: tuple[FeeFact, ...] = ()
+    gift: bool = False
 
 
 def draft(
@@ -58,7 +71,7 @@ def draft(
                     variant_id=want.variant_id,
                     quantity=want.quantity,
                     group=keys[n],
-                    discounts=(Allocation("promotion:test", want.discount),) if want.discount else (),
+                    discounts=_taken_off(want),
                 )
                 for n, want in enumerate(wants)
             ),
@@ -69,7 +82,7 @@ def draft(
                 for key, amount in charges.items()
             ),
         ),
-        engine.facts({want.variant_id: want.unit for want in wants}, currency=currency, charge_step=charge_step),
+        _facts(wants, currency, charge_step),
     )
     by_key = {group.group: group for group in priced.groups}
     ids = {key: new_id() for key in charges}
@@ -99,9 +112,10 @@ def draft(
         )
         for n, delivery in enumerate(priced.deliveries)
     )
+    line_ids = {line.key: orders.new_line_id() for line in priced.lines}
     lines = tuple(
         orders.OrderLine(
-            id=orders.new_line_id(),
+            id=line_ids[line.key],
             group_id=ids[line.group],
             position=n,
             variant_id=line.variant_id,
@@ -123,6 +137,8 @@ def draft(
             tax_category=line.tax_category,
             tax_country=line.tax_country,
             tax_rate=line.tax_rate,
+            kind="gift" if line.of is None and wants[int(line.key)].gift else line.kind,
+            of_line_id=None if line.of is None else line_ids[line.of],
         )
         for n, line in enumerate(priced.lines)
     )
@@ -155,6 +171,21 @@ def draft(
         groups=groups,
         lines=lines,
     )
+
+
+def _taken_off(want: Want) -> tuple[Allocation, ...]:
+    off = want.unit * want.quantity if want.gift else want.discount
+    return (Allocation("promotion:test", off),) if off else ()
+
+
+def _facts(wants: Sequence[Want], currency: str, charge_step: int) -> Facts:
+    found = engine.facts({want.variant_id: want.unit for want in wants}, currency=currency, charge_step=charge_step)
+    fees = {want.variant_id: want.fees for want in wants}
+    articles = {
+        variant_id: msgspec.structs.replace(article, fees=fees[variant_id])
+        for variant_id, article in found.articles.items()
+    }
+    return msgspec.structs.replace(found, articles=articles)
 
 
 async def opened(
@@ -191,5 +222,5 @@ async def placed(
 async def fulfilled(db: Database, *wants: Want, shopper_id: UUID | None = None) -> orders.Order:
     """Gives an order whose units were all handed over."""
     order = await placed(db, *wants, shopper_id=shopper_id)
-    await db.transact(orders.fulfil, order.id, [(line.id, line.quantity) for line in order.lines])
+    await db.transact(orders.fulfil, order.id, [(line.id, line.quantity) for line in order.goods])
     return await orders.order(db.reading, order.id)

@@ -65,6 +65,15 @@ FAULTS: dict[str, list[str]] = {
     "line_discounts_sum_to_what_was_taken_off": [
         """UPDATE order_lines SET discounts = '[{"source": "promotion:x", "amount": 1}]'"""
     ],
+    "delivery_discounts_sum_to_what_was_taken_off": [
+        """UPDATE order_groups SET delivery_discounts = '[{"source": "promotion:x", "amount": 1}]'"""
+    ],
+    "promotions_saved_what_the_order_was_given": [
+        """UPDATE orders SET promotions = '[{"promotion_id": "0197c000-0000-7000-8000-000000000000", "version": 1, "saved": 1}]'"""
+    ],
+    "fees_are_where_their_articles_are": [
+        "UPDATE order_lines SET fulfilled = 1, cancelled = 1 WHERE of_line_id IS NOT NULL"
+    ],
     "returned_units_give_back_their_share": ["UPDATE order_lines SET returned_total = 1"],
     "order_state_fits_its_units": ["UPDATE order_lines SET fulfilled = 0, cancelled = quantity"],
     "order_moves_are_legal": [
@@ -109,7 +118,7 @@ async def _found(db: Database, *faults: str) -> set[str]:
 
 
 async def test_each_planted_fault_is_found(db: Database, clock: HeldClock) -> None:
-    order = await given.fulfilled(db, Want(quantity=2, unit=999))
+    order = await given.fulfilled(db, Want(quantity=2, unit=999, fees=(given.fee(),)))
     for name, faults in FAULTS.items():
         assert await _found(db) == set()
         assert await _found(db, *faults) == {name} | ALSO.get(name, set())
