@@ -166,7 +166,7 @@ def _restocked() -> Select[Any]:
     told = (
         select(returns.c.id, _line.variant_id, returns.c.location_id, func.sum(_line.restocked).label("units"))
         .join_from(return_lines, returns, returns.c.id == _line.return_id)
-        .where(_line.restocked > 0)
+        .where(_line.restocked > 0, _line.of_line_id.is_(None))
         .group_by(returns.c.id, _line.variant_id, returns.c.location_id)
         .subquery("told")
     )

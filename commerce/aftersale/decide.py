@@ -44,12 +44,13 @@ async def cancel_return(tx: Tx, caller: Caller, return_id: UUID) -> Return:
 
 async def _given_up(tx: Tx, caller: Caller, return_id: UUID, state: S, reason: str | None) -> Return:
     order_id = (await seen(tx, caller, return_id)).order_id
-    await orders.lock(tx, order_id)
+    order = await orders.lock(tx, order_id)
     asked = await lock(tx, return_id)
     rules.RETURN.check(asked.state, state)
     lines, shares = rules.given_up(asked)
     await orders.withdraw_return(tx, order_id, shares, by=caller.principal)
-    deliveries = await take_deliveries(tx, asked, {line.group_id for line in asked.lines})
+    touched = orders.groups_touched(order, {line.order_line_id for line in asked.lines})
+    deliveries = await take_deliveries(tx, asked, touched)
     ended = msgspec.structs.replace(
         asked,
         state=state,

@@ -11,6 +11,7 @@ from commerce.kernel.currencies import Currency
 from commerce.kernel.ids import LocationId, OrderId, OrderLineId, ReturnId, ReturnLineId
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Text3
+from commerce.orders import LineKind
 
 Kind = Literal["return", "withdrawal"]
 
@@ -47,6 +48,7 @@ class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):
 
     Until the inspection `total` and `tax` are the share of all `quantity` units, locked when the return was asked for; from then on that of
     the accepted ones. restocked + quarantined + destroyed = accepted, and accepted + rejected = received <= quantity once inspected.
+    A fee has the counts of the line `of_line_id` that it comes with, and nothing of it goes onto a shelf.
     """
 
     id: ReturnLineId
@@ -58,6 +60,8 @@ class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):
     title: Text3
     option_text: str
     quantity: int
+    kind: LineKind = "article"
+    of_line_id: ReturnLineId | None = None
     received: int = 0
     restocked: int = 0
     quarantined: int = 0
@@ -65,6 +69,11 @@ class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int = 0
     total: int
     tax: int
+
+    @property
+    def is_fee(self) -> bool:
+        """Whether it is a charge that comes with a line, and no goods."""
+        return self.of_line_id is not None
 
     @property
     def accepted(self) -> int:

@@ -25,7 +25,7 @@ async def inspect(tx: Tx, caller: Caller, return_id: UUID, found: Sequence[Inspe
     Refuses with WrongCount, NotFound, IllegalMove. Emits ReturnInspected.
     """
     order_id = (await seen(tx, caller, return_id)).order_id
-    await orders.lock(tx, order_id)
+    order = await orders.lock(tx, order_id)
     here = await lock(tx, return_id)
     rules.RETURN.check(here.state, S.INSPECTED)
     lines, shares = rules.inspected(here, found)
@@ -33,7 +33,7 @@ async def inspect(tx: Tx, caller: Caller, return_id: UUID, found: Sequence[Inspe
     if shares:
         await orders.withdraw_return(tx, order_id, shares, by=caller.principal)
         kept_back = {share.line_id for share in shares}
-        touched = {line.group_id for line in lines if line.order_line_id in kept_back}
+        touched = orders.groups_touched(order, kept_back)
         deliveries = await take_deliveries(tx, here, touched)
     looked_at = msgspec.structs.replace(
         here,
@@ -49,10 +49,10 @@ async def inspect(tx: Tx, caller: Caller, return_id: UUID, found: Sequence[Inspe
 
 
 async def _restock(tx: Tx, after: Return, *, by: str) -> None:
-    if after.location_id is None or not any(line.restocked for line in after.lines):
+    entries = [_entry(line) for line in after.lines if line.restocked and not line.is_fee]
+    if after.location_id is None or not entries:
         return
     cause = inventory.Cause("return", after.id, by, "restocked")
-    entries = [_entry(line) for line in after.lines if line.restocked]
     units = [(variant_id, after.location_id, quantity) for variant_id, quantity in entries]
     await inventory.receive(tx, units, cause, f"return:{after.id}")
 

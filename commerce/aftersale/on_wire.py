@@ -49,4 +49,6 @@ def _line(shown: Return, line: ReturnLine, language: str) -> ReturnLineOut:
         rejected=line.rejected,
         total=shown.money(line.total),
         tax=shown.money(line.tax),
+        kind=line.kind,
+        of_line_id=line.of_line_id,
     )

@@ -27,7 +27,7 @@ async def returnable(reading: Reading, caller: Caller, policy: Policy, order_id:
     until = {group.id: rules.return_ends(group, had, policy.return_days, policy.zones) for group in order.groups}
     withdraw_until = rules.withdrawal_ends(order, had, policy.zones)
     now = clock.now()
-    lines = [line for line in order.lines if line.fulfilled > line.returned]
+    lines = [line for line in order.goods if line.fulfilled > line.returned]
     return ReturnableOut(
         order_id=order.id,
         order_number=order.number,
@@ -51,5 +51,6 @@ async def returnable(reading: Reading, caller: Caller, policy: Policy, order_id:
 
 
 def _worth(order: Order, line: OrderLine) -> int:
-    [share] = orders.entitlement(order, [(line.id, line.fulfilled - line.returned)]).lines
-    return share.total
+    """Gives what all that is left of a line would be given back with, its fees included."""
+    shares = orders.entitlement(order, [(line.id, line.fulfilled - line.returned)]).lines
+    return sum(share.total for share in shares)

@@ -109,11 +109,12 @@ def check_in_time(kind: Kind, until: datetime | None, at: datetime) -> None:
 
 
 def lines_of(order: Order, shares: Sequence[LineShare]) -> tuple[ReturnLine, ...]:
-    """Gives the lines of a new return: copies of the order's lines with the shares that they entitle to."""
+    """Gives the lines of a new return: copies of the order's lines, fees too, with the shares that they entitle to."""
     by_id = {line.id: line for line in order.lines}
+    ids = {share.line_id: ReturnLineId(new_id()) for share in shares}
     return tuple(
         ReturnLine(
-            id=ReturnLineId(new_id()),
+            id=ids[share.line_id],
             order_line_id=share.line_id,
             group_id=by_id[share.line_id].group_id,
             position=position,
@@ -122,6 +123,8 @@ def lines_of(order: Order, shares: Sequence[LineShare]) -> tuple[ReturnLine, ...
             title=by_id[share.line_id].title,
             option_text=by_id[share.line_id].option_text,
             quantity=share.quantity,
+            kind=by_id[share.line_id].kind,
+            of_line_id=None if (of := by_id[share.line_id].of_line_id) is None else ids[of],
             total=share.total,
             tax=share.tax,
         )
@@ -145,11 +148,12 @@ def summed(lines: Iterable[ReturnLine], deliveries: Iterable[ReturnDelivery]) ->
 def received(asked: Return, counted: Sequence[tuple[UUID, int]] | None) -> tuple[ReturnLine, ...]:
     """Gives the lines after the arrival: all units, or those counted; a line that is not named did not come.
 
-    Refuses with WrongCount a line that is none of the return's or stands twice, more units than were announced, and an arrival of nothing.
+    Fees come with their lines. Refuses with WrongCount a line that is none of the return's goods or stands twice, more units than were
+    announced, and an arrival of nothing.
     """
     if counted is None:
         return tuple(msgspec.structs.replace(line, received=line.quantity) for line in asked.lines)
-    lines = {line.id: line for line in asked.lines}
+    lines = {line.id: line for line in asked.lines if not line.is_fee}
     units: dict[UUID, int] = {}
     for position, (line_id, quantity) in enumerate(counted):
         line = lines.get(ReturnLineId(line_id))
@@ -160,17 +164,19 @@ def received(asked: Return, counted: Sequence[tuple[UUID, int]] | None) -> tuple
         units[line_id] = quantity
     if not any(units.values()):
         raise WrongCount("Nothing arrived: cancel the return instead.")
-    return tuple(msgspec.structs.replace(line, received=units.get(line.id, 0)) for line in asked.lines)
+    return tuple(
+        msgspec.structs.replace(line, received=units.get(line.of_line_id or line.id, 0)) for line in asked.lines
+    )
 
 
 def inspected(arrived: Return, found: Sequence[Inspected]) -> tuple[tuple[ReturnLine, ...], tuple[LineShare, ...]]:
     """Gives the lines after the inspection, with the shares of the accepted units, and the shares that are the order's again.
 
-    The accepted units of a line are its first ones, which carry its odd minor units. Refuses with WrongCount a line that is none of the
-    return's or stands twice, and one whose units do not add up to what was received; what was received must be named.
+    The accepted units of a line are its first ones, which carry its odd minor units; its fees are accepted with them. Refuses with
+    WrongCount a line that is none of the return's goods or stands twice, and one whose units do not add up to what was received; what was received must be named.
     """
     by_id: dict[UUID, Inspected] = {}
-    lines = {line.id: line for line in arrived.lines}
+    lines = {line.id: line for line in arrived.lines if not line.is_fee}
     for position, each in enumerate(found):
         line = lines.get(ReturnLineId(each.line_id))
         if line is None or each.line_id in by_id:
@@ -179,9 +185,9 @@ def inspected(arrived: Return, found: Sequence[Inspected]) -> tuple[tuple[Return
         if units != line.received:
             raise WrongCount.at(position, f"has {line.received} received units, and {units} are accounted for")
         by_id[each.line_id] = each
-    if missing := [line.sku for line in arrived.lines if line.received and line.id not in by_id]:
+    if missing := [line.sku for line in lines.values() if line.received and line.id not in by_id]:
         raise WrongCount(f"Nothing is said of what was received of {', '.join(missing)}.")
-    after = tuple(_looked_at(line, by_id.get(line.id)) for line in arrived.lines)
+    after = tuple(_looked_at(line, by_id.get(line.of_line_id or line.id)) for line in arrived.lines)
     return after, tuple(_difference(old, new) for old, new in zip(arrived.lines, after, strict=True) if _left(new))
 
 

@@ -96,7 +96,10 @@ class InspectReturnIn(WireIn, frozen=True, kw_only=True):
 
 
 class ReturnLineOut(WireOut, frozen=True, kw_only=True):
-    """Units of one order line; `total` and `tax` are what they are given back with, of the accepted ones once they were inspected."""
+    """Units of one order line; `total` and `tax` are what they are given back with, of the accepted ones once they were inspected.
+
+    A fee has a line of its own, with the counts of the line `of_line_id` that it comes with; it is named by no request.
+    """
 
     id: ReturnLineId
     order_line_id: OrderLineId
@@ -113,6 +116,8 @@ class ReturnLineOut(WireOut, frozen=True, kw_only=True):
     rejected: int
     total: Money
     tax: Money
+    kind: Literal["article", "eco_fee", "deposit", "gift"]
+    of_line_id: ReturnLineId | None
 
 
 class ReturnDeliveryOut(WireOut, frozen=True, kw_only=True):
@@ -148,7 +153,10 @@ class ReturnOut(WireOut, frozen=True, kw_only=True):
 
 
 class ReturnableLineOut(WireOut, frozen=True, kw_only=True):
-    """Units of an order line that the customer has; `until` null: the days have not begun to run. `total` is for all of them."""
+    """Units of an order line that the customer has; `until` null: the days have not begun to run.
+
+    `total` is for all of them, with their fees.
+    """
 
     order_line_id: OrderLineId
     variant_id: UUID

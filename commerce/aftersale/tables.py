@@ -65,6 +65,8 @@ return_lines = Table(
     Column("title", JSONB, nullable=False),
     Column("option_text", Text, nullable=False),
     Column("quantity", Integer, nullable=False),
+    Column("kind", Text, nullable=False, server_default="article"),
+    Column("of_line_id", Uuid, ForeignKey("return_lines.id")),
     Column("received", Integer, nullable=False),
     Column("restocked", Integer, nullable=False),
     Column("quarantined", Integer, nullable=False),
@@ -72,6 +74,8 @@ return_lines = Table(
     Column("rejected", Integer, nullable=False),
     amount("total"),
     amount("tax"),
+    CheckConstraint(one_of("kind", ["article", "eco_fee", "deposit", "gift"]), name="kind_known"),
+    CheckConstraint("(kind IN ('deposit', 'eco_fee')) = (of_line_id IS NOT NULL)", name="fee_comes_with_an_article"),
     CheckConstraint("quantity > 0", name="quantity_positive"),
     CheckConstraint(
         "received >= 0 AND restocked >= 0 AND quarantined >= 0 AND destroyed >= 0 AND rejected >= 0",

@@ -83,7 +83,11 @@ async def offer(tx: Tx, placed: OrderPlaced) -> None:
     if order.state is not OrderState.PLACED:
         return
     now = clock.now()
-    works = [_work_of(order, group) for group in order.groups if any(line.open for line in order.lines_of(group.id))]
+    works = [
+        _work_of(order, group)
+        for group in order.groups
+        if any(line.open and not line.is_fee for line in order.lines_of(group.id))
+    ]
     made = await tx.fetch(
         OFFER,
         id=[work.id for work in works],
@@ -158,6 +162,6 @@ def _work_of(order: OrderFacts, group: OrderGroup) -> Fulfilment:
                 quantity=line.open,
             )
             for position, line in enumerate(order.lines_of(group.id))
-            if line.open
+            if line.open and not line.is_fee
         ),
     )

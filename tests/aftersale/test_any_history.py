@@ -12,7 +12,7 @@ from commerce.aftersale.facts import Return, ReturnState as S
 from commerce.kernel.ids import OrderId, OrderLineId, ReturnId, ReturnLineId, new_id
 from commerce.kernel.money import chargeable
 from commerce.kernel.wire import Text3
-from commerce.orders import Order, OrderGroup, OrderLine, OrderState, entitlement
+from commerce.orders import Order, OrderGroup, OrderLine, OrderState, entitlement, groups_touched
 from commerce.orders.rules import due_of, return_withdrawn, returned
 from commerce.price_engine import Allocation
 
@@ -53,14 +53,31 @@ def line_of(data: st.DataObject, group_id: UUID, position: int) -> OrderLine:
     )
 
 
+def with_fee(data: st.DataObject, line: OrderLine) -> list[OrderLine]:
+    """A line as it is, or as a gift, or with a fee behind it."""
+    what = data.draw(st.sampled_from(["article", "article", "gift", "fee"]))
+    if what == "gift":
+        return [replace(line, kind="gift", total=0, tax=0, net=0)]
+    if what == "article":
+        return [line]
+    total = data.draw(st.integers(0, 300))
+    tax = data.draw(st.integers(0, total))
+    own = replace(line, id=OrderLineId(new_id()), kind="eco_fee", of_line_id=line.id, discounts=(), discount=0)
+    return [line, replace(own, position=line.position + 50, subtotal=total, total=total, tax=tax, net=total - tax)]
+
+
 def order_of(data: st.DataObject) -> Order:
-    """An order of one or two groups with delivery charges, all of it with the customer."""
+    """An order of one or two groups with delivery charges, fees and gifts, all of it with the customer."""
     step = data.draw(st.sampled_from([1, 1, 10, 100]))
     groups: list[OrderGroup] = []
     lines: list[OrderLine] = []
     for position in range(data.draw(st.integers(1, 2))):
         group_id = new_id()
-        own = [line_of(data, group_id, len(lines) + n) for n in range(data.draw(st.integers(1, 3)))]
+        own = [
+            each
+            for n in range(data.draw(st.integers(1, 3)))
+            for each in with_fee(data, line_of(data, group_id, len(lines) + n))
+        ]
         delivery = data.draw(st.sampled_from([0, 495]))
         exact = sum(line.total for line in own) + delivery
         lines += own
@@ -162,11 +179,15 @@ class History:
                 [
                     Inspected(line.id, restock=accepted[line.id], reject=line.quantity - accepted[line.id])
                     for line in one.lines
+                    if not line.is_fee
                 ],
             )
         if shares:
             self.order = return_withdrawn(self.order, shares).order
-        touched = {line.group_id for line in lines if line.accepted < line.quantity or accepted is None}
+        touched = groups_touched(
+            self.order,
+            {line.order_line_id for line in lines if line.accepted < line.quantity or accepted is None},
+        )
         self.returns[one.id] = replace(one, state=state, lines=lines)
         for other in list(self.returns.values()):
             if other.refund_amount is None:
@@ -189,6 +210,7 @@ class History:
         """Units and shares of the order are those of its returns; nothing negative, nothing above what was charged."""
         for line in self.order.lines:
             own = [each for one in self.returns.values() for each in one.lines if each.order_line_id == line.id]
+            assert line.of_line_id is None or line.returned == self.returned_of(line.of_line_id)
             assert sum(each.total for each in own) == line.returned_total <= line.total
             assert sum(each.tax for each in own) == line.returned_tax <= line.tax
             assert all(each.total >= 0 and each.tax >= 0 for each in own)
@@ -197,6 +219,10 @@ class History:
             assert one.refund_amount is None or one.refund_amount >= 0
             assert one.refund_amount is None or one.refund_amount % self.order.charge_step == 0
         assert self.refunded <= sum(due_of(self.order, group) for group in self.order.groups)
+
+    def returned_of(self, line_id: OrderLineId) -> int:
+        """How many units of a line are with the shop again."""
+        return next(line.returned for line in self.order.lines if line.id == line_id)
 
     @property
     def refunded(self) -> int:
@@ -213,7 +239,7 @@ def test_any_history_of_returns_sums_to_what_was_charged(data: st.DataObject) ->
     for _ in range(data.draw(st.integers(0, 8))):
         units = {
             line.id: more
-            for line in history.order.lines
+            for line in history.order.goods
             if (more := data.draw(st.integers(0, line.fulfilled - line.returned)))
         }
         if units:
@@ -234,7 +260,7 @@ def test_any_history_of_returns_sums_to_what_was_charged(data: st.DataObject) ->
     for one in [each for each in history.returns.values() if each.state is S.RECEIVED]:
         history.give_up(one, S.INSPECTED, accepted={line.id: line.quantity for line in one.lines})
         history.refund(history.returns[one.id])
-    rest = {line.id: line.fulfilled - line.returned for line in history.order.lines if line.fulfilled > line.returned}
+    rest = {line.id: line.fulfilled - line.returned for line in history.order.goods if line.fulfilled > line.returned}
     if rest:
         last = history.ask(rest, withdrawal=True)
         history.give_up(last, S.INSPECTED, accepted={line.id: line.quantity for line in last.lines})

@@ -20,8 +20,10 @@ from commerce.platform.work import Worker
 from tests.aftersale.seen import at_once, facts, money, shelf, sound
 from tests.given import aftersale as given, stores
 from tests.given.fulfilment import Shelf
-from tests.given.orders import Want
+from tests.given.orders import Want, fee
 from tests.payments.bank import Bank, deliver
+
+FEE, DEPOSIT = fee("raee", 30), fee("bottle", 25, kind="deposit")
 
 
 async def test_bought_at_a_warehouse_brought_back_to_a_store(
@@ -149,6 +151,64 @@ async def test_what_is_missing_or_not_accepted_is_not_paid_and_can_be_returned_l
     assert (rest.state, rest.refunded) == (S.REFUNDED, 999 * 3 + 500)
     assert (await money(db, order))["refunded"] == order.total
     assert bowl.quantity == 1
+    await sound(db)
+
+
+async def test_fees_come_back_with_their_articles_and_a_gift_is_kept(db: Database, clock: HeldClock) -> None:
+    place = await Shelf.filled(db)
+    clerk = given.terminal(place.store)
+    order = await given.bought(
+        db,
+        Want(quantity=3, unit=999, discount=100, location_id=place.store, variant_id=place.cup, fees=(FEE, DEPOSIT)),
+        Want(quantity=1, unit=500, location_id=place.store, variant_id=place.bowl, gift=True),
+    )
+    assert (order.total, await shelf(db, place.cup, place.store), await shelf(db, place.bowl, place.store)) == (
+        2897 + 3 * 30 + 3 * 25,
+        (7, 0),
+        (9, 0),
+    )
+    seen = await returnable(db.reading, clerk, await aftersale.policy(db.reading), order.id, "en")
+    assert [(line.quantity, line.total.amount) for line in seen.lines] == [(3, order.total), (1, 0)]
+    here = await given.asked(db, clerk, order, 2, location_id=place.store)
+    cup, deposit, fee = here.lines
+    assert [(line.kind, line.quantity, line.total) for line in here.lines] == [
+        ("article", 2, 965 + 966),
+        ("deposit", 2, 50),
+        ("eco_fee", 2, 60),
+    ]
+    assert (deposit.of_line_id, fee.of_line_id) == (cup.id, cup.id)
+    with pytest.raises(WrongCount):
+        await db.transact(aftersale.inspect, clerk, here.id, [Inspected(cup.id, 2), Inspected(fee.id, 2)])
+    looked_at = await db.transact(aftersale.inspect, clerk, here.id, [Inspected(cup.id, restock=1, reject=1)])
+    assert (looked_at.amount, [line.accepted for line in looked_at.lines]) == (966 + 25 + 30, [1, 1, 1])
+    assert await shelf(db, place.cup, place.store) == (8, 0)
+    assert (await db.transact(aftersale.refund, clerk, here.id)).refunded == 1021
+    rest = await given.brought_back(db, clerk, order, 2, location_id=place.store)
+    assert (rest.state, rest.refunded) == (S.REFUNDED, order.total - 1021)
+    assert (await money(db, order))["refunded"] == order.total
+    gift = await given.brought_back(db, clerk, order, 0, 1, location_id=place.store)
+    assert (gift.state, gift.refunded, await shelf(db, place.bowl, place.store)) == (S.REFUNDED, 0, (10, 0))
+    await sound(db)
+
+
+async def test_a_location_that_is_short_of_an_article_charges_no_fee_for_it(db: Database, clock: HeldClock) -> None:
+    place = await Shelf.filled(db)
+    order = await given.placed(
+        db, Want(quantity=3, unit=999, location_id=place.store, variant_id=place.cup, fees=(FEE,))
+    )
+    clerk = given.terminal(place.store)
+    [work] = await fulfilment.fulfilments_of(db.reading, order.id)
+    [line] = work.lines
+    assert (line.order_line_id, line.quantity) == (order.lines[0].id, 3)
+    await db.transact(fulfilment.accept, clerk, work.id)
+    short = fulfilment.Pick(line.id, 2, 1, fulfilment.ShortReason.MISMATCH)
+    await db.transact(fulfilment.pick, clerk, work.id, [short])
+    await db.transact(fulfilment.ready, clerk, work.id, None)
+    proof = fulfilment.Proof(identity_checked=True)
+    await fulfilment.hand_over(db, new_id(), clerk, work.id, proof, None)
+    after = await orders.order(db.reading, order.id)
+    assert [(each.fulfilled, each.cancelled) for each in after.lines] == [(2, 1), (2, 1)]
+    assert (await money(db, order))["captured"] == 2 * 999 + 2 * 30
     await sound(db)
 
 

@@ -117,9 +117,9 @@ async def asked(
     location_id: UUID | None = None,
     override: str | None = None,
 ) -> Return:
-    """Asks for a return of so many units of each line, in the order of the lines; 0 leaves one out."""
+    """Asks for a return of so many units of each line of goods, in the order of the lines; 0 leaves one out."""
     wanted: Sequence[tuple[OrderLineId, int]] = [
-        (line.id, quantity) for line, quantity in zip(order.lines, units, strict=False) if quantity
+        (line.id, quantity) for line, quantity in zip(order.goods, units, strict=False) if quantity
     ]
     wish = Wish(order_id=order.id, kind=kind, units=wanted, location_id=location_id, override_reason=override)
     return await db.transact(aftersale.ask, who, await aftersale.policy(db.reading), wish)
@@ -133,7 +133,7 @@ async def received(db: Database, who: Caller, asked: Return, location_id: UUID) 
 
 async def accepted(db: Database, who: Caller, here: Return) -> Return:
     """Accepts all that was received, for the shelf here."""
-    found = [Inspected(line.id, restock=line.received) for line in here.lines]
+    found = [Inspected(line.id, restock=line.received) for line in here.lines if not line.is_fee]
     return await db.transact(aftersale.inspect, who, here.id, found)
 
 
