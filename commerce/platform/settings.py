@@ -163,6 +163,39 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = None
 
+    vies_url: Annotated[
+        str | None,
+        _is(
+            "COMMERCE_VIES_URL",
+            "Tax",
+            "Where VAT numbers are looked up: https://ec.europa.eu/taxation_customs/vies/rest-api. Not set: no number is known to be "
+            "valid, so that no supply to a business in another member state is exempt.",
+            pattern="^https?://",
+        ),
+    ] = None
+    vies_requester: Annotated[
+        str | None,
+        _is(
+            "COMMERCE_VIES_REQUESTER",
+            "Tax",
+            "The shop's own VAT number with its prefix, such as ESB58378431, so that a look-up gives a reference that proves it.",
+            pattern="^[A-Z]{2}[0-9A-Z+*]{2,13}$",
+        ),
+    ] = None
+    tax_engine_url: Annotated[
+        str | None,
+        _is(
+            "COMMERCE_TAX_ENGINE_URL",
+            "Tax",
+            "The address of an outside tax engine. Not set: the shop's own rates are taken, as they are when it does not answer.",
+            pattern="^https?://",
+        ),
+    ] = None
+    tax_engine_key: Annotated[
+        str | None,
+        _is("COMMERCE_TAX_ENGINE_KEY", "Tax", "What the outside tax engine knows the shop by.", secret=True),
+    ] = None
+
     smtp_url: Annotated[
         str | None,
         _is(

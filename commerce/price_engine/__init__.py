@@ -46,6 +46,7 @@ from commerce.price_engine.facts import (
     ReliefKind,
     TaxFact,
     TaxProfile,
+    delivery_key,
 )
 from commerce.price_engine.price_basket import price
 from commerce.price_engine.priced import (
@@ -217,6 +218,7 @@ __all__ = [
     "amount_share",
     "assemble",
     "canonical",
+    "delivery_key",
     "plus",
     "price",
     "price_want",
