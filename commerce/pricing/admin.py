@@ -1,11 +1,12 @@
 """Back office: price lists and the prices on them."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
 from commerce.kernel import clock
@@ -25,11 +26,12 @@ from commerce.platform.http import (
     post,
     put,
 )
-from commerce.pricing import queries
+from commerce.pricing import admin_limits, queries
 from commerce.pricing.errors import PriceListCodeTaken
 from commerce.pricing.manage_lists import change_list, create_list
 from commerce.pricing.put_prices import put_prices, take_price_off
 from commerce.pricing.schemas import (
+    MinQuantity,
     PriceChangeOut,
     PriceListIn,
     PriceListOut,
@@ -38,10 +40,16 @@ from commerce.pricing.schemas import (
     PricesIn,
     PricesOut,
 )
+from commerce.pricing.spans import ALWAYS
 
 SCOPE = "prices:write"
 TAG = "prices"
 Place = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+Tier = Annotated[int, Meta(ge=1, le=9_999)]
+Start = Annotated[datetime, Meta(tz=True)]
+PlannedFor = FromQuery[
+    Annotated[datetime, Meta(tz=True, description="Only what was planned to begin at this instant to come")] | None
+]
 
 
 @get("/v1/admin/price-lists", operation="listPriceLists", scope=SCOPE, tag=TAG)
@@ -74,7 +82,7 @@ async def get_price_list(request: Call, list_id: FromPath[UUID]) -> Response[Pri
 async def change_price_list(
     request: Call, list_id: FromPath[UUID], data: JSONBody[PriceListPatch]
 ) -> Response[PriceListOut]:
-    """Change a price list: its name, channel, priority, window, whether it is active. Its currency never changes."""
+    """Change a price list: its name, whom it is for, priority, window, whether it is active. Its currency never changes."""
     return await perform(request, change_list, list_id, request.expected_version(), data, at=clock.now())
 
 
@@ -82,10 +90,12 @@ async def change_price_list(
 async def list_prices(
     request: Call, list_id: FromPath[UUID], limit: Limit = 24, cursor: Cursor = None
 ) -> Response[Page[PriceOut]]:
-    """List the prices on a list, by variant."""
-    after = after_cursor(cursor, UUID)
-    rows = await queries.prices_on_list(request.db.reading, list_id, after=after[0] if after else None, most=limit + 1)
-    return answer(request, paged(rows, limit, key=lambda row: [row.variant_id]))
+    """List the prices on a list, those that hold now and those to come, by variant, quantity and start."""
+    after = after_cursor(cursor, UUID, Tier, Start)
+    rows = await queries.prices_on_list(request.db.reading, list_id, after=after, most=limit + 1, at=clock.now())
+    return answer(
+        request, paged(rows, limit, key=lambda row: [row.variant_id, row.min_quantity, row.starts_at or ALWAYS])
+    )
 
 
 @put(
@@ -96,7 +106,7 @@ async def list_prices(
     versioned=False,
 )
 async def set_list_prices(request: Call, list_id: FromPath[UUID], data: JSONBody[PricesIn]) -> Response[PricesOut]:
-    """Put up to 100 prices on a list. Other prices of the list stay; who sends the same again changes nothing."""
+    """Put up to 100 prices on a list, from now on or from an instant to come. Other prices stay; the same again changes nothing."""
     return await perform(request, put_prices, list_id, data, actor=request.caller.principal, at=clock.now())
 
 
@@ -107,9 +117,24 @@ async def set_list_prices(request: Call, list_id: FromPath[UUID], data: JSONBody
     tag=TAG,
     versioned=False,
 )
-async def remove_price(request: Call, list_id: FromPath[UUID], variant_id: FromPath[UUID]) -> Response[None]:
-    """Take a variant's price off a list. What it was stays in the history."""
-    return await perform(request, take_price_off, list_id, variant_id, actor=request.caller.principal, at=clock.now())
+async def remove_price(
+    request: Call,
+    list_id: FromPath[UUID],
+    variant_id: FromPath[UUID],
+    starts_at: PlannedFor = None,
+    min_quantity: FromQuery[MinQuantity] = 1,
+) -> Response[None]:
+    """Take a variant's prices off a list; with `starts_at`, call off what was planned for then. What was stays in the history."""
+    return await perform(
+        request,
+        take_price_off,
+        list_id,
+        variant_id,
+        min_quantity=min_quantity,
+        starts_at=starts_at,
+        actor=request.caller.principal,
+        at=clock.now(),
+    )
 
 
 @get(
@@ -138,4 +163,5 @@ ROUTES: list[HTTPRouteHandler] = [
     set_list_prices,
     remove_price,
     list_price_changes,
+    *admin_limits.ROUTES,
 ]

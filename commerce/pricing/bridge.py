@@ -13,7 +13,9 @@ async def chosen_prices(
     reads: Reads, variant_ids: Collection[UUID], *, channel_id: UUID | None, currency: str, at: datetime
 ) -> tuple[dict[UUID, tuple[PriceFact, ...]], dict[UUID, PriceList]]:
     """Gives the price that holds for each variant, and the lists that gave them."""
-    rows = await reads.fetch(PRICES, variant_ids=variant_ids, channel_id=channel_id, currency=currency, at=at)
+    rows = await reads.fetch(
+        PRICES, variant_ids=variant_ids, channel_id=channel_id, store_id=None, currency=currency, at=at, wall=at
+    )
     lists = {
         row["list_id"]: PriceList(
             id=row["list_id"],

@@ -10,6 +10,7 @@ from commerce.kernel.currencies import exponent
 from commerce.kernel.ids import PriceListId, new_id
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, given
+from commerce.pricing.manage_lists import keep_terms
 from commerce.pricing.tables import price_lists
 
 _list = price_lists.c
@@ -46,15 +47,18 @@ async def default_list(tx: Tx, currency: str, *, at: datetime, includes_tax: boo
     code = default_code(currency)
     found = await tx.fetch_value(FIND, code=code)
     if found is None:
-        await tx.execute(
+        made = new_id()
+        mine = await tx.execute(
             MAKE,
-            id=new_id(),
+            id=made,
             code=code,
             name=f"Default ({currency})",
             currency=currency,
             includes_tax=includes_tax,
             at=at,
         )
+        if mine:
+            await keep_terms(tx, made, at=at)
         found = await tx.fetch_value(FIND, code=code)
     identifier: UUID = found
     return PriceListId(identifier)

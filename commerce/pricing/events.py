@@ -1,6 +1,6 @@
 """What others hear from pricing."""
 
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from commerce.kernel.events import Event
 
@@ -20,3 +20,24 @@ class PriceListChanged(Event, tag="pricing.price_list_changed.v1"):
     def about(self) -> UUID:
         """Gives the id of the price list."""
         return self.price_list_id
+
+
+class CostsChanged(Event, tag="pricing.costs_changed.v1"):
+    """What some articles cost the shop changed, in one currency; the figures are for who may read costs."""
+
+    currency: str
+    variant_ids: tuple[UUID, ...]
+
+    def about(self) -> UUID:
+        """Gives an id for all costs in the currency."""
+        return uuid5(NAMESPACE_URL, f"pricing/costs/{self.currency}")
+
+
+class MarginGuardChanged(Event, tag="pricing.margin_guard_changed.v1"):
+    """The margin that promotions must leave changed, in one currency."""
+
+    currency: str
+
+    def about(self) -> UUID:
+        """Gives an id for the currency's guard."""
+        return uuid5(NAMESPACE_URL, f"pricing/margin-guards/{self.currency}")

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Integer, Uuid, insert, update
+from sqlalchemy import Integer, Uuid, func, insert, select, update
 
 from commerce.kernel.currencies import is_currency
 from commerce.kernel.errors import invalid
@@ -14,12 +14,28 @@ from commerce.platform.database import Tx
 from commerce.platform.http import StaleVersion
 from commerce.platform.statement import Statement, given
 from commerce.pricing.events import PriceListChanged
+from commerce.pricing.lists_now import PRICE_LISTS
 from commerce.pricing.queries import price_list
 from commerce.pricing.schemas import PriceListIn, PriceListOut, PriceListPatch
-from commerce.pricing.tables import price_lists
+from commerce.pricing.tables import price_list_history, price_lists
+from commerce.pricing.there import is_customer, is_group
 
 _list = price_lists.c
-SETTABLE = ("name", "channel_id", "priority", "active", "starts_at", "ends_at", "includes_tax")
+# What decides whether and where a list holds, and the name, which does not.
+TERMS = (
+    "channel_id",
+    "store_id",
+    "group_id",
+    "customer_id",
+    "priority",
+    "active",
+    "starts_at",
+    "ends_at",
+    "store_time",
+    "includes_tax",
+    "reduction",
+)
+SETTABLE = ("name", *TERMS)
 FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
@@ -40,21 +56,42 @@ INSERT = Statement(
 UPDATE = Statement(
     update(price_lists)
     .where(_list.id == given("list_id", Uuid), _list.version == given("expected", Integer))
-    .values(version=_list.version + 1, updated_at=given("at", _list.updated_at.type), **_values())
+    .values(
+        version=_list.version + 1,
+        terms=_list.terms + given("other_terms", Integer),
+        updated_at=given("at", _list.updated_at.type),
+        **_values(),
+    )
+)
+_kept = ("terms", "currency", *TERMS)
+_past = price_list_history.alias("past")
+# The instants of one list's history never go back, whoever's clock is slow.
+_since = func.greatest(
+    given("at", price_list_history.c.since.type),
+    select(func.max(_past.c.since)).where(_past.c.price_list_id == _list.id).correlate(price_lists).scalar_subquery(),
+    type_=price_list_history.c.since.type,
+)
+KEEP = Statement(
+    insert(price_list_history).from_select(
+        ["price_list_id", "since", *_kept],
+        select(_list.id, _since, *(_list[name] for name in _kept)).where(_list.id == given("list_id", Uuid)),
+    )
 )
 
 
 async def create_list(tx: Tx, data: PriceListIn, *, at: datetime) -> PriceListOut:
     """Make a price list, empty at first.
 
-    Refuses a currency that is none in use, a window that ends before it starts, a channel that is not there, and a
-    code that is taken (PriceListCodeTaken).
+    Refuses a currency that is none in use, a window that ends before it starts, a channel, store, group or customer that is not there,
+    a reduction that is not announced to everybody, and a code that is taken (PriceListCodeTaken).
     """
     if not is_currency(data.currency):
         raise invalid("/currency", "Not the ISO 4217 code of a currency in use.")
-    _refuse_empty_window(data.starts_at, data.ends_at)
+    values = msgspec.structs.asdict(data)
+    await _refuse_wrong_terms(tx, values, None)
     identifier = new_id()
-    await tx.execute(INSERT, id=identifier, at=at, **msgspec.structs.asdict(data))
+    await tx.execute(INSERT, id=identifier, at=at, **values)
+    await keep_terms(tx, identifier, at=at)
     made = await price_list(tx, identifier)
     tx.changed("price_list", identifier, after=made)
     tx.emit(changed(made))
@@ -64,19 +101,30 @@ async def create_list(tx: Tx, data: PriceListIn, *, at: datetime) -> PriceListOu
 async def change_list(
     tx: Tx, list_id: UUID, expected_version: int, data: PriceListPatch, *, at: datetime
 ) -> PriceListOut:
-    """Change what the patch names. Refuses with NotFound, and with StaleVersion when the list moved on meanwhile."""
+    """Change what the patch names. Refuses as `create_list` does, with NotFound, and with StaleVersion when the list moved on meanwhile."""
     before = await price_list(tx, list_id)
     if before.version != expected_version:
         raise StaleVersion
-    values = {name: getattr(before, name) for name in SETTABLE}
-    values |= {name: value for name, value in msgspec.structs.asdict(data).items() if value is not msgspec.UNSET}
-    _refuse_empty_window(values["starts_at"], values["ends_at"])
-    if not await tx.execute(UPDATE, list_id=list_id, expected=expected_version, at=at, **values):
+    old = {name: getattr(before, name) for name in SETTABLE}
+    values = old | {name: value for name, value in msgspec.structs.asdict(data).items() if value is not msgspec.UNSET}
+    await _refuse_wrong_terms(tx, values, old)
+    other_terms = any(values[name] != old[name] for name in TERMS)
+    if not await tx.execute(
+        UPDATE, list_id=list_id, expected=expected_version, other_terms=int(other_terms), at=at, **values
+    ):
         raise StaleVersion
+    if other_terms:
+        await keep_terms(tx, list_id, at=at)
     after = await price_list(tx, list_id)
     tx.changed("price_list", list_id, before=before, after=after)
     tx.emit(changed(after))
     return after
+
+
+async def keep_terms(tx: Tx, list_id: UUID, *, at: datetime) -> None:
+    """Keeps a list's terms as they are from now on, and tells every process that they are others."""
+    await tx.execute(KEEP, list_id=list_id, at=at)
+    await PRICE_LISTS.changed(tx)
 
 
 def changed(after: PriceListOut) -> PriceListChanged:
@@ -87,6 +135,25 @@ def changed(after: PriceListOut) -> PriceListChanged:
         currency=after.currency,
         channel_id=after.channel_id,
     )
+
+
+async def _refuse_wrong_terms(tx: Tx, values: dict[str, Any], old: dict[str, Any] | None) -> None:
+    _refuse_empty_window(values["starts_at"], values["ends_at"])
+    named = {name: values[name] for name in ("group_id", "customer_id") if values[name] is not None}
+    for name, identifier in named.items():
+        if old is not None and old[name] == identifier:
+            continue  # who is gone meanwhile does not keep others from changing the list
+        there = await (is_group if name == "group_id" else is_customer)(tx, identifier)
+        if not there:
+            raise invalid(f"/{name}", f"There is no such {'customer group' if name == 'group_id' else 'customer'}.")
+    if values["reduction"] and named:
+        raise invalid(
+            "/reduction", "A price for some customers is no announced reduction: leave out the group and the customer."
+        )
+    if values["reduction"] and not values["includes_tax"]:
+        raise invalid(
+            "/reduction", "Reductions are announced to consumers, with tax: the list's prices must include it."
+        )
 
 
 def _refuse_empty_window(starts_at: datetime | None, ends_at: datetime | None) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from commerce import delivery, pricing, tax
@@ -12,7 +13,8 @@ from commerce.kernel.ids import new_id
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Text3
 from commerce.platform.database import Database
-from commerce.pricing.schemas import PriceListIn
+from commerce.pricing.guard_margin import set_margin_guard
+from commerce.pricing.schemas import MarginGuardIn, PriceListIn
 from commerce.tax.schemas import TaxCategoryIn, TaxRateIn
 
 ACTOR = "service:test"
@@ -46,11 +48,16 @@ async def price_list(
     *,
     currency: str = "EUR",
     channel_id: UUID | None = None,
+    store_id: UUID | None = None,
+    group_id: UUID | None = None,
+    customer_id: UUID | None = None,
     priority: int = 0,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    store_time: bool = False,
     includes_tax: bool = True,
     active: bool = True,
+    reduction: bool = False,
 ) -> UUID:
     """A price list of its own, empty."""
     new = PriceListIn(
@@ -58,20 +65,34 @@ async def price_list(
         name="A list",
         currency=currency,
         channel_id=channel_id,
+        store_id=store_id,
+        group_id=group_id,
+        customer_id=customer_id,
         priority=priority,
         active=active,
         starts_at=starts_at,
         ends_at=ends_at,
+        store_time=store_time,
         includes_tax=includes_tax,
+        reduction=reduction,
     )
     return (await db.transact(pricing.create_list, new, at=clock.now())).id
 
 
 async def prices(
-    db: Database, amounts: Mapping[UUID, int], *, currency: str = "EUR", list_id: UUID | None = None
+    db: Database,
+    amounts: Mapping[UUID, int | None],
+    *,
+    currency: str = "EUR",
+    list_id: UUID | None = None,
+    min_quantity: int = 1,
+    starts_at: datetime | None = None,
 ) -> None:
-    """Prices in minor units by variant, on a list or on the default list of the currency."""
-    entries = [pricing.PriceEntry(variant_id=variant, amount=amount) for variant, amount in amounts.items()]
+    """Prices in minor units by variant, on a list or on the default list of the currency; none: off the list."""
+    entries = [
+        pricing.PriceEntry(variant_id=variant, amount=amount, min_quantity=min_quantity, starts_at=starts_at)
+        for variant, amount in amounts.items()
+    ]
     await db.transact(pricing.set_prices, list_id, entries, actor=ACTOR, at=clock.now(), currency=currency)
 
 
@@ -103,3 +124,16 @@ async def delivery_method(
         active=active,
     )
     return (await db.transact(delivery.create_method, new, at=clock.now())).id
+
+
+async def costs(db: Database, amounts: Mapping[UUID, int], *, currency: str = "EUR") -> None:
+    """What one unit of each variant costs the shop before tax, in minor units."""
+    entries = [pricing.CostEntry(variant_id=variant, amount=amount) for variant, amount in amounts.items()]
+    await db.transact(pricing.set_costs, entries, currency=currency, actor=ACTOR, at=clock.now())
+
+
+async def margin_guard(
+    db: Database, share: str, *, of: Literal["price", "cost"] = "price", currency: str = "EUR"
+) -> None:
+    """The share of the net price, or of the cost, that promotions must leave."""
+    await db.transact(set_margin_guard, currency, MarginGuardIn(of=of, share=share), at=clock.now())

@@ -18,13 +18,15 @@ from commerce.kernel.money import Money
 from commerce.platform.database import Database, Tx
 from commerce.platform.http import StaleVersion
 from commerce.platform.statement import Statement
+from commerce.price_engine import PriceFact
 from commerce.pricing.put_prices import put_prices, take_price_off
 from commerce.pricing.queries import price_changes, price_lists_page, prices_on_list
 from commerce.pricing.schemas import PriceIn, PriceListIn, PriceListPatch, PricesIn
+from commerce.pricing.spans import ALWAYS
 from commerce.pricing.tables import price_history
 from commerce.stores import open_channel
 from commerce.stores.schemas import NewChannel
-from tests.given import pricing as given
+from tests.given import catalog, pricing as given
 
 HISTORY = Statement(
     select(price_history.c.amount, price_history.c.compare_at, price_history.c.since, price_history.c.actor).order_by(
@@ -56,13 +58,8 @@ async def test_a_price_carries_the_list_that_it_comes_from_and_its_version(db: D
     pot, lamp = new_id(), new_id()
     base = await given.price_list(db)
     await given.prices(db, {pot: 1999}, list_id=base)
-    found = await pricing.prices(
-        db.reading, [pot, lamp], channel_id=None, currency="EUR", at=clock.at, categories={pot: "reduced"}
-    )
-    assert list(found) == [pot]
-    fact = found[pot]
-    assert (fact.unit, fact.currency, fact.list_id, fact.list_version) == (1999, "EUR", base, 2)
-    assert (fact.compare_at, fact.tax_category, fact.includes_tax) == (None, "reduced", True)
+    found = await pricing.prices(db.reading, [pot, lamp], channel_id=None, currency="EUR", at=clock.at)
+    assert found == {pot: PriceFact(variant_id=pot, list_id=base, unit=1999, version=2)}
 
 
 async def test_the_highest_priority_wins_then_the_channels_own_then_the_oldest(db: Database, clock: HeldClock) -> None:
@@ -162,7 +159,7 @@ async def test_prices_set_at_once_by_many_are_all_there_and_each_has_its_history
     await asyncio.gather(*(put(nth) for nth in range(30)))
     facts = await pricing.prices(db.reading, variants, channel_id=None, currency="EUR", at=clock.at)
     assert len(facts) == 39  # the last of forty was in no batch
-    assert {fact.list_version for fact in facts.values()} == {31}
+    assert {fact.version for fact in facts.values()} == {31}
     last = await db.reading.fetch(
         Statement(
             select(price_history.c.variant_id, price_history.c.amount)
@@ -177,7 +174,7 @@ async def test_the_default_list_of_a_currency_is_made_once_however_many_ask(db: 
     await asyncio.gather(*(given.prices(db, {new_id(): 100 + nth}, currency="JPY") for nth in range(8)))
     lists = await price_lists_page(db.reading, after=None, most=10)
     assert [(each.code, each.currency, each.priority) for each in lists] == [("default-jpy", "JPY", 0)]
-    assert len(await prices_on_list(db.reading, lists[0].id, after=None, most=10)) == 8
+    assert len(await prices_on_list(db.reading, lists[0].id, after=None, most=10, at=clock.at)) == 8
 
 
 async def test_a_compare_at_price_that_is_not_higher_is_not_kept_from_an_import(db: Database, clock: HeldClock) -> None:
@@ -194,13 +191,17 @@ async def test_a_compare_at_price_that_is_not_higher_is_not_kept_from_an_import(
 async def test_prices_that_make_no_sense_are_refused_field_by_field_and_none_is_set(
     db: Database, clock: HeldClock
 ) -> None:
-    base, pot = await given.price_list(db), new_id()
+    base, (pot, pan) = await given.price_list(db), await catalog.variants(db, 2)
     sent = PricesIn(
         prices=[
             PriceIn(variant_id=pot, price=Money(1999, "EUR")),
             PriceIn(variant_id=pot, price=Money(1999, "USD")),
-            PriceIn(variant_id=new_id(), price=Money(-1, "EUR")),
-            PriceIn(variant_id=new_id(), price=Money(5, "EUR"), compare_at=Money(5, "EUR")),
+            PriceIn(variant_id=pan, price=Money(-1, "EUR")),
+            PriceIn(variant_id=pan, price=Money(5, "EUR"), compare_at=Money(5, "EUR"), min_quantity=2),
+            PriceIn(variant_id=pan, price=Money(10**15 + 1, "EUR"), min_quantity=3),
+            PriceIn(variant_id=pan, price=None, compare_at=Money(5, "EUR"), min_quantity=4),
+            PriceIn(variant_id=pan, price=Money(5, "EUR"), starts_at=clock.at),
+            PriceIn(variant_id=new_id(), price=Money(5, "EUR")),
         ]
     )
     with pytest.raises(InvalidInput) as refused:
@@ -210,6 +211,10 @@ async def test_prices_that_make_no_sense_are_refused_field_by_field_and_none_is_
         "/prices/1/variant_id",
         "/prices/2/price/amount",
         "/prices/3/compare_at/amount",
+        "/prices/4/price/amount",
+        "/prices/5/compare_at/amount",
+        "/prices/6/starts_at",
+        "/prices/7/variant_id",
     ]
     assert await unit(db, clock, pot) is None
 
@@ -237,6 +242,10 @@ async def test_a_list_with_a_taken_code_an_unknown_channel_or_no_time_to_hold_is
         (PriceListIn(code="b", name="B", currency="XXX"), "/currency"),
         (PriceListIn(code="b", name="B", currency="EUR", starts_at=datetime.min.replace(tzinfo=UTC)), "/starts_at"),
         (PriceListIn(code="b", name="B", currency="EUR", starts_at=clock.at, ends_at=clock.at), "/ends_at"),
+        (PriceListIn(code="b", name="B", currency="EUR", store_id=new_id()), "/store_id"),
+        (PriceListIn(code="b", name="B", currency="EUR", group_id=new_id()), "/group_id"),
+        (PriceListIn(code="b", name="B", currency="EUR", customer_id=new_id()), "/customer_id"),
+        (PriceListIn(code="b", name="B", currency="EUR", reduction=True, includes_tax=False), "/reduction"),
     ):
         with pytest.raises(InvalidInput) as refused:
             await db.transact(pricing.create_list, wrong, at=clock.at)
@@ -249,11 +258,13 @@ async def test_walking_the_prices_of_a_list_gives_each_once_in_order(db: Databas
     base, variants = await given.price_list(db), sorted(new_id() for _ in range(7))
     await given.prices(db, dict.fromkeys(variants, 100), list_id=base)
     seen: list[UUID] = []
-    while page := await prices_on_list(db.reading, base, after=seen[-1] if seen else None, most=3):
+    while page := await prices_on_list(
+        db.reading, base, after=(seen[-1], 1, ALWAYS) if seen else None, most=3, at=clock.at
+    ):
         seen += [row.variant_id for row in page]
     assert seen == variants
     with pytest.raises(NotFound):
-        await prices_on_list(db.reading, new_id(), after=None, most=3)
+        await prices_on_list(db.reading, new_id(), after=None, most=3, at=clock.at)
 
 
 async def test_the_fact_of_a_changed_price_names_the_list_and_the_variants(db: Database, clock: HeldClock) -> None:
