@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -109,8 +110,8 @@ class Offer:
     """One promotion, compiled. `rank` is its place among all: the higher priority first, then the lower id.
 
     `asks` is what stages 1 and 3 and deliveries take off; where that goes by tiers, `tiers` has them, the highest first.
-    `matches` is to be asked of an article that was found by targets too, when they leave something out (`excludes`) or
-    when there are several targets (`apart`: the parts of a bundle, what is bought and what is got).
+    An article that was found by targets takes part, unless it is left out again (`excludes`), bound another way
+    (`fulfilment`; either: `doubtful`), or there are several targets (`apart`: parts of a bundle, what is bought and got).
     """
 
     __slots__ = (
@@ -121,6 +122,7 @@ class Offer:
         "code",
         "conditions",
         "currency",
+        "doubtful",
         "effect",
         "excludes",
         "exclusion",
@@ -153,6 +155,7 @@ class Offer:
         self._matches: Matcher | None = None
         targets = promotion.targets
         self.excludes = bool(targets.not_variants or targets.not_products or targets.not_categories)
+        self.doubtful = self.excludes or bool(self.fulfilment)
         self.parts: tuple[Matcher, ...] = ()
         if isinstance(effect, BundlePrice):
             self.parts = tuple(_matcher(part.targets, matchers) for part in effect.parts)
@@ -171,7 +174,7 @@ class Offer:
             found = self._matches = Matcher(self.promotion.targets)
         return found
 
-    def takes_part(self, article: "ArticleFact") -> bool:
+    def is_about(self, article: "ArticleFact") -> bool:
         """Says whether an article is one that the promotion is about."""
         if isinstance(self.effect, BundlePrice):
             return self.matches(article) and any(part(article) for part in self.parts)
@@ -213,9 +216,7 @@ class Offer:
         return "other_tender" if named.tenders and around.tender not in named.tenders else None
 
 
-def by_rank(offer: Offer) -> int:
-    """Gives the place of an offer in the order of all."""
-    return offer.rank
+by_rank: Final[Callable[[Offer], int]] = attrgetter("rank")
 
 
 def reached(tiers: Sequence[tuple[int, Asks]], there: int) -> Asks | None:

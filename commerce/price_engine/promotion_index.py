@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from commerce.price_engine.offer import Matcher, Offer, by_rank
+from commerce.price_engine.offer import Matcher, Offer
 from commerce.price_engine.promotion import BundlePrice, BuyGet, Gift, Promotion, Targets
 from commerce.price_engine.window import wall_clock
 
@@ -52,7 +52,7 @@ class PromotionIndex:
         return bool(sought)
 
     def for_article(self, article: "ArticleFact") -> list[Offer]:
-        """Gives the offers that name the article, its product, one of its categories or its brand, in order of rank.
+        """Gives the offers that name the article, its product, one of its categories or its brand, each once.
 
         What an offer leaves out again has not been looked at, and offers for everything (`everywhere`) are not among them.
         """
@@ -64,10 +64,7 @@ class PromotionIndex:
                 found += of_categories.get(category.int, ())
         if article.brand:
             found += self._brands.get(article.brand, ())
-        if len(found) > 1:
-            found = list(dict.fromkeys(found))
-            found.sort(key=by_rank)
-        return found
+        return list(dict.fromkeys(found)) if len(found) > 1 else found
 
     def candidates(self, articles: Iterable["ArticleFact"], codes: Iterable[UUID] = ()) -> tuple[Promotion, ...]:
         """Gives every promotion that pricing these articles looks at, when codes of these promotions were offered, by id.

@@ -24,8 +24,11 @@ PromotionWhy = Literal[
     "other_fulfilment",
     "other_currency",
     "no_code",
+    "other_code",
     "used_up",
     "no_article",
+    "no_gift",
+    "no_delivery",
     "needs_quantity",
     "needs_amount",
     "excluded",
@@ -37,7 +40,10 @@ PromotionWhy = Literal[
 
 
 class ListPrice(Struct, frozen=True, kw_only=True, gc=False, tag="list_price", tag_field="step"):
-    """The line took its unit price from this version of this price list, at this many units of the variant."""
+    """The line took its unit price from this version of this price list, at this many units of the variant.
+
+    `agreed`: as it was when the price was agreed on, at another time.
+    """
 
     line: str
     list_id: UUID
@@ -46,6 +52,7 @@ class ListPrice(Struct, frozen=True, kw_only=True, gc=False, tag="list_price", t
     compare_at: int | None
     prior: int | None = None
     min_quantity: int = 1
+    agreed: bool = False
 
 
 class ListPassed(Struct, frozen=True, kw_only=True, gc=False, tag="list_passed", tag_field="step"):
@@ -103,22 +110,28 @@ class DeliveryDiscounted(Struct, frozen=True, kw_only=True, gc=False, tag="deliv
 
 
 class PromotionPassed(Struct, frozen=True, kw_only=True, gc=False, tag="promotion_passed", tag_field="step"):
-    """A promotion was looked at and gave nothing, to the whole basket or to one line, and why.
+    """A promotion was looked at and gave nothing, to the whole basket or, where it gave something elsewhere, to one line or delivery, and why.
 
     `needed` and `there` are units or amounts, where that is what was missing; `by` is the promotion that it gave way to.
+    The reasons: a condition does not hold (`not_now`, `other_*`, `not_first_order`, `no_code`, `used_up`, `needs_*`); another
+    code of the promotion counts (`other_code`); no line takes part (`no_article`, `other_fulfilment`); there is nothing
+    that it is for (`no_gift`: the gift cannot be had; `no_delivery`: no delivery costs something there); a promotion of the
+    same exclusion was first (`excluded`), or either of two tolerates no other (`alone`); more is saved or earned without it
+    (`outdone`); nothing may be taken off any more (`nothing_left`), or it would take nothing off (`no_saving`).
     """
 
     promotion: UUID
     version: int
     why: PromotionWhy
     line: str | None = None
+    group: str | None = None
     needed: int | None = None
     there: int | None = None
     by: UUID | None = None
 
 
 class Guarded(Struct, frozen=True, kw_only=True, gc=False, tag="margin_guard", tag_field="step"):
-    """A discount stopped at the least that the article may be sold for."""
+    """A discount stopped at the least that the article may be sold for; `floor` is that of all units of the line together."""
 
     line: str
     promotion: UUID

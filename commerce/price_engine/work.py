@@ -1,31 +1,92 @@
-"""A basket while it is being priced: what is left of each line and of each delivery charge."""
+"""A basket while it is being priced: what is left of each line and of each delivery charge, and what took something off it."""
 
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 from commerce.price_engine.facts import Allocation, ArticleFact, BasketLine, DeliveryCharge
+from commerce.price_engine.offer import Offer
+
+Result = tuple[int, int, list[Allocation]]
+Closed = tuple[Literal["alone", "excluded"], UUID]
 
 
-class LineWork:
-    """A line on its way to its price. `left` is what is left of it, `room` how much of that may be taken off.
+class Takeable:
+    """Something that promotions take amounts off: `left` is what is left of it, `room` how much of that may be taken off."""
 
-    `unit` is in the terms of the price that holds (`includes_tax`), after an override and after relief from tax.
+    __slots__ = ("_alone", "_exclusions", "_first", "discounts", "left", "room")
+
+    left: int
+    room: int
+    discounts: list[Allocation]
+    _first: UUID | None
+    _alone: UUID | None
+    _exclusions: dict[str, UUID] | None
+
+    def closed_to(self, offer: Offer) -> Closed | None:
+        """Says what keeps a promotion off, and whose doing that is; None: it is open."""
+        if self._first is None:
+            return None
+        if self._alone is not None:
+            return "alone", self._alone
+        if offer.alone:
+            return "alone", self._first
+        if offer.exclusion is not None and self._exclusions is not None and offer.exclusion in self._exclusions:
+            return "excluded", self._exclusions[offer.exclusion]
+        return None
+
+    def give(self, source: str, asked: int) -> int:
+        """Takes an amount off as far as there is room, and says how much that was; less than nothing is nothing."""
+        given = min(self.room, asked)
+        if given <= 0:
+            return 0
+        self.left -= given
+        self.room -= given
+        self.discounts.append(Allocation(source, given))
+        return given
+
+    def give_by(self, offer: Offer, asked: int) -> int:
+        """Takes off what a promotion asks for, as far as there is room; from then on it has taken this."""
+        given = self.give(offer.source, asked)
+        if given:
+            if self._first is None:
+                self._first = offer.id
+            if offer.alone:
+                self._alone = offer.id
+            if offer.exclusion is not None:
+                if self._exclusions is None:
+                    self._exclusions = {}
+                self._exclusions[offer.exclusion] = offer.id
+        return given
+
+    def result(self) -> Result:
+        """Gives what is left now, for `end_as`."""
+        return self.left, self.room, self.discounts
+
+    def end_as(self, result: Result) -> None:
+        """Takes a result of before."""
+        self.left, self.room, self.discounts = result
+
+
+class LineWork(Takeable):
+    """A line on its way to its price.
+
+    `unit` is in the terms of the price that holds (`includes_tax`), after an override and after relief from tax;
+    `least` is what all units together may be sold for at least.
     """
 
     __slots__ = (
         "article",
         "compare_at",
-        "discounts",
         "fulfilment",
         "includes_tax",
         "key",
-        "left",
+        "least",
         "line",
         "list_unit",
         "points",
         "prior",
         "quantity",
-        "room",
         "subtotal",
         "takes",
         "unit",
@@ -46,32 +107,35 @@ class LineWork:
         self.line, self.article, self.key = line, article, line.key
         self.unit, self.quantity, self.includes_tax = unit, line.quantity, includes_tax
         self.list_unit, self.compare_at, self.prior = list_unit, compare_at, prior
-        self.subtotal = self.left = unit * line.quantity
-        self.room = max(0, self.left - floor * line.quantity)
-        self.discounts: list[Allocation] = []
+        self.subtotal = unit * line.quantity
+        self.least = floor * line.quantity
+        self.begin_again()
         self.takes = line.discountable and not line.discounts
         self.fulfilment = line.group.partition(":")[0] or "none"
         self.points: Decimal | None = None
 
-    def give(self, source: str, asked: int) -> int:
-        """Takes an amount off as far as there is room, and says how much that was."""
-        given = min(asked, self.room)
-        if given > 0:
-            self.left -= given
-            self.room -= given
-            self.discounts.append(Allocation(source, given))
-        return given
+    def begin_again(self) -> None:
+        """Goes back to what there was before any promotion."""
+        self.left, self.room = self.subtotal, max(0, self.subtotal - self.least)
+        self.discounts = []
+        self._first = self._alone = self._exclusions = None
 
 
-class ChargeWork:
+class ChargeWork(Takeable):
     """A delivery charge on its way to its price."""
 
-    __slots__ = ("amount", "charge", "discounts", "includes_tax", "left")
+    __slots__ = ("amount", "charge", "fulfilment", "includes_tax")
 
     def __init__(self, charge: DeliveryCharge, *, amount: int, includes_tax: bool) -> None:
         self.charge, self.amount, self.includes_tax = charge, amount, includes_tax
-        self.left = amount
-        self.discounts: list[Allocation] = []
+        self.fulfilment = charge.group.partition(":")[0] or "none"
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """Goes back to what there was before any promotion."""
+        self.left = self.room = self.amount
+        self.discounts = []
+        self._first = self._alone = self._exclusions = None
 
 
 class GiftWork:

@@ -1,0 +1,148 @@
+"""The second and third stages: promotions over several lines. At each priority the one that gives most in all goes first."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+
+from commerce.kernel.money import allocate, rounded, units_upto
+from commerce.price_engine.offer import Asks, Matcher, Offer, Stage
+from commerce.price_engine.promote_plan import Passed, Plan
+from commerce.price_engine.promote_round import Round
+from commerce.price_engine.promotion import BundlePrice, BuyGet
+from commerce.price_engine.work import LineWork
+
+Asked = list[tuple[LineWork, int]]
+Block = tuple[int, int, int]
+"""Some units of one line that are worth the same: what one is worth, the place of the line, how many."""
+
+
+def apply_to_sets(plan: Plan, now: Round, *, alone: bool) -> None:
+    """Gives what sets of units earn: so many for the price of fewer, and bundles at a price."""
+    _in_turn(plan, Stage.SETS, _of_set, now, alone=alone)
+
+
+def apply_to_order(plan: Plan, now: Round, *, alone: bool) -> None:
+    """Gives what is taken off the lines together, and split over them."""
+
+    def of_order(offer: Offer, lines: Sequence[LineWork]) -> Asked | Passed:
+        asks = offer.asks or plan.asks.get(offer)
+        return Passed("no_saving") if asks is None else _of_order(asks, lines)
+
+    _in_turn(plan, Stage.ORDER, of_order, now, alone=alone)
+
+
+def _in_turn(
+    plan: Plan,
+    stage: Stage,
+    asks: Callable[[Offer, Sequence[LineWork]], Asked | Passed],
+    now: Round,
+    *,
+    alone: bool,
+) -> None:
+    offers = [each for each in plan.of(stage) if each not in plan.passed and (alone or not each.alone)]
+    for _, of_priority in groupby(offers, key=lambda each: each.priority):
+        turns = list(of_priority)
+        if len(turns) > 1:
+            worth = {each: _worth(each, plan.takers[each], asks) for each in turns}
+            turns.sort(key=worth.__getitem__, reverse=True)
+        for offer in turns:
+            lines = now.open(offer, plan.takers[offer])
+            asked = asks(offer, lines) if lines else None
+            if isinstance(asked, Passed):
+                now.miss(offer, asked)
+            elif asked is not None:
+                for line, amount in asked:
+                    now.take(offer, line, amount)
+
+
+def _worth(offer: Offer, lines: Sequence[LineWork], asks: Callable[[Offer, Sequence[LineWork]], Asked | Passed]) -> int:
+    asked = asks(offer, [line for line in lines if line.closed_to(offer) is None])
+    return 0 if isinstance(asked, Passed) else sum(max(0, min(line.room, amount)) for line, amount in asked)
+
+
+def _of_order(asks: Asks, lines: Sequence[LineWork]) -> Asked | Passed:
+    rooms = [line.room for line in lines]
+    asked = min(asks(sum(line.left for line in lines), 1), sum(rooms))
+    if asked <= 0:
+        return Passed("no_saving" if sum(rooms) else "nothing_left")
+    return [(line, share) for line, share in zip(lines, allocate(asked, rooms), strict=True) if share]
+
+
+def _of_set(offer: Offer, lines: Sequence[LineWork]) -> Asked | Passed:
+    effect = offer.effect
+    if isinstance(effect, BuyGet):
+        return _buy_get(effect, offer.parts, lines)
+    if isinstance(effect, BundlePrice):
+        return _bundle(effect, offer.parts, lines)
+    raise TypeError(f"{offer.source} is no set")
+
+
+def _buy_get(effect: BuyGet, parts: Sequence[Matcher], lines: Sequence[LineWork]) -> Asked | Passed:
+    if parts:
+        got = [line for line in lines if parts[0](line.article)]
+        bought = sum(line.quantity for line in lines) - _units(got)
+        sets, needed = bought // effect.buy, effect.buy
+        there = bought
+    else:
+        got = list(lines)
+        there, needed = _units(got), effect.buy + effect.get
+        sets = there // needed
+    if effect.times_most is not None:
+        sets = min(sets, effect.times_most)
+    reduced = min(sets * effect.get, _units(got))
+    if not reduced:
+        return Passed("needs_quantity", needed=needed, there=there)
+    numerator, denominator = effect.rate.as_integer_ratio()
+    asked: Asked = []
+    for line, units in _chosen(got, sorted(_blocks(got)), reduced):
+        worth = line.left - units_upto(line.left, line.quantity - units, line.quantity)
+        asked.append((line, worth - rounded(worth * (denominator - numerator), denominator)))
+    return asked
+
+
+def _bundle(effect: BundlePrice, parts: Sequence[Matcher], lines: Sequence[LineWork]) -> Asked | Passed:
+    belonging: list[list[LineWork]] = [[] for _ in parts]
+    for line in lines:
+        belonging[next(nth for nth, part in enumerate(parts) if part(line.article))].append(line)
+    times = effect.times_most
+    for part, members in zip(effect.parts, belonging, strict=True):
+        there = _units(members)
+        if there < part.quantity:
+            return Passed("needs_quantity", needed=part.quantity, there=there)
+        times = there // part.quantity if times is None else min(times, there // part.quantity)
+    if not times:
+        return Passed("no_saving")
+    worth: dict[LineWork, int] = {}
+    for part, members in zip(effect.parts, belonging, strict=True):
+        dearest = sorted(_blocks(members), key=lambda block: (-block[0], block[1]))
+        for line, units in _chosen(members, dearest, times * part.quantity):
+            worth[line] = units_upto(line.left, units, line.quantity)
+    above = sum(worth.values()) - effect.amount * times
+    if above <= 0:
+        return Passed("no_saving")
+    chosen = [line for line in lines if line in worth]
+    return list(zip(chosen, allocate(above, [worth[line] for line in chosen]), strict=True))
+
+
+def _units(lines: Iterable[LineWork]) -> int:
+    return sum(line.quantity for line in lines)
+
+
+def _blocks(lines: Sequence[LineWork]) -> list[Block]:
+    """The units of each line by what each is worth: they share what is left evenly, the first ones carry the odd ones (0021)."""
+    blocks: list[Block] = []
+    for place, line in enumerate(lines):
+        each, odd = divmod(line.left, line.quantity)
+        blocks.append((each, place, line.quantity - odd))
+        if odd:
+            blocks.append((each + 1, place, odd))
+    return blocks
+
+
+def _chosen(lines: Sequence[LineWork], blocks: Sequence[Block], wanted: int) -> Asked:
+    """Takes so many units out of blocks in their order, and says how many that are of each line, in the lines' order."""
+    units = [0] * len(lines)
+    for _, place, there in blocks:
+        taken = min(there, wanted)
+        units[place] += taken
+        wanted -= taken
+    return [(line, of_line) for line, of_line in zip(lines, units, strict=True) if of_line]
