@@ -58,12 +58,12 @@ async def perform_at_once(
     async with _act(request):
         try:
             prepared = await prepare(*args, **kwargs)
-            answer = _answer(request.route_handler.status_code, prepared.value)
-            act = acting.get()
+            status, act = request.route_handler.status_code, acting.get()
+            answer = _answer(status, prepared.value)
             rows = await request.db.apply(
                 prepared.effect.statement(keyed=command is not None, audited=act is not None),
                 **prepared.arguments,
-                **at_once.arguments(command, answer, act),
+                **at_once.arguments(command, _kept(status, prepared.value, answer), act),
             )
         except Refusal:
             first = await idempotency.first_answer(request.db.reading, command) if command is not None else None
@@ -103,9 +103,10 @@ async def _effect(
     tx: Tx, command: Command | None, status: int, step: Callable[..., Awaitable[object]], args: Any, kwargs: Any
 ) -> Answer:
     value = await step(tx, *args, **kwargs)
+    answer = _answer(status, value)
     if command is not None:
-        await idempotency.store(tx, command, _answer(status, _without_secrets(value)))
-    return _answer(status, value)
+        await idempotency.store(tx, command, _kept(status, value, answer))
+    return answer
 
 
 async def _command(request: Call) -> Command | None:
@@ -153,6 +154,12 @@ def _answer(status: int, value: object) -> Answer:
         etag=None if version is None else f'"{version}"',
         answer=encoded(value),
     )
+
+
+def _kept(status: int, value: object, answer: Answer) -> Answer:
+    """Gives what is kept of an answer for repetitions."""
+    bare = _without_secrets(value)
+    return answer if bare is value else _answer(status, bare)
 
 
 def _without_secrets(value: object) -> object:
