@@ -9,7 +9,7 @@ Knows: price lists and tax only as facts, named by id and version in the trace. 
 rounding is explained in docs/decisions/0020-rounding-and-money.md.
 """
 
-from commerce.price_engine.assemble import assemble, price_want
+from commerce.price_engine.assemble import assemble, circumstances, price_assembled, price_want
 from commerce.price_engine.book import (
     NOBODY,
     Assembled,
@@ -18,6 +18,7 @@ from commerce.price_engine.book import (
     Buyer,
     Channel,
     Destination,
+    Frozen,
     LineProblem,
     Method,
     Outcome,
@@ -26,9 +27,22 @@ from commerce.price_engine.book import (
     Want,
     WantLine,
 )
-from commerce.price_engine.choose_price import unit_price
+from commerce.price_engine.bundle import (
+    Bundle,
+    BundledArticle,
+    BundledCode,
+    BundledKey,
+    BundleDocument,
+    BundledPrice,
+    OtherEngine,
+    code_digest,
+    code_key,
+    open_bundle,
+)
+from commerce.price_engine.choose_price import precedence, unit_price
 from commerce.price_engine.errors import CannotPrice, Malformed, Unpriced
 from commerce.price_engine.facts import (
+    Agreed,
     Allocation,
     ArticleFact,
     Basket,
@@ -81,6 +95,7 @@ from commerce.price_engine.promotion import (
     Tiered,
 )
 from commerce.price_engine.promotion_index import NO_PROMOTIONS, PromotionIndex
+from commerce.price_engine.recorded import facts_recorded, record, replay
 from commerce.price_engine.shares import (
     NOTHING,
     Charge,
@@ -93,6 +108,7 @@ from commerce.price_engine.shares import (
     units_share,
     whole,
 )
+from commerce.price_engine.signed_quote import Flaw, QuoteDocument, key_named, open_signed, read_document
 from commerce.price_engine.supply import (
     MEMBER_STATES,
     PARTS,
@@ -132,6 +148,7 @@ __all__ = [
     "NOTHING",
     "NO_PROMOTIONS",
     "PARTS",
+    "Agreed",
     "Allocation",
     "AmountOff",
     "Applied",
@@ -141,7 +158,13 @@ __all__ = [
     "BasketLine",
     "BestDeal",
     "Book",
+    "Bundle",
+    "BundleDocument",
     "BundlePrice",
+    "BundledArticle",
+    "BundledCode",
+    "BundledKey",
+    "BundledPrice",
     "Business",
     "BuyGet",
     "Buyer",
@@ -161,6 +184,8 @@ __all__ = [
     "Facts",
     "FeeFact",
     "FixedPrice",
+    "Flaw",
+    "Frozen",
     "Gift",
     "GiftGiven",
     "GroupTotal",
@@ -174,6 +199,7 @@ __all__ = [
     "Measured",
     "Method",
     "Needs",
+    "OtherEngine",
     "Outcome",
     "Overridden",
     "Override",
@@ -191,6 +217,7 @@ __all__ = [
     "PromotionIndex",
     "PromotionPassed",
     "PromotionWhy",
+    "QuoteDocument",
     "Rate",
     "Reason",
     "Relief",
@@ -218,10 +245,22 @@ __all__ = [
     "amount_share",
     "assemble",
     "canonical",
+    "circumstances",
+    "code_digest",
+    "code_key",
     "delivery_key",
+    "facts_recorded",
+    "key_named",
+    "open_bundle",
+    "open_signed",
     "plus",
+    "precedence",
     "price",
+    "price_assembled",
     "price_want",
+    "read_document",
+    "record",
+    "replay",
     "sold_line",
     "state_of_number",
     "supply",

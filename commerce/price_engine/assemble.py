@@ -1,7 +1,7 @@
-"""From what somebody wants to a basket and its facts: where each group is supplied, what its delivery costs, which line has no price and why."""
+"""From what somebody wants to a basket and its facts: where each line is supplied, what its delivery costs, which line has no price and why."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from msgspec import Struct
@@ -10,8 +10,10 @@ from msgspec.structs import replace
 from commerce.price_engine.book import (
     Assembled,
     Book,
+    Business,
     Channel,
     Destination,
+    Frozen,
     LineProblem,
     Method,
     Outcome,
@@ -30,9 +32,11 @@ from commerce.price_engine.facts import (
     Facts,
     PriceFact,
     TaxFact,
-    TaxProfile,
 )
+from commerce.price_engine.freeze import freeze, keeps_supplies
 from commerce.price_engine.price_basket import price
+from commerce.price_engine.supply import Supply, supply, zone_of
+from commerce.price_engine.tax_book import TaxBook
 
 NO_GROUP = ""
 Taxes = Mapping[tuple[str, str], TaxFact]
@@ -43,20 +47,63 @@ NO_PRICE: Fault = ("no_price", "This article has no price in this channel at pre
 
 
 class _Group(Struct, frozen=True):
-    """One fulfilment group: where its goods are taxed, what its delivery costs, or why it cannot be."""
+    """One fulfilment group: from where to where its goods go, by what method, or why they cannot.
 
-    country: str
-    ships: bool = False
-    charge: DeliveryCharge | None = None
+    `ships` says that they are sent, as far as tax goes; `sent` that the shop has to be able to send them.
+    """
+
+    origin: str
+    to: str
+    ships: bool
+    sent: bool = False
+    method: Method | None = None
     fault: Fault | None = None
 
 
-def price_want(book: Book, want: Want, articles: Articles, prices: Candidates, *, leave_out: bool = False) -> Outcome:
+class _Supplies:
+    """Where each category of goods is supplied in each group, asked once for each."""
+
+    def __init__(self, seller: str, business: Business | None, taxes: TaxBook, want: Want) -> None:
+        self._seller, self._business, self._taxes, self._at = seller, business, taxes, want.at
+        self._found: dict[tuple[str, str, bool, str], Supply] = {}
+
+    def of(self, group: _Group, category: str) -> Supply:
+        """Says where goods of a category are supplied, and which relief there is."""
+        key = group.origin, group.to, group.ships, category
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = supply(
+                self._seller,
+                group.origin,
+                group.to,
+                ships=group.ships,
+                business=self._business,
+                category=category,
+                taxes=self._taxes,
+                at=self._at,
+            )
+        return found
+
+
+def price_want(
+    book: Book,
+    want: Want,
+    articles: Articles,
+    prices: Candidates,
+    *,
+    leave_out: bool = False,
+    frozen: Frozen | None = None,
+) -> Outcome:
     """Prices what is wanted. Problems stand in the answer; without `leave_out` the caller refuses them, and nothing is priced.
 
-    Raises CannotPrice for a basket that is too large, and KeyError for a channel that the book does not have.
+    Raises CannotPrice for a basket that is too large, KeyError for a channel that the book does not have, and Malformed
+    for one that is frozen in another currency.
     """
-    assembled = assemble(book, want, articles, prices)
+    return price_assembled(assemble(book, want, articles, prices, frozen=frozen), want, leave_out=leave_out)
+
+
+def price_assembled(assembled: Assembled, want: Want, *, leave_out: bool = False) -> Outcome:
+    """Prices what was assembled from a want, for whoever adds something to the facts between; see `price_want`."""
     if assembled.problems and not leave_out:
         return Outcome(priced=None, assembled=assembled)
     try:
@@ -87,13 +134,21 @@ def _without(assembled: Assembled, want: Want, unpriced: CannotPrice) -> Assembl
     )
 
 
-def assemble(book: Book, want: Want, articles: Articles, prices: Candidates) -> Assembled:
+def assemble(
+    book: Book, want: Want, articles: Articles, prices: Candidates, *, frozen: Frozen | None = None
+) -> Assembled:
     """Makes a basket of what can be priced, with the facts that hold for it, and says why the other lines can not."""
     channel = book.channels[want.channel_id]
-    store = None if want.store_id is None else book.places.get(want.store_id)
-    destination = want.destination or Destination(country=channel.country)
-    taxes = book.taxes.at(want.at)
-    around = _circumstances(want, channel, store)
+    sent_to = _sent_to(want, channel)
+    taxes: Taxes = book.taxes.at(want.at)
+    known: Candidates = prices
+    if frozen is not None:
+        if frozen.recorded.basket.currency != channel.currency:
+            raise Malformed(f"a price in {frozen.recorded.basket.currency} is none in {channel.currency}")
+        known = {**prices, **frozen.recorded.facts.prices}
+        if keeps_supplies(frozen, sent_to):
+            taxes = {**taxes, **frozen.recorded.facts.taxes}
+    supplies = _Supplies(channel.country, want.buyer.business, book.taxes, want)
     groups: dict[str, _Group] = {}
     charges: dict[str, DeliveryCharge] = {}
     lines: list[BasketLine] = []
@@ -102,29 +157,22 @@ def assemble(book: Book, want: Want, articles: Articles, prices: Candidates) -> 
         name = line.group or NO_GROUP
         group = groups.get(name)
         if group is None:
-            group = groups[name] = _group(name, book, channel, destination, taxes)
-        fault = _fault(articles.get(line.variant_id), prices.get(line.variant_id), group, taxes)
-        if fault is not None or group.fault is not None:
+            group = groups[name] = _checked(_group(name, book, want, channel, sent_to), supplies, taxes)
+        article = articles.get(line.variant_id)
+        fault = _fault(article, known.get(line.variant_id), group, supplies, taxes)
+        if article is None or fault is not None or group.fault is not None:
             problems.append(_problem(position, line, fault, group.fault))
             continue
-        if group.charge is not None:
-            charges[name] = group.charge
-        lines.append(
-            BasketLine(
-                key=line.key,
-                variant_id=line.variant_id,
-                quantity=line.quantity,
-                group=name,
-                tax_country=group.country,
-                override=line.override,
-            )
-        )
+        if group.method is not None and name not in charges:
+            charges[name] = _charge(name, group.method, supplies.of(group, group.method.tax_category))
+        lines.append(_line(line, name, article, group, supplies))
     basket = Basket(
         currency=channel.currency,
-        country=destination.country,
-        circumstances=around,
+        country=channel.country if want.destination is None else want.destination.country,
+        circumstances=circumstances(book, want),
         lines=tuple(lines),
         deliveries=tuple(charges.values()),
+        sent_to=sent_to,
     )
     facts = Facts(
         lists=book.lists,
@@ -133,41 +181,74 @@ def assemble(book: Book, want: Want, articles: Articles, prices: Candidates) -> 
         taxes=taxes,
         promotions=book.promotions,
         charge_step=book.charge_steps.get(channel.currency, 1),
-        profile=book.taxes.profiles.get(destination.country, TaxProfile()),
+        profile=book.taxes.profile(sent_to),
     )
-    return Assembled(basket=basket, facts=facts, problems=tuple(problems))
+    assembled = Assembled(basket=basket, facts=facts, problems=tuple(problems))
+    return assembled if frozen is None else freeze(assembled, frozen)
 
 
-def _circumstances(want: Want, channel: Channel, store: Place | None) -> Circumstances:
-    at: datetime = want.at
+def circumstances(book: Book, want: Want) -> Circumstances:
+    """Gives the circumstances in which a want is priced; with them `PromotionIndex.gift_variants` says which gifts' facts to read."""
+    store = None if want.store_id is None else book.places.get(want.store_id)
+    channel, buyer = book.channels[want.channel_id], want.buyer
     return Circumstances(
-        at=at,
+        at=want.at,
         zone=channel.zone if store is None else store.zone,
         channel_id=channel.id,
         store_id=want.store_id,
-        customer_id=want.buyer.customer_id,
-        groups=want.buyer.groups,
-        orders_before=want.buyer.orders_before,
+        customer_id=buyer.customer_id,
+        groups=buyer.groups,
+        orders_before=buyer.orders_before,
         tender=want.tender,
         codes=want.codes,
         without=want.without,
     )
 
 
+def _line(line: WantLine, name: str, article: ArticleFact, group: _Group, supplies: _Supplies) -> BasketLine:
+    supplied = supplies.of(group, article.tax_category)
+    inside: tuple[tuple[str, Decimal], ...] = ()
+    if supplied.relief is not None and article.fees:
+        reliefs = {fee.tax_category: supplies.of(group, fee.tax_category).relief for fee in article.fees}
+        inside = tuple((category, relief.inside) for category, relief in reliefs.items() if relief is not None)
+    return BasketLine(
+        key=line.key,
+        variant_id=line.variant_id,
+        quantity=line.quantity,
+        group=name,
+        tax_country=supplied.zone,
+        relief=supplied.relief,
+        override=line.override,
+        inside_fees=inside,
+    )
+
+
 def _fault(
-    article: ArticleFact | None, prices: tuple[PriceFact, ...] | None, group: _Group, taxes: Taxes
+    article: ArticleFact | None,
+    prices: tuple[PriceFact, ...] | None,
+    group: _Group,
+    supplies: _Supplies,
+    taxes: Taxes,
 ) -> Fault | None:
     if article is None:
         return "unknown_article", "There is no such article."
     if not article.sellable:
         return "not_for_sale", "This article is not for sale (any more)."
-    if group.ships and not article.shippable:
+    if group.sent and not article.shippable:
         return "not_shippable", "This article cannot be sent; it can be collected."
     if not prices:
         return NO_PRICE
-    if (article.tax_category, group.country) not in taxes:
-        return "no_tax_rate", f"No tax rate is set for {article.tax_category} in {group.country}."
-    return None
+    untaxed = _untaxed(article.tax_category, group, supplies, taxes)
+    for fee in article.fees:
+        untaxed = untaxed or _untaxed(fee.tax_category, group, supplies, taxes)
+    return untaxed
+
+
+def _untaxed(category: str, group: _Group, supplies: _Supplies, taxes: Taxes) -> Fault | None:
+    supplied = supplies.of(group, category)
+    if supplied.relief is not None or (category, supplied.zone) in taxes:
+        return None
+    return "no_tax_rate", f"No tax rate is set for {category} in {supplied.zone}."
 
 
 def _problem(position: int, line: WantLine, of_article: Fault | None, of_group: Fault | None) -> LineProblem:
@@ -184,52 +265,64 @@ def _problem(position: int, line: WantLine, of_article: Fault | None, of_group: 
     )
 
 
-def _group(name: str, book: Book, channel: Channel, destination: Destination, taxes: Taxes) -> _Group:
+def _sent_to(want: Want, channel: Channel) -> str:
+    """The zone that goods are sent to."""
+    to = want.destination or Destination(country=channel.country)
+    return zone_of(to.country, to.region, to.postal_code)
+
+
+def _zone_of_place(place: Place) -> str:
+    return zone_of(place.country, place.region, place.postal_code)
+
+
+def _group(name: str, book: Book, want: Want, channel: Channel, sent_to: str) -> _Group:
+    """Where a group's goods come from is a store's zone when they are sold by one, else the zone of the channel's country.
+
+    Goods of which nobody says how they go to the buyer are handed over in the store, or else taxed as if they were sent.
+    """
+    store = None if want.store_id is None else book.places.get(want.store_id)
+    origin = zone_of(channel.country) if store is None else _zone_of_place(store)
     kind, _, identifier = name.partition(":")
     if kind == "pickup":
-        return _pickup(name, UUID(identifier), book, channel, destination, taxes)
+        place = book.places.get(UUID(identifier))
+        if place is None or not place.pickup:
+            fault: Fault = ("unknown_location", "There is no such place to collect at.")
+            return _Group(origin, sent_to, ships=True, fault=fault)
+        at = _zone_of_place(place)
+        return _Group(at, at, ships=False, method=book.pickup_method(channel.currency))
     if kind == "ship":
-        return _shipped(name, UUID(identifier), book, channel, destination, taxes)
-    return _Group(destination.country)
+        return _shipped(origin, sent_to, book.methods.get(UUID(identifier)), want, channel)
+    return _Group(origin, sent_to, ships=store is None)
 
 
-def _pickup(
-    name: str, location_id: UUID, book: Book, channel: Channel, destination: Destination, taxes: Taxes
-) -> _Group:
-    """Goods that are collected are supplied where the store is (Directive 2006/112/EC, article 31)."""
-    place = book.places.get(location_id)
-    if place is None or not place.pickup:
-        return _Group(destination.country, fault=("unknown_location", "There is no such place to collect at."))
-    method = next(
-        (each for each in book.methods.values() if each.kind == "pickup" and each.currency == channel.currency), None
-    )
-    return _charged(name, method, place.country, taxes, ships=False)
-
-
-def _shipped(
-    name: str, method_id: UUID, book: Book, channel: Channel, destination: Destination, taxes: Taxes
-) -> _Group:
-    """Goods that are sent are supplied where they arrive (Directive 2006/112/EC, article 33: distance sales)."""
-    method, country = book.methods.get(method_id), destination.country
+def _shipped(origin: str, sent_to: str, method: Method | None, want: Want, channel: Channel) -> _Group:
+    country = channel.country if want.destination is None else want.destination.country
+    fault: Fault | None = None
     if method is None or method.kind != "ship" or method.currency != channel.currency:
-        return _Group(country, fault=("unknown_method", "There is no such delivery method in this channel."))
-    if method.countries and country not in method.countries:
-        return _Group(country, fault=("not_delivered_there", f"This delivery method does not go to {country}."))
-    return _charged(name, method, country, taxes, ships=True)
+        fault = ("unknown_method", "There is no such delivery method in this channel.")
+    elif method.countries and country not in method.countries:
+        fault = ("not_delivered_there", f"This delivery method does not go to {country}.")
+    return _Group(origin, sent_to, ships=True, sent=True, method=method, fault=fault)
 
 
-def _charged(name: str, method: Method | None, country: str, taxes: Taxes, *, ships: bool) -> _Group:
-    if method is None:
-        return _Group(country, ships)
-    if (method.tax_category, country) not in taxes:
-        fault: Fault = ("no_tax_rate", f"No tax rate is set for the delivery, {method.tax_category} in {country}.")
-        return _Group(country, ships, fault=fault)
-    charge = DeliveryCharge(
+def _checked(group: _Group, supplies: _Supplies, taxes: Taxes) -> _Group:
+    """The group with a fault when the tax of its delivery is not known."""
+    if group.method is None or group.fault is not None:
+        return group
+    category = group.method.tax_category
+    if _untaxed(category, group, supplies, taxes) is None:
+        return group
+    zone = supplies.of(group, category).zone
+    return replace(group, fault=("no_tax_rate", f"No tax rate is set for the delivery, {category} in {zone}."))
+
+
+def _charge(name: str, method: Method, supplied: Supply) -> DeliveryCharge:
+    return DeliveryCharge(
         group=name,
         method_id=method.id,
         amount=method.amount,
         tax_category=method.tax_category,
         includes_tax=method.includes_tax,
-        tax_country=country,
+        tax_country=supplied.zone,
+        relief=supplied.relief,
     )
-    return _Group(country, ships, charge)

@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from commerce.kernel.currencies import Currency
 from commerce.price_engine.facts import Basket, Facts, Override, PriceList
@@ -57,8 +58,18 @@ class Method(Struct, frozen=True, kw_only=True):
     countries: tuple[str, ...] = ()
 
 
+class PickupMethods(Struct, frozen=True):
+    """The oldest method by which goods are collected, by currency; `of` are the methods that it was taken from."""
+
+    of: Mapping[UUID, Method]
+    by_currency: Mapping[str, Method]
+
+
 class Book(Struct, frozen=True, kw_only=True):
-    """All that is known beside articles and prices. `methods` and `places` hold only what is in use."""
+    """All that is known beside articles and prices. `methods` and `places` hold only what is in use.
+
+    `pickup` is worked out of `methods`, and again only when those are others.
+    """
 
     channels: Mapping[UUID, Channel]
     places: Mapping[UUID, Place]
@@ -67,6 +78,19 @@ class Book(Struct, frozen=True, kw_only=True):
     taxes: TaxBook
     promotions: PromotionIndex
     charge_steps: Mapping[str, int]
+    pickup: PickupMethods | None = None
+
+    def __post_init__(self) -> None:
+        if self.pickup is None or self.pickup.of is not self.methods:
+            found: dict[str, Method] = {}
+            for method in sorted(self.methods.values(), key=lambda each: each.id):
+                if method.kind == "pickup":
+                    found.setdefault(method.currency, method)
+            force_setattr(self, "pickup", PickupMethods(self.methods, found))
+
+    def pickup_method(self, currency: str) -> Method | None:
+        """Gives the method by which goods are collected; None where collecting costs nothing and is nobody's method."""
+        return None if self.pickup is None else self.pickup.by_currency.get(currency)
 
 
 class Destination(Struct, frozen=True, kw_only=True, gc=False):
@@ -122,6 +146,23 @@ class Want(Struct, frozen=True, kw_only=True):
     tender: str | None = None
     lines: tuple[WantLine, ...]
     at: datetime
+
+
+class Frozen(Struct, frozen=True, kw_only=True):
+    """What a basket is to be priced on: what was recorded before (see `facts_recorded`), in the same currency.
+
+    - `prices`: variants that were recorded keep the prices and lists of that time, at the tier reached now; promotions,
+      deliveries and taxes are as now.
+    - `all`: prices, promotions with their codes, deliveries and taxes are those of that time, in its circumstances, and so
+      are prices given by hand and taxes of an outside engine when the lines are the same. What has no price there has today's.
+      Where goods now go to another zone of tax, deliveries and taxes are as now. So a quote is honoured until it expires.
+
+    An article that is not for sale any more is not sold on a frozen price either, and a promotion that the want names in
+    `without` gives nothing.
+    """
+
+    what: Literal["prices", "all"]
+    recorded: "Assembled"
 
 
 class LineProblem(Struct, frozen=True, kw_only=True):

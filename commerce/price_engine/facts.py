@@ -28,7 +28,7 @@ class Allocation(Struct, frozen=True, gc=False):
     amount: int
 
 
-class PriceList(Struct, frozen=True, kw_only=True):
+class PriceList(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The terms of a price list: who it is for and when. What is not named does not matter.
 
     `terms` counts the changes of these terms, `version` every change, also of a price on it.
@@ -48,7 +48,7 @@ class PriceList(Struct, frozen=True, kw_only=True):
     window: Window = ALWAYS
 
 
-class PriceFact(Struct, frozen=True, kw_only=True, gc=False):
+class PriceFact(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The price of one unit of a variant on one list, from `min_quantity` units of it in the basket on.
 
     `version` is the list's version at which the price was read. `prior` is the lowest price of the 30 days before the
@@ -71,7 +71,7 @@ class Measure(Struct, frozen=True, kw_only=True, gc=False):
     unit: Measured
 
 
-class FeeFact(Struct, frozen=True, kw_only=True, gc=False):
+class FeeFact(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A charge that comes with each unit of an article, a line of its own: an eco-fee, a deposit. Never discounted.
 
     `zone` none means everywhere; a fee that names a zone holds where the goods are supplied.
@@ -86,7 +86,7 @@ class FeeFact(Struct, frozen=True, kw_only=True, gc=False):
     zone: str | None = None
 
 
-class ArticleFact(Struct, frozen=True, kw_only=True):
+class ArticleFact(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What prices need to know of an article.
 
     `categories` are its own and all above them; `brand` is in small letters, empty when it has none. `floor_net` is the
@@ -136,14 +136,15 @@ class Override(Struct, frozen=True, kw_only=True, gc=False):
     reason: str
 
 
-class BasketLine(Struct, frozen=True, kw_only=True):
+class BasketLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Some units of one variant, bound for one fulfilment group.
 
     `key` is the caller's own and unique in the basket; `group` is such as `pickup:<location>`, `ship:<method>` or empty.
     `tax_country` is the zone where the goods are supplied; none means the basket's.
     `discounts` were granted before, for example frozen on an order that is being edited: each is given as far as
     there is something left of the line, in this order, and no promotion comes on top.
-    `discountable` false keeps promotions off the line.
+    `discountable` false keeps promotions off the line. `inside_fees` are, where there is relief, the rates that prices of
+    fees contain, by their category of tax; one that is not named contains the relief's.
     """
 
     key: str
@@ -155,9 +156,10 @@ class BasketLine(Struct, frozen=True, kw_only=True):
     override: Override | None = None
     discounts: tuple[Allocation, ...] = ()
     discountable: bool = True
+    inside_fees: tuple[tuple[str, Decimal], ...] = ()
 
 
-class DeliveryCharge(Struct, frozen=True, kw_only=True):
+class DeliveryCharge(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the delivery of one fulfilment group costs; at most one for each group that has lines."""
 
     group: str
@@ -169,7 +171,7 @@ class DeliveryCharge(Struct, frozen=True, kw_only=True):
     relief: Relief | None = None
 
 
-class Circumstances(Struct, frozen=True, kw_only=True):
+class Circumstances(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who buys, where and when: what price lists and promotions may depend on.
 
     `zone` is the IANA zone of the store, or of the channel where there is no store. `orders_before` counts the
@@ -189,10 +191,11 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     without: tuple[UUID, ...] = ()
 
 
-class Basket(Struct, frozen=True, kw_only=True):
+class Basket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is to be priced; the order of its lines and deliveries does not matter to any figure.
 
-    `country` is the zone of tax of lines and deliveries that name none.
+    `country` is the zone of tax of lines and deliveries that name none; `sent_to` the zone that goods are sent to, where
+    that is known.
     """
 
     currency: Currency
@@ -200,6 +203,24 @@ class Basket(Struct, frozen=True, kw_only=True):
     circumstances: Circumstances
     lines: tuple[BasketLine, ...]
     deliveries: tuple[DeliveryCharge, ...] = ()
+    sent_to: str | None = None
+
+
+class Agreed(Struct, frozen=True, kw_only=True):
+    """Prices that were agreed on before, judged in the circumstances of that time: at a tier that is reached now.
+
+    `first`: they go before the basket's own prices; otherwise they are for what those do not have.
+    """
+
+    circumstances: Circumstances
+    lists: Mapping[UUID, PriceList]
+    prices: Mapping[UUID, tuple[PriceFact, ...]]
+    first: bool = True
+
+
+def delivery_key(group: str) -> str:
+    """Gives the name of a group's delivery among the keys of lines, none of which has a `+` of its own."""
+    return f"delivery+{group}"
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -207,7 +228,9 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     `prices` are the candidates for each variant, from whatever lists; `articles` has every variant of the basket and
     every gift. `charge_step` is the smallest step that the payment provider can charge in this currency, in minor units
-    (10 for KWD, else mostly 1). `given_taxes` are taxes by line key that an outside engine computed: taken as they are.
+    (10 for KWD, else mostly 1). `given_taxes` are taxes that an outside engine computed, by `PricedLine.key` and, for
+    deliveries, by `delivery_key`: taken as they are. `agreed` are prices of other times, asked in this
+    order.
     """
 
     lists: Mapping[UUID, PriceList]
@@ -218,3 +241,4 @@ class Facts(Struct, frozen=True, kw_only=True):
     charge_step: int = 1
     profile: TaxProfile = TaxProfile()
     given_taxes: Mapping[str, int] | None = None
+    agreed: tuple[Agreed, ...] = ()

@@ -30,7 +30,7 @@ class PricedLine(Struct, frozen=True, kw_only=True):
     """One line: `total` is what is paid for it, tax included, discounts taken off.
 
     A fee is a line of its own, `of` the line that it comes with, key `<line>+<fee code>`. So is a gift, with
-    `kind="gift"`, key `gift:<promotion id>`, and a discount of its whole price. `list_unit` is the list's price where a
+    `kind="gift"`, key `gift+<promotion id>`, and a discount of its whole price. `list_unit` is the list's price where a
     person gave another; `unit_price` is that of `measure` after no discount (Directive 98/6/EC, article 3).
     """
 

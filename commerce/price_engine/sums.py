@@ -1,6 +1,6 @@
 """Tax on each part of a basket, and the sums of what is already rounded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
@@ -8,8 +8,17 @@ from uuid import UUID
 
 from commerce.kernel.money import MAX_AMOUNT, added_tax, allocate, chargeable, included_tax
 from commerce.price_engine.choose_price import unit_price
-from commerce.price_engine.errors import CannotPrice, Unpriced
-from commerce.price_engine.facts import Allocation, Basket, DeliveryCharge, Facts, FeeFact, Relief, TaxFact
+from commerce.price_engine.errors import CannotPrice, Malformed, Unpriced
+from commerce.price_engine.facts import (
+    Allocation,
+    Basket,
+    DeliveryCharge,
+    Facts,
+    FeeFact,
+    Relief,
+    TaxFact,
+    delivery_key,
+)
 from commerce.price_engine.priced import (
     Applied,
     CodeAnswer,
@@ -45,6 +54,7 @@ class Part:
         "relief",
         "subtotal",
         "tax",
+        "unit",
         "work",
     )
 
@@ -57,6 +67,7 @@ class Part:
         country: str | None,
         relief: Relief | None,
         includes_tax: bool,
+        unit: int,
         subtotal: int,
         discounts: Sequence[Allocation] = (),
         kind: Kind = "article",
@@ -65,7 +76,7 @@ class Part:
         charge: DeliveryCharge | None = None,
     ) -> None:
         self.key, self.group, self.category, self.country = key, group, category, country
-        self.relief, self.includes_tax, self.subtotal = relief, includes_tax, subtotal
+        self.relief, self.includes_tax, self.unit, self.subtotal = relief, includes_tax, unit, subtotal
         self.discounts = tuple(discounts)
         self.discount = sum(each.amount for each in self.discounts)
         self.base = subtotal - self.discount
@@ -83,6 +94,7 @@ class Part:
             country=work.line.tax_country,
             relief=work.line.relief,
             includes_tax=work.includes_tax,
+            unit=work.unit,
             subtotal=work.subtotal,
             discounts=work.discounts,
             kind="gift" if gift else "article",
@@ -90,16 +102,17 @@ class Part:
         )
 
     @classmethod
-    def of_fee(cls, work: LineWork, fee: FeeFact) -> "Part":
-        """Makes the part of a fee that comes with each unit of a line."""
+    def of_fee(cls, work: LineWork, fee: FeeFact, *, unit: int, includes_tax: bool) -> "Part":
+        """Makes the part of a fee that comes with each unit of a line, `unit` in the terms that `includes_tax` says."""
         return cls(
             key=f"{work.key}+{fee.code}",
             group=work.line.group,
             category=fee.tax_category,
             country=work.line.tax_country,
             relief=work.line.relief,
-            includes_tax=fee.includes_tax,
-            subtotal=fee.amount * work.quantity,
+            includes_tax=includes_tax,
+            unit=unit,
+            subtotal=unit * work.quantity,
             kind=fee.kind,
             work=work,
             fee=fee,
@@ -115,6 +128,7 @@ class Part:
             country=work.charge.tax_country,
             relief=work.charge.relief,
             includes_tax=work.includes_tax,
+            unit=work.amount,
             subtotal=work.amount,
             discounts=work.discounts,
             charge=work.charge,
@@ -134,12 +148,16 @@ def _plain(rate: Decimal) -> Decimal:
 
 
 def taxed(parts: Sequence[Part], country: str, facts: Facts, problems: list[Unpriced], trace: list[TraceStep]) -> None:
-    """Finds the tax of each part: rounded on each, or once for each rate and spread over its parts, as the profile says."""
+    """Finds the tax of each part: rounded on each, or once for each rate and spread over its parts, as the profile says.
+
+    Raises Malformed for taxes of an outside engine that lack a part, are negative, more than the price that contains
+    them, or on a part that is relieved of tax.
+    """
     found: list[tuple[Part, TaxFact]] = []
     given = facts.given_taxes
     for part in parts:
         part.country = zone = part.country or country
-        tax = _tax_of(part, zone, facts)
+        tax = facts.taxes.get((part.category, zone)) if part.relief is None else _no_tax(part.category, zone)
         if tax is None:
             of: Literal["line", "delivery"] = "line" if part.charge is None else "delivery"
             problems.append(Unpriced(of, part.key, "no_tax_rate", f"{part.category} in {zone}"))
@@ -148,7 +166,7 @@ def taxed(parts: Sequence[Part], country: str, facts: Facts, problems: list[Unpr
         found.append((part, tax))
     if given is not None:
         for part, _ in found:
-            part.tax = given[part.key]
+            part.tax = _given(part, given)
     elif facts.profile.rounding == "document":
         _round_documents([part for part, _ in found], trace)
     else:
@@ -157,10 +175,17 @@ def taxed(parts: Sequence[Part], country: str, facts: Facts, problems: list[Unpr
     trace.extend(_step(part, tax, given=given is not None) for part, tax in found)
 
 
-def _tax_of(part: Part, zone: str, facts: Facts) -> TaxFact | None:
-    if part.relief is not None:
-        return TaxFact(category=part.category, country=zone, rate=Decimal(0), id=NO_TAX_ID, version=0)
-    return facts.taxes.get((part.category, zone))
+@lru_cache(maxsize=256)
+def _no_tax(category: str, zone: str) -> TaxFact:
+    return TaxFact(category=category, country=zone, rate=Decimal(0), id=NO_TAX_ID, version=0)
+
+
+def _given(part: Part, given: Mapping[str, int]) -> int:
+    tax = given.get(part.key if part.charge is None else delivery_key(part.key))
+    most = 0 if part.relief is not None else part.base if part.includes_tax else MAX_AMOUNT
+    if tax is None or not 0 <= tax <= most:
+        raise Malformed(f"the tax given for {part.key} is {tax}, on {part.base}")
+    return tax
 
 
 def _round_documents(parts: Sequence[Part], trace: list[TraceStep]) -> None:
@@ -195,7 +220,6 @@ def _step(part: Part, tax: TaxFact, *, given: bool) -> Taxed:
 
 
 def _line(part: Part, work: LineWork) -> PricedLine:
-    unit = work.unit if part.fee is None else part.fee.amount
     own = part.fee is None
     measure = work.article.measure if own else None
     return PricedLine(
@@ -203,7 +227,7 @@ def _line(part: Part, work: LineWork) -> PricedLine:
         variant_id=work.line.variant_id,
         quantity=work.quantity,
         group=part.group,
-        unit=unit,
+        unit=part.unit,
         compare_at=work.compare_at if own else None,
         includes_tax=part.includes_tax,
         subtotal=part.subtotal,
@@ -219,7 +243,7 @@ def _line(part: Part, work: LineWork) -> PricedLine:
         of=None if own else work.key,
         list_unit=work.list_unit if own else None,
         prior=work.prior if own else None,
-        unit_price=unit_price(unit, measure),
+        unit_price=unit_price(part.unit, measure),
         measure=None if measure is None else measure.unit,
         points=work.points if own else None,
         relief=None if part.relief is None else part.relief.kind,

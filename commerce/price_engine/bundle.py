@@ -1,0 +1,283 @@
+"""The bundle: all that a till without a network needs to find articles, to price them as the server does and to check a quote.
+
+It travels as one JSON document of `BundleDocument`; docs/decisions/0069-the-bundle.md.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final, TypeVar
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from commerce.kernel.signatures import from_base64, to_base64
+from commerce.kernel.wire import Text3
+from commerce.price_engine.assemble import circumstances, price_want
+from commerce.price_engine.book import Book, Channel, Frozen, Method, Outcome, Place, Want
+from commerce.price_engine.errors import Malformed
+from commerce.price_engine.facts import ArticleFact, PriceFact, PriceList
+from commerce.price_engine.priced import ENGINE_VERSION
+from commerce.price_engine.promotion import Promotion
+from commerce.price_engine.promotion_index import PromotionIndex
+from commerce.price_engine.signed_quote import Flaw, QuoteDocument, key_named, open_signed
+from commerce.price_engine.tax_book import TaxBook
+
+FORMAT: Final = 1
+"""Raised when a till of the time before could not read a document any more."""
+
+
+class BundledPrice(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A price of the article on a list, from `min_quantity` units on, at the instants from `starts_at` up to, not at, `ends_at`.
+
+    A bound that is missing does not bind. The rows of one list and quantity never overlap.
+    """
+
+    list_id: UUID
+    unit: int
+    version: int = 1
+    min_quantity: int = 1
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    compare_at: int | None = None
+    prior: int | None = None
+
+
+class BundledArticle(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An article as a till finds, shows and prices it. Categories in `fact` are the article's own; see `BundleDocument.categories`."""
+
+    fact: ArticleFact
+    sku: str
+    barcode: str | None = None
+    title: Text3
+    option_text: str = ""
+    prices: tuple[BundledPrice, ...] = ()
+
+
+class BundledCode(Struct, frozen=True, kw_only=True, gc=False):
+    """A shared code as a till checks it: `code_digest` of the code, and the promotion that it opens."""
+
+    digest: str
+    promotion: UUID
+
+
+class BundledKey(Struct, frozen=True, kw_only=True, gc=False):
+    """A public key that quotes and bundles are signed with, as a JSON Web Key (RFC 8037): `x` is base64url of its 32 bytes."""
+
+    kid: str
+    x: str
+    kty: str = "OKP"
+    crv: str = "Ed25519"
+
+
+class BundleDocument(Struct, frozen=True, kw_only=True):
+    """A bundle, full or delta. It holds from `at` up to `expires_at`; after that a till asks for another one before it sells.
+
+    A full one (`since` none) has every section. A delta names in `since` the version that it is laid over; it has whole
+    the sections that moved and null for the others, whole the articles that moved, and in `removed` those that are gone.
+    `categories` gives each category with itself and all above it. `customers` says whether lists and promotions of
+    single customers are in it; where they are not, a customer's price comes from the server.
+    """
+
+    format: int = FORMAT
+    engine: int
+    version: str
+    since: str | None
+    at: datetime
+    expires_at: datetime
+    channel_id: UUID
+    location_id: UUID
+    customers: bool
+    channel: Channel | None
+    places: tuple[Place, ...] | None
+    methods: tuple[Method, ...] | None
+    lists: tuple[PriceList, ...] | None
+    taxes: TaxBook | None
+    promotions: tuple[Promotion, ...] | None
+    codes: tuple[BundledCode, ...] | None
+    categories: Mapping[UUID, tuple[UUID, ...]] | None
+    charge_steps: Mapping[str, int] | None
+    keys: tuple[BundledKey, ...] | None
+    articles: tuple[BundledArticle, ...] = ()
+    removed: tuple[UUID, ...] = ()
+
+
+SECTIONS: Final = (
+    "channel",
+    "places",
+    "methods",
+    "lists",
+    "taxes",
+    "promotions",
+    "codes",
+    "categories",
+    "charge_steps",
+    "keys",
+)
+Section = TypeVar("Section")
+_decoder: Final = msgspec.json.Decoder(BundleDocument)
+_OUTSIDE: Final = re.compile(r"[^0-9A-Z]")
+_MISREAD: Final = str.maketrans("OIL", "011")
+
+
+def code_key(typed: str) -> str:
+    """Gives the key of a code: full-width and small letters made plain capitals, only letters and digits kept, O read as 0, I and L as 1.
+
+    Empty where nothing is left. The rule is docs/decisions/0068-codes.md's.
+    """
+    return _OUTSIDE.sub("", unicodedata.normalize("NFKC", typed).upper()).translate(_MISREAD)
+
+
+def code_digest(key: str) -> str:
+    """Gives what a bundle keeps of a shared code: base64url of the SHA-256 of its key."""
+    return to_base64(hashlib.sha256(key.encode()).digest())
+
+
+class OtherEngine(Malformed):
+    """A bundle whose figures this program would not compute: it was written for another version of the engine."""
+
+
+def open_bundle(data: bytes | Iterable[bytes]) -> "Bundle":
+    """Opens a full bundle, whole or in pieces.
+
+    Raises Malformed for anything else, and OtherEngine for one that another version of the program has to read.
+    """
+    document = _decoded(data)
+    if document.since is not None:
+        raise Malformed(f"this is a delta over {document.since}: lay it over that bundle")
+    return _opened(document)
+
+
+class Bundle:
+    """An opened bundle. Immutable: `updated` gives another one, which shares what did not move.
+
+    `head` is its full document but for the articles, which `articles` has by variant, as they came.
+    """
+
+    def __init__(self, head: BundleDocument, articles: dict[UUID, BundledArticle]) -> None:
+        self.head, self.articles = head, articles
+        self.book = _book(head)
+        self._categories = _there(head.categories)
+        self._codes = {each.digest: each.promotion for each in _there(head.codes)}
+        self._keys = {each.kid: from_base64(each.x) for each in _there(head.keys)}
+        self._skus = {each.sku: variant for variant, each in articles.items()}
+        self._barcodes = {each.barcode: variant for variant, each in articles.items() if each.barcode is not None}
+        self._facts: dict[UUID, ArticleFact] = {}
+
+    def holds(self, at: datetime) -> bool:
+        """Says whether the bundle may be sold from at an instant."""
+        return self.head.at <= at < self.head.expires_at
+
+    def by_sku(self, sku: str) -> BundledArticle | None:
+        """Gives the article with this SKU."""
+        variant = self._skus.get(sku)
+        return None if variant is None else self.articles[variant]
+
+    def by_barcode(self, barcode: str) -> BundledArticle | None:
+        """Gives the article with this barcode."""
+        variant = self._barcodes.get(barcode)
+        return None if variant is None else self.articles[variant]
+
+    def promotion_of(self, typed: str) -> UUID | None:
+        """Gives the promotion that a shared code opens, however it is typed; a code of a batch needs the server."""
+        return self._codes.get(code_digest(code_key(typed)))
+
+    def price(self, want: Want, *, leave_out: bool = False, frozen: Frozen | None = None) -> Outcome:
+        """Prices a basket as the server would at the same instant; see `price_want`. Whether the bundle still holds, ask `holds`."""
+        articles: dict[UUID, ArticleFact] = {}
+        prices: dict[UUID, tuple[PriceFact, ...]] = {}
+        gifts = self.book.promotions.gift_variants(circumstances(self.book, want))
+        for variant in {*(line.variant_id for line in want.lines), *gifts}:
+            found = self.articles.get(variant)
+            if found is not None:
+                articles[variant] = self._facts.get(variant) or self._fact(found)
+                prices[variant] = _held(found, want.at)
+        return price_want(self.book, want, articles, prices, leave_out=leave_out, frozen=frozen)
+
+    def verify(self, signed: str, *, at: datetime) -> tuple[QuoteDocument | None, Flaw | None]:
+        """Checks a signed quote with the bundle's keys: its document when the signature is good, and what is wrong, if anything is."""
+        kid = key_named(signed)
+        return open_signed(signed, public_key=None if kid is None else self._keys.get(kid), at=at)
+
+    def updated(self, delta: bytes | Iterable[bytes]) -> "Bundle":
+        """Gives the bundle with a delta laid over it; a full document takes its place.
+
+        Raises Malformed for a delta over another version, and for another channel's or location's.
+        """
+        new, old = _decoded(delta), self.head
+        if (new.channel_id, new.location_id) != (old.channel_id, old.location_id):
+            raise Malformed("this bundle is for another till")
+        if new.since is None:
+            return _opened(new)
+        if new.since != old.version:
+            raise Malformed(f"a delta over {new.since} does not fit {old.version}")
+        kept = {name: getattr(old, name) for name in SECTIONS if getattr(new, name) is None}
+        articles = self.articles
+        if new.articles or new.removed:
+            articles = articles | {each.fact.variant_id: each for each in new.articles}
+            for variant in new.removed:
+                articles.pop(variant, None)
+        return Bundle(replace(new, **kept, since=None, articles=(), removed=()), articles)
+
+    def _fact(self, article: BundledArticle) -> ArticleFact:
+        """An article with all the categories above its own, worked out once."""
+        own = article.fact.categories
+        above = {category for each in own for category in self._categories.get(each, (each,))}
+        fact = article.fact if above == set(own) else replace(article.fact, categories=tuple(sorted(above)))
+        self._facts[fact.variant_id] = fact
+        return fact
+
+
+def _decoded(data: bytes | Iterable[bytes]) -> BundleDocument:
+    try:
+        document = _decoder.decode(data if isinstance(data, bytes) else b"".join(data))
+    except msgspec.MsgspecError as error:
+        raise Malformed(f"this is no bundle: {error}") from error
+    if (document.format, document.engine) != (FORMAT, ENGINE_VERSION):
+        raise OtherEngine(f"a bundle in the form {document.format} for version {document.engine} of the engine")
+    return document
+
+
+def _opened(document: BundleDocument) -> Bundle:
+    articles = {each.fact.variant_id: each for each in document.articles}
+    return Bundle(replace(document, articles=(), removed=()), articles)
+
+
+def _book(head: BundleDocument) -> Book:
+    channel = _there(head.channel)
+    return Book(
+        channels={channel.id: channel},
+        places={each.id: each for each in _there(head.places)},
+        methods={each.id: each for each in _there(head.methods)},
+        lists={each.id: each for each in _there(head.lists)},
+        taxes=_there(head.taxes),
+        promotions=PromotionIndex(_there(head.promotions)),
+        charge_steps=_there(head.charge_steps),
+    )
+
+
+def _held(article: BundledArticle, at: datetime) -> tuple[PriceFact, ...]:
+    variant = article.fact.variant_id
+    return tuple(
+        PriceFact(
+            variant_id=variant,
+            list_id=each.list_id,
+            unit=each.unit,
+            version=each.version,
+            min_quantity=each.min_quantity,
+            compare_at=each.compare_at,
+            prior=each.prior,
+        )
+        for each in article.prices
+        if (each.starts_at is None or each.starts_at <= at) and (each.ends_at is None or at < each.ends_at)
+    )
+
+
+def _there(section: Section | None) -> Section:
+    if section is None:
+        raise Malformed("a full bundle lacks a section")
+    return section
