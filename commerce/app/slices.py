@@ -29,8 +29,10 @@ SLICES = (
     "fulfilment",
     "checkout",
     "aftersale",
+    "till",
     "care",
     "importing",
+    "reporting",
 )
 
 

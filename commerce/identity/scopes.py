@@ -18,6 +18,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "fulfilment:work": "Accept, pick, pack, hand over and ship",
     "stock:read": "Read exact stock and its movements",
     "stock:adjust": "Receive and correct stock",
+    "pos:bundle": "Read what a till needs to sell without a network, with the least that articles may be sold for",
     "catalog:write": "Change products and categories",
     "prices:write": "Change prices",
     "prices:override": "Give another price than the list's, by hand",
@@ -52,7 +53,13 @@ SHOPPER_SCOPES: Final = frozenset(
 )
 """What a shopper's token carries, anonymous or not; for its own things only."""
 
-TERMINAL_SCOPES: Final = SHOPPER_SCOPES | {"returns:work", "fulfilment:read", "fulfilment:work", "stock:read"}
+TERMINAL_SCOPES: Final = SHOPPER_SCOPES | {
+    "returns:work",
+    "fulfilment:read",
+    "fulfilment:work",
+    "stock:read",
+    "pos:bundle",
+}
 """What a store's terminal may carry at the most; at its own location only."""
 
 ADMINISTRATOR: Final = "administrator"

@@ -41,15 +41,17 @@ class Known(Struct, frozen=True, kw_only=True):
     zone: str
 
 
-def rebuilt(order: SoldOrder, known: Known, codes: tuple[tuple[str, UUID], ...]) -> tuple[Basket, Facts]:
-    """Gives the basket and its facts, without promotions. An article that is not in the catalogue any more takes no targeted promotion.
+def rebuilt(order: SoldOrder, known: Known) -> tuple[Basket, Facts]:
+    """Gives the basket and its facts, without promotions, fees and gifts. The codes are those that opened something then.
 
-    A variant that was sold at several unit prices has the highest as its price, and the others as given by hand.
+    An article that is not in the catalogue any more is in no category and of no brand. A variant that was sold at several unit prices
+    has the highest as its price, and the others as given by hand.
     """
+    sold = order.articles
     lists = {each.id: each for each in (_list(WITH_TAX, order), _list(WITHOUT_TAX, order))}
     prices: Prices = dict(known.gift_prices)
     dearest: dict[UUID, SoldLine] = {}
-    for line in order.lines:
+    for line in sold:
         if line.variant_id not in dearest or dearest[line.variant_id].unit < line.unit:
             dearest[line.variant_id] = line
     for variant, line in dearest.items():
@@ -58,19 +60,20 @@ def rebuilt(order: SoldOrder, known: Known, codes: tuple[tuple[str, UUID], ...])
     groups = {group.id: group for group in order.groups}
     basket = Basket(
         currency=order.currency,
-        country=order.lines[0].tax_country,
+        country=sold[0].tax_country,
         circumstances=Circumstances(
             at=order.opened_at,
             zone=known.zone,
             channel_id=order.channel_id,
+            store_id=order.store_id,
             customer_id=order.shopper_id,
             groups=order.customer_groups,
             orders_before=order.orders_before,
-            tender=order.payment_kind,
-            codes=codes,
+            tender=order.tender or order.payment_kind,
+            codes=tuple((used.code, used.promotion_id) for used in order.promotions if used.code is not None),
         ),
-        lines=tuple(_line(line, groups[line.group_id], dearest[line.variant_id].unit) for line in order.lines),
-        deliveries=tuple(charge for group in order.groups if (charge := _charge(group)) is not None),
+        lines=tuple(_line(line, groups[line.group_id], dearest[line.variant_id].unit) for line in sold),
+        deliveries=_deliveries(order, {line.group_id for line in sold}),
     )
     facts = Facts(
         lists={**known.gift_lists, **lists},
@@ -103,6 +106,10 @@ def _line(line: SoldLine, group: SoldGroup, unit: int) -> BasketLine:
         tax_country=line.tax_country,
         override=None if line.unit == unit else Override(unit=line.unit, by=AS_SOLD, reason=AS_SOLD),
     )
+
+
+def _deliveries(order: SoldOrder, filled: set[UUID]) -> tuple[DeliveryCharge, ...]:
+    return tuple(charge for group in order.groups if group.id in filled and (charge := _charge(group)) is not None)
 
 
 def _charge(group: SoldGroup) -> DeliveryCharge | None:

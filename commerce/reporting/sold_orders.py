@@ -51,10 +51,11 @@ class SoldGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SoldLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Some units of a variant at the unit price that was agreed, before any discount."""
+    """Some units of a variant at the unit price that was agreed, before any discount; `kind` tells goods from fees and gifts."""
 
     id: UUID
     group_id: UUID
+    kind: str
     variant_id: UUID
     quantity: int
     unit: int
@@ -62,6 +63,13 @@ class SoldLine(msgspec.Struct, frozen=True, kw_only=True):
     tax_category: str
     tax_country: str
     tax_rate: Decimal
+
+
+class UsedPromotion(msgspec.Struct, frozen=True, kw_only=True):
+    """A promotion that gave something, by a code if it needed one."""
+
+    promotion_id: UUID
+    code: str | None = None
 
 
 class SoldOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,11 +81,19 @@ class SoldOrder(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     payment_kind: str
     charge_step: int
+    store_id: UUID | None
+    tender: str | None
+    promotions: tuple[UsedPromotion, ...]
     opened_at: datetime
     customer_groups: tuple[UUID, ...]
     orders_before: int
     groups: tuple[SoldGroup, ...]
     lines: tuple[SoldLine, ...]
+
+    @property
+    def articles(self) -> list[SoldLine]:
+        """What was bought: no fees, no gifts."""
+        return [line for line in self.lines if line.kind == "article"]
 
 
 _order, _earlier = orders.c, orders.alias("earlier")
@@ -127,6 +143,9 @@ PAGE = Statement(
         _order.currency,
         _order.payment_kind,
         _order.charge_step,
+        _order.store_id,
+        _order.tender,
+        _order.promotions,
         _order.opened_at,
         _groups_now.label("customer_groups"),
         cast(_orders_before, Integer).label("orders_before"),
@@ -168,7 +187,7 @@ async def sold_orders(
     after_at, after_id = after or (None, None)
     return await reads.fetch(
         PAGE,
-        since=since,
+        since=after_at or since,  # so that the index leads to the place at once
         until=until,
         channels=list(channels),
         everywhere=not channels,

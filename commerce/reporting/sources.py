@@ -12,6 +12,9 @@ orders = table(
     column("state", Text),
     column("payment_kind", Text),
     column("charge_step", Integer),
+    column("store_id", Uuid),
+    column("tender", Text),
+    column("promotions", JSONB),
     column("opened_at", DateTime(timezone=True)),
 )
 order_groups = table(
@@ -34,6 +37,7 @@ order_lines = table(
     column("order_id", Uuid),
     column("group_id", Uuid),
     column("position", Integer),
+    column("kind", Text),
     column("variant_id", Uuid),
     column("quantity", Integer),
     column("unit", BigInteger),
@@ -44,5 +48,12 @@ order_lines = table(
 )
 customer_groups = table("customer_groups", column("id", Uuid), column("withdrawn_at", DateTime(timezone=True)))
 customer_group_members = table("customer_group_members", column("group_id", Uuid), column("customer_id", Uuid))
+promotion_versions = table(
+    "promotion_versions",
+    column("seq", BigInteger),
+    column("promotion_id", Uuid),
+    column("in_force", JSONB),
+    column("at", DateTime(timezone=True)),
+)
 variants = table("variants", column("id", Uuid), column("product_id", Uuid), column("sku", Text))
 products = table("products", column("id", Uuid), column("title", JSONB))

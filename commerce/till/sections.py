@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from commerce.price_engine import Book, Channel, Method, Place, PriceList, Promotion, Rate, TaxBook, Window
-from commerce.till.document import BundleCode, BundleKey
+from commerce.price_engine.bundle import BundledCode, BundledKey
 
 MOST_CUSTOMER_LISTS: Final = 5_000
 """With more lists for single customers than this, none of them is in the bundle: their prices come from the server."""
@@ -29,10 +29,10 @@ class Sections(Struct, frozen=True, kw_only=True):
     lists: tuple[PriceList, ...]
     taxes: TaxBook
     promotions: tuple[Promotion, ...]
-    codes: tuple[BundleCode, ...]
+    codes: tuple[BundledCode, ...]
     categories: Mapping[UUID, tuple[UUID, ...]]
     charge_steps: Mapping[str, int]
-    keys: tuple[BundleKey, ...]
+    keys: tuple[BundledKey, ...]
 
     def digests(self) -> tuple[bytes, ...]:
         """Gives a short digest of each section, in order: the same content has the same one in every process."""
@@ -54,22 +54,23 @@ class Sections(Struct, frozen=True, kw_only=True):
         return {name: getattr(self, name) for name in self.__struct_fields__}
 
 
-def with_customers(book: Book, channel: Channel, location_id: UUID, at: datetime) -> bool:
+def with_customers(book: Book, channel: Channel, location_id: UUID) -> bool:
     """Says whether the lists of single customers are few enough to be in the bundle."""
     theirs = (each for each in book.lists.values() if each.customer_id is not None)
-    return sum(_could_hold(each, channel, location_id, at) for each in theirs) <= MOST_CUSTOMER_LISTS
+    return sum(_could_hold(each, channel, location_id) for each in theirs) <= MOST_CUSTOMER_LISTS
 
 
-def lists_for(
-    book: Book, channel: Channel, location_id: UUID, at: datetime, *, customers: bool
-) -> tuple[PriceList, ...]:
-    """Gives the lists that could hold at the place, now or later: public ones, the channel's, the store's, those of groups, of customers."""
+def lists_for(book: Book, channel: Channel, location_id: UUID, *, customers: bool) -> tuple[PriceList, ...]:
+    """Gives the lists that are for the place: public ones, the channel's, the store's, those of groups, of customers.
+
+    Whatever their windows, so that nothing enters or leaves them by the passing of time alone.
+    """
     return tuple(
         sorted(
             (
                 each
                 for each in book.lists.values()
-                if _could_hold(each, channel, location_id, at) and (customers or each.customer_id is None)
+                if _could_hold(each, channel, location_id) and (customers or each.customer_id is None)
             ),
             key=_by_id,
         )
@@ -122,17 +123,16 @@ def is_past(window: Window, at: datetime) -> bool:
     return window.ends_at is not None and window.ends_at + reach <= at
 
 
-def named(codes: Iterable[BundleCode]) -> tuple[BundleCode, ...]:
+def named(codes: Iterable[BundledCode]) -> tuple[BundledCode, ...]:
     """Gives codes in one order."""
     return tuple(sorted(codes, key=lambda each: (each.digest, each.promotion)))
 
 
-def _could_hold(each: PriceList, channel: Channel, location_id: UUID, at: datetime) -> bool:
+def _could_hold(each: PriceList, channel: Channel, location_id: UUID) -> bool:
     return (
         each.currency == channel.currency
         and each.channel_id in {None, channel.id}
         and each.store_id in {None, location_id}
-        and not is_past(each.window, at)
     )
 
 

@@ -3,7 +3,7 @@
 It is no secret and proves nothing: who makes one up gets a bundle that fits nothing of theirs.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from commerce.kernel.signatures import from_base64, to_base64
 from commerce.price_engine import ENGINE_VERSION
-from commerce.till.document import FORMAT
+from commerce.price_engine.bundle import FORMAT
 
 LONGEST: Final = 1_000
 HOLDS: Final = timedelta(hours=72)
@@ -36,6 +36,11 @@ class Version(Struct, frozen=True, array_like=True):
     def text(self) -> str:
         """Gives it as it stands in the document, in the ETag and in `since`: base64url, no padding."""
         return to_base64(msgspec.msgpack.encode(self))
+
+    @property
+    def instant(self) -> datetime:
+        """When it was read, to the second."""
+        return datetime.fromtimestamp(self.at, UTC)
 
     def is_fresh(self, at: datetime) -> bool:
         """Says whether a bundle of this version may be told to be unchanged at an instant."""

@@ -1,0 +1,192 @@
+"""Reads articles for a bundle, a page at a time: memory does not grow with the catalogue."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from asyncpg import Record
+from msgspec import Struct
+from sqlalchemy import (
+    DateTime,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    case,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from commerce import catalog, pricing
+from commerce.catalog import Article
+from commerce.platform.statement import Statement, any_of, given
+from commerce.price_engine import ArticleFact, FeeFact
+from commerce.price_engine.bundle import BundledArticle, BundledPrice
+from commerce.till.snapshot import Snapshot
+from commerce.till.sources import fees, price_lists, prices, products, variants
+
+PAGE: Final = 500
+_AT = given("at", DateTime(timezone=True))
+_on_show = and_(products.c.status == "published", products.c.withdrawn_at.is_(None), variants.c.withdrawn_at.is_(None))
+IDS = Statement(
+    select(variants.c.id)
+    .join_from(variants, products, products.c.id == variants.c.product_id)
+    .where(_on_show, variants.c.id > given("after", Uuid))
+    .order_by(variants.c.id)
+    .limit(given("most", Integer))
+)
+
+
+class _Shown(Article, frozen=True, kw_only=True):
+    """An article with its barcode, as it was given."""
+
+    barcode: str | None
+
+
+ARTICLES = Statement(
+    catalog.articles_select().add_columns(literal_column("variants.barcode", Text).label("barcode")), into=_Shown
+)
+_price = prices.c
+_begun = _price.starts_at <= _AT
+_reduced = and_(
+    _begun,
+    _price.price_list_id == any_(given("reduced_lists", ARRAY(Uuid))),
+    _price.min_quantity == literal_column("1", Integer),
+)
+PRICES = Statement(
+    select(
+        _price.variant_id,
+        _price.price_list_id.label("list_id"),
+        _price.amount.label("unit"),
+        price_lists.c.version,
+        _price.min_quantity,
+        func.nullif(_price.starts_at, literal_column("'-infinity'::timestamptz")).label("starts_at"),
+        func.nullif(_price.ends_at, literal_column("'infinity'::timestamptz")).label("ends_at"),
+        _price.compare_at,
+        case((_reduced, pricing.shown_prior(_price.variant_id)), else_=null()).label("prior"),
+    )
+    .join_from(prices, price_lists, price_lists.c.id == _price.price_list_id)
+    .where(any_of(_price.variant_id, "variant_ids"), any_of(_price.price_list_id, "list_ids"), _price.ends_at > _AT)
+    .order_by(_price.variant_id, _price.price_list_id, _price.min_quantity, _price.starts_at)
+)
+
+
+_fee = fees.c
+FEES = Statement(
+    select(fees)
+    .where(
+        any_of(_fee.variant_id, "variant_ids"),
+        _fee.currency == given("currency", Text),
+        or_(_fee.starts_at.is_(None), _fee.starts_at <= _AT),
+        or_(_fee.ends_at.is_(None), _fee.ends_at > _AT),
+    )
+    .order_by(_fee.variant_id, _fee.code, _fee.zone)
+)
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """For whom articles are read: the lists of the bundle, and what else prices are asked with."""
+
+    currency: str
+    list_ids: list[UUID]
+    price_arguments: dict[str, object]
+    at: datetime
+
+
+def wanted(lists: pricing.PriceLists, audience: pricing.Audience, list_ids: Collection[UUID], at: datetime) -> Wanted:
+    """Gives how articles are read for a till's audience."""
+    arguments = pricing.candidate_arguments(lists, audience, at)
+    return Wanted(
+        currency=audience.currency,
+        list_ids=list(list_ids),
+        price_arguments={**arguments, "list_ids": list(list_ids)},
+        at=at,
+    )
+
+
+async def every_article(snapshot: Snapshot, how: Wanted) -> AsyncIterator[list[BundledArticle]]:
+    """Gives all articles on show, by id, some hundreds at a time."""
+    after = UUID(int=0)
+    while rows := await snapshot.fetch(IDS, after=after, most=PAGE):
+        after = rows[-1]["id"]
+        yield await read_articles(snapshot, [row["id"] for row in rows], how)
+
+
+async def read_articles(snapshot: Snapshot, ids: Sequence[UUID], how: Wanted) -> list[BundledArticle]:
+    """Gives those of the articles that are on show, with all their prices on the lists, now and to come."""
+    found = [each for each in await snapshot.fetch(ARTICLES, ids=list(ids)) if each.sellable]
+    found.sort(key=_variant)
+    if not found:
+        return []
+    there = [each.variant_id for each in found]
+    floors = await pricing.floors(snapshot, there, currency=how.currency)
+    charged = await _fees(snapshot, there, how)
+    of: dict[UUID, list[BundledPrice]] = {}
+    for row in await snapshot.fetch(PRICES, variant_ids=there, **how.price_arguments):
+        of.setdefault(row["variant_id"], []).append(_bundled(row))
+    return [_article(each, of.get(each.variant_id, []), floors, charged) for each in found]
+
+
+def _article(
+    each: _Shown,
+    of: Sequence[BundledPrice],
+    floors: Mapping[UUID, int],
+    charged: Mapping[UUID, tuple[FeeFact, ...]],
+) -> BundledArticle:
+    return BundledArticle(
+        fact=ArticleFact(
+            variant_id=each.variant_id,
+            product_id=each.product_id,
+            tax_category=each.tax_category,
+            categories=each.category_ids,
+            brand=each.brand,
+            shippable=each.shippable,
+            measure=each.measure,
+            floor_net=floors.get(each.variant_id),
+            fees=charged.get(each.variant_id, ()),
+        ),
+        sku=each.sku,
+        barcode=each.barcode,
+        title=each.title,
+        option_text=each.option_text,
+        prices=tuple(of),
+    )
+
+
+async def _fees(snapshot: Snapshot, there: Sequence[UUID], how: Wanted) -> dict[UUID, tuple[FeeFact, ...]]:
+    found: dict[UUID, list[FeeFact]] = {}
+    for row in await snapshot.fetch(FEES, variant_ids=there, currency=how.currency, at=how.at):
+        fact = FeeFact(
+            code=row["code"],
+            kind=row["kind"],
+            amount=row["amount"],
+            currency=row["currency"],
+            includes_tax=row["includes_tax"],
+            tax_category=row["tax_category"],
+            zone=row["zone"],
+        )
+        found.setdefault(row["variant_id"], []).append(fact)
+    return {variant: tuple(facts) for variant, facts in found.items()}
+
+
+def _bundled(row: Record) -> BundledPrice:
+    return BundledPrice(
+        list_id=row["list_id"],
+        unit=row["unit"],
+        version=row["version"],
+        min_quantity=row["min_quantity"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        compare_at=row["compare_at"],
+        prior=row["prior"],
+    )
+
+
+def _variant(each: Article) -> UUID:
+    return each.variant_id
