@@ -17,6 +17,7 @@ SLICES = (
     "catalog",
     "pricing",
     "tax",
+    "promotions",
     "customers",
     "inventory",
     "delivery",

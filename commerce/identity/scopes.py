@@ -21,6 +21,8 @@ SCOPES: Final[Mapping[str, str]] = {
     "pos:bundle": "Read what a till needs to sell without a network, with the least that articles may be sold for",
     "catalog:write": "Change products and categories",
     "prices:write": "Change prices",
+    "promotions:read": "Read promotions, their versions and uses",
+    "promotions:write": "Write, publish and withdraw promotions, and handle their codes",
     "prices:override": "Give another price than the list's, by hand",
     "costs:read": "Read what articles cost the shop",
     "costs:write": "Change what articles cost the shop, and the margin that is guarded",
