@@ -8,16 +8,16 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from commerce.kernel import clock
-from commerce.kernel.wire import Code, Country
+from commerce.kernel.wire import Code
 from commerce.platform.http import Call, Cursor, Limit, Page, after_cursor, answer, get, paged, patch, perform, post
-from commerce.tax import queries
+from commerce.tax import admin_fees, admin_sellers, queries
 from commerce.tax.errors import TaxCategoryTaken, TaxRatesOverlap
 from commerce.tax.manage_rates import add_category, add_rate, change_rate
-from commerce.tax.schemas import TaxCategoryIn, TaxCategoryOut, TaxRateIn, TaxRateOut, TaxRatePatch
+from commerce.tax.schemas import TaxCategoryIn, TaxCategoryOut, TaxRateIn, TaxRateOut, TaxRatePatch, Zone
 
 SCOPE = "tax:write"
 TAG = "tax"
-CountryFilter = FromQuery[Country | None]
+CountryFilter = FromQuery[Zone | None]
 CategoryFilter = FromQuery[Code | None]
 
 
@@ -46,7 +46,7 @@ async def list_tax_rates(
     cursor: Cursor = None,
 ) -> Response[Page[TaxRateOut]]:
     """List tax rates, by country, category and first day."""
-    after = after_cursor(cursor, Country, Code, date, UUID)
+    after = after_cursor(cursor, Zone, Code, date, UUID)
     rows = await queries.tax_rates_page(
         request.db.reading, country=country, category=category, after=after, most=limit + 1
     )
@@ -55,7 +55,7 @@ async def list_tax_rates(
 
 @post("/v1/admin/tax-rates", operation="addTaxRate", scope=SCOPE, tag=TAG, refusals=[TaxRatesOverlap])
 async def add_tax_rate(request: Call, data: JSONBody[TaxRateIn]) -> Response[TaxRateOut]:
-    """Add a rate for a category in a country, from a day on. It may share no day with another one."""
+    """Add a rate for a category in a country or a part of it, from a day on. It may share no day with another one."""
     return await perform(request, add_rate, data, at=clock.now())
 
 
@@ -80,4 +80,6 @@ ROUTES: list[HTTPRouteHandler] = [
     add_tax_rate,
     get_tax_rate,
     change_tax_rate,
+    *admin_sellers.ROUTES,
+    *admin_fees.ROUTES,
 ]

@@ -17,6 +17,7 @@ from commerce.tax.index import TAXES
 from commerce.tax.queries import tax_rate
 from commerce.tax.schemas import TaxCategoryIn, TaxCategoryOut, TaxRateIn, TaxRateOut, TaxRatePatch
 from commerce.tax.tables import tax_categories, tax_rates
+from commerce.tax.zones import check_zone
 
 _rate = tax_rates.c
 _instant = tax_rates.c.created_at.type
@@ -74,9 +75,10 @@ async def add_category(tx: Tx, data: TaxCategoryIn, *, at: datetime) -> TaxCateg
 async def add_rate(tx: Tx, data: TaxRateIn, *, at: datetime) -> TaxRateOut:
     """Add a rate.
 
-    Refuses an unknown category, a window without a day, and one that shares a day with another rate of the same
+    Refuses an unknown category, an unknown zone, a window without a day, and one that shares a day with another rate of the same
     category and country (TaxRatesOverlap): end that one first.
     """
+    check_zone(data.country, "/country")
     await _lock(tx, data.category)
     identifier = new_id()
     await _refuse_overlap(tx, data.category, data.country, identifier, data.valid_from, data.valid_to)

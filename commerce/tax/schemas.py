@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from commerce.kernel.wire import Code, Country, Name, WireIn, WireOut
+from commerce.kernel.wire import Code, Name, WireIn, WireOut
 
 Rate = Annotated[
     str,
@@ -14,6 +14,14 @@ Rate = Annotated[
         pattern=r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)\Z",
         description="An exact decimal from 0 to 1: 21 % is 0.21",
         examples=["0.21"],
+    ),
+]
+Zone = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?\Z",
+        description="A country (ISO 3166-1 alpha-2), or a part of one that has its own tax (ISO 3166-2), such as ES-CN",
+        examples=["ES", "ES-CN", "US-MA"],
     ),
 ]
 ValidTo = Annotated[date, Meta(description="The rate holds up to, not on, this day; null: until further notice")]
@@ -34,10 +42,10 @@ class TaxCategoryOut(WireOut, frozen=True, kw_only=True):
 
 
 class TaxRateIn(WireIn, frozen=True, kw_only=True):
-    """A rate for a category in a country, from a day on. Days are those of the country's capital."""
+    """A rate for a category in a country or a part of it, from a day on. Days are those of its capital."""
 
     category: Code
-    country: Country
+    country: Zone
     rate: Rate
     name: Name
     valid_from: date
@@ -52,7 +60,7 @@ class TaxRatePatch(WireIn, frozen=True, kw_only=True):
 
 
 class TaxRateOut(WireOut, frozen=True, kw_only=True):
-    """A rate for a category in a country."""
+    """A rate for a category in a country or a part of it."""
 
     id: UUID
     category: str
