@@ -13,7 +13,7 @@ from commerce.catalog.events import CategoryChanged, ProductChanged, ProductsPut
 from commerce.catalog.facts import Article, Image, ProductDraft, PutResult, Trouble, VariantDraft
 from commerce.catalog.folding import folded, search_words, slug_of
 from commerce.catalog.put_products import put_products
-from commerce.catalog.resident import category_tree
+from commerce.catalog.resident import Tree, category_tree
 from commerce.catalog.tables import Status
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "ProductsPut",
     "PutResult",
     "Status",
+    "Tree",
     "Trouble",
     "VariantDraft",
     "articles",

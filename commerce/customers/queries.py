@@ -15,11 +15,12 @@ from commerce.platform.statement import Statement, given
 
 _group, _member, _business = customer_groups.c, customer_group_members.c, customer_businesses.c
 # Orders are a higher layer's: known by their table's name, as in a foreign key.
+_accounts = table("accounts", column("id", Uuid))
 _orders = table("orders", column("shopper_id", Uuid), column("state", Text))
 
 
 def facts_columns(customer: ColumnElement[UUID]) -> list[ColumnElement[Any]]:
-    """Gives the columns `groups`, `business` and `orders_before` of one customer, for a statement that asks for more at once.
+    """Gives the columns `account`, `groups`, `business` and `orders_before` of one customer, for a statement that asks for more at once.
 
     They depend on nothing but the customer, so PostgreSQL looks them up once for the whole statement.
     """
@@ -33,7 +34,13 @@ def facts_columns(customer: ColumnElement[UUID]) -> list[ColumnElement[Any]]:
     )
     business = select(_business.vat_key).where(_business.customer_id == customer).scalar_subquery()
     ordered = cast(exists().where(_orders.c.shopper_id == customer, _orders.c.state != "cancelled"), Integer)
-    return [groups.label("groups"), business.label("business"), ordered.label("orders_before")]
+    account = exists().where(_accounts.c.id == customer)
+    return [
+        account.label("account"),
+        groups.label("groups"),
+        business.label("business"),
+        ordered.label("orders_before"),
+    ]
 
 
 FACTS = Statement(select(*facts_columns(given("customer_id", Uuid))), into=CustomerFacts)

@@ -8,38 +8,64 @@ Knows: articles, prices, tax rates, delivery methods, channels and locations, wh
 """
 
 from commerce.payments import charge_step
-from commerce.quotes.errors import CannotPrice
-from commerce.quotes.facts import LineProblem, Quoted, Surroundings, Want, WantLine
+from commerce.quotes.buyer import buyer_of
+from commerce.quotes.codes import code_answers
+from commerce.quotes.errors import CannotPrice, QuoteNotHonoured
+from commerce.quotes.facts import LineProblem, Quoted, RefusedCode, Surroundings, Want, WantLine
+from commerce.quotes.honour import Honoured, honour
+from commerce.quotes.on_wire import discounts_out, priced_out
 from commerce.quotes.price_basket import price_basket
 from commerce.quotes.schemas import (
+    AppliedPromotionOut,
     BasketIn,
     BasketLineIn,
+    CodeOut,
+    CouponCode,
+    DiscountOut,
     GroupTotalOut,
+    OverrideIn,
     PricedDeliveryOut,
     PricedLineOut,
     PricedOut,
     TaxTotalOut,
-    priced_out,
+    Tender,
+    UnitPriceOut,
+    VatNumber,
 )
 from commerce.quotes.signed import QuoteDocument, key_named, open_signed
 from commerce.quotes.surroundings import surroundings
 
 __all__ = [
+    "AppliedPromotionOut",
     "BasketIn",
     "BasketLineIn",
     "CannotPrice",
+    "CodeOut",
+    "CouponCode",
+    "DiscountOut",
     "GroupTotalOut",
+    "Honoured",
     "LineProblem",
+    "OverrideIn",
     "PricedDeliveryOut",
     "PricedLineOut",
     "PricedOut",
     "QuoteDocument",
+    "QuoteNotHonoured",
     "Quoted",
+    "RefusedCode",
     "Surroundings",
     "TaxTotalOut",
+    "Tender",
+    "UnitPriceOut",
+    "VatNumber",
     "Want",
     "WantLine",
+    "buyer_of",
     "charge_step",
+    "code_answers",
+    "discounts_out",
+    "honour",
     "key_named",
     "open_signed",
     "price_basket",

@@ -21,3 +21,17 @@ class CannotPrice(Refusal):
             lines=[{"key": each.key, "variant_id": each.variant_id, "reason": each.reason} for each in problems],
         )
         self.problems = tuple(problems)
+
+
+class QuoteNotHonoured(Refusal):
+    """The signed quote does not hold."""
+
+    code = "quote_not_honoured"
+    status = 409
+    es = "Este presupuesto firmado no es válido."
+    ca = "Aquest pressupost signat no és vàlid."
+
+    @classmethod
+    def because(cls, flaw: str) -> "QuoteNotHonoured":
+        """Makes the refusal for a flaw: malformed, unknown_key, signature, expired, or unknown (it was not kept)."""
+        return cls("Price the basket again and show the buyer the new total.", flaw=flaw)

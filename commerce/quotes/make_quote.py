@@ -1,84 +1,134 @@
-"""Quote a basket: price it, sign it, keep it."""
+"""Quote a basket: price it, sign it, keep it with what it was priced from."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import insert
 
 from commerce.kernel.errors import FieldError, InvalidInput, invalid
 from commerce.kernel.ids import new_id
 from commerce.kernel.signatures import Signer
-from commerce.platform.database import Tx
-from commerce.platform.statement import Statement
-from commerce.price_engine import Destination
-from commerce.quotes.facts import Surroundings, Want, WantLine
+from commerce.platform.at_once import AtOnce, Prepared
+from commerce.platform.database import Reading
+from commerce.platform.http import Caller, Forbidden
+from commerce.platform.statement import given
+from commerce.price_engine import Destination, Override, record
+from commerce.pricing import OverrideLimits, judge_override, override_limits
+from commerce.promotions import opened, resolve_codes
+from commerce.quotes.buyer import buyer_of
+from commerce.quotes.codes import code_answers
+from commerce.quotes.facts import Quoted, RefusedCode, Surroundings, Want, WantLine
+from commerce.quotes.on_wire import priced_out
 from commerce.quotes.price_basket import price_basket
-from commerce.quotes.schemas import BasketIn, QuoteOut, priced_out
+from commerce.quotes.schemas import BasketIn, OverrideIn, QuoteOut
 from commerce.quotes.signed import sign, write_document
 from commerce.quotes.tables import quotes
+from commerce.stores import Channel
 
-HOLDS = timedelta(minutes=30)
-KEEP = Statement(insert(quotes))
+BY_HAND: Final = frozenset({"prices:override", "prices:write"})
+HOLDS: Final = timedelta(minutes=30)
+_kept = {column.name: given(column.name, column.type) for column in quotes.c if column.name != "trace"}
+KEEP: Final = AtOnce(insert(quotes).values(**_kept).returning(quotes.c.id).cte("kept"))
 
 
-async def make_quote(
-    tx: Tx,
+async def prepare_quote(
+    reading: Reading,
     around: Surroundings,
     signer: Signer,
     data: BasketIn,
     *,
-    principal: str,
-    bound_to: UUID | None,
+    caller: Caller,
+    language: str,
     at: datetime,
     with_trace: bool = False,
-) -> QuoteOut:
-    """Quote a basket for thirty minutes, to a principal whose token may be bound to a channel.
+) -> Prepared:
+    """Quote a basket for thirty minutes: the answer, and the one statement that keeps it.
 
-    Refuses with CannotPrice, naming each line that has no price; with InvalidInput a channel that there is not or that the
-    token is not for, and a key that two lines have.
+    Refuses with CannotPrice, naming each line that has no price; with InvalidInput a channel, store or customer that there is
+    not or that the token is not for, a key that two lines have, and a VAT number with wrong digits; with Forbidden a customer
+    or a price by hand that the caller may not name.
     """
-    want = _want(around, data, bound_to, at)
-    quoted = await price_basket(tx, around, want)
+    channel = _channel(around, data, caller)
+    resolved = await resolve_codes(reading, data.codes, at=at) if data.codes else []
+    want = Want(
+        channel_id=channel.id,
+        store_id=_store(around, data, caller),
+        destination=_destination(data, channel),
+        buyer=await buyer_of(reading, _customer(data, caller), vat_number=data.vat_number),
+        codes=opened(resolved),
+        tender=data.tender,
+        lines=_lines(data, channel, caller),
+        at=at,
+    )
+    quoted = await price_basket(reading, around, want)
+    if any(line.override for line in want.lines):
+        _judge_overrides(quoted, want, await override_limits(reading), caller)
+    refused = [
+        RefusedCode(code=each.code, why=each.why, promotion_id=each.promotion_id)
+        for each in resolved
+        if each.why is not None
+    ]
+    return _kept_as(
+        quoted, signer, refused, principal=caller.principal, language=language, at=at, with_trace=with_trace
+    )
+
+
+def _kept_as(
+    quoted: Quoted,
+    signer: Signer,
+    refused: Sequence[RefusedCode],
+    *,
+    principal: str,
+    language: str,
+    at: datetime,
+    with_trace: bool,
+) -> Prepared:
     at = at.replace(microsecond=0)
-    quote_id, expires_at = new_id(), at + HOLDS
+    quote_id, expires_at, priced = new_id(), at + HOLDS, quoted.priced
     document = write_document(
         quote_id=quote_id,
         channel_id=quoted.channel.id,
         country=quoted.country,
         at=at,
         expires_at=expires_at,
-        priced=quoted.priced,
+        priced=priced,
     )
     signature, signed = sign(signer, document)
-    trace = quoted.priced.trace
-    await tx.execute(
-        KEEP,
-        id=quote_id,
-        principal=principal,
-        channel_id=quoted.channel.id,
-        currency=quoted.priced.currency,
-        total=quoted.priced.total,
-        created_at=at,
-        expires_at=expires_at,
-        key_id=signer.key_id,
-        document=document,
-        signature=signature,
-        trace=msgspec.json.encode(trace),
-    )
-    return QuoteOut(
+    answer = QuoteOut(
         id=quote_id,
         channel_id=quoted.channel.id,
         country=quoted.country,
-        basket=priced_out(quoted.priced),
+        basket=priced_out(priced),
         created_at=at,
         expires_at=expires_at,
         signed=signed,
-        trace=list(trace) if with_trace else None,
+        trace=list(priced.trace) if with_trace else None,
+        codes=code_answers(priced, refused, language),
+    )
+    return Prepared(
+        answer,
+        KEEP,
+        {
+            "id": quote_id,
+            "principal": principal,
+            "channel_id": quoted.channel.id,
+            "currency": priced.currency,
+            "total": priced.total,
+            "created_at": at,
+            "expires_at": expires_at,
+            "key_id": signer.key_id,
+            "document": document,
+            "signature": signature,
+            "inputs": record(quoted.assembled),
+            "refused_codes": list(refused) or None,
+        },
     )
 
 
-def _want(around: Surroundings, data: BasketIn, bound_to: UUID | None, at: datetime) -> Want:
+def _channel(around: Surroundings, data: BasketIn, caller: Caller) -> Channel:
+    bound_to = caller.channel_id
     channel_id = data.channel_id or bound_to
     if bound_to is not None and channel_id != bound_to:
         raise invalid("/channel_id", "Your token is for another channel; leave this out.")
@@ -86,6 +136,38 @@ def _want(around: Surroundings, data: BasketIn, bound_to: UUID | None, at: datet
         channel = around.channels.by_id.get(channel_id)
         if channel is None or not channel.active:
             raise invalid("/channel_id", "There is no such channel.")
+    return around.channels.get(channel_id)
+
+
+def _store(around: Surroundings, data: BasketIn, caller: Caller) -> UUID | None:
+    """The store where it is bought: the one named, else a terminal's own."""
+    if data.store_id is not None:
+        if data.store_id not in around.book.places:
+            raise invalid("/store_id", "There is no such store.")
+        if not caller.may_at(data.store_id):
+            raise invalid("/store_id", "Your token is for another store; leave this out.")
+        return data.store_id
+    if caller.kind == "terminal" and caller.locations is not None and len(caller.locations) == 1:
+        (own,) = caller.locations
+        return own if own in around.book.places else None
+    return None
+
+
+def _customer(data: BasketIn, caller: Caller) -> UUID | None:
+    if caller.is_shopper:
+        if data.customer_id is not None and data.customer_id != caller.id:
+            raise invalid("/customer_id", "You are your own customer; leave this out.")
+        return caller.id
+    return data.customer_id
+
+
+def _destination(data: BasketIn, channel: Channel) -> Destination | None:
+    if data.country is None and data.region is None and data.postal_code is None:
+        return None
+    return Destination(country=data.country or channel.country, region=data.region, postal_code=data.postal_code)
+
+
+def _lines(data: BasketIn, channel: Channel, caller: Caller) -> tuple[WantLine, ...]:
     keys: set[str] = set()
     lines: list[WantLine] = []
     for number, line in enumerate(data.lines, start=1):
@@ -96,10 +178,41 @@ def _want(around: Surroundings, data: BasketIn, bound_to: UUID | None, at: datet
                 errors=[FieldError(f"/lines/{number - 1}/key", f"Another line has the key {key}.")],
             )
         keys.add(key)
-        lines.append(WantLine(key=key, variant_id=line.variant_id, quantity=line.quantity, group=line.group))
-    return Want(
-        channel_id=around.channels.get(channel_id).id,
-        destination=None if data.country is None else Destination(country=data.country),
-        lines=tuple(lines),
-        at=at,
-    )
+        lines.append(
+            WantLine(
+                key=key,
+                variant_id=line.variant_id,
+                quantity=line.quantity,
+                group=line.group,
+                override=None
+                if line.override is None
+                else _override(line.override, f"/lines/{number - 1}/override", channel, caller),
+            )
+        )
+    return tuple(lines)
+
+
+def _override(given_: OverrideIn, pointer: str, channel: Channel, caller: Caller) -> Override:
+    if not caller.scopes & BY_HAND:
+        raise Forbidden("A price by hand needs the scope prices:override.", scope="prices:override")
+    if given_.unit.currency != channel.currency:
+        raise invalid(f"{pointer}/unit/currency", f"Prices of this channel are in {channel.currency}.")
+    if given_.unit.amount < 0:
+        raise invalid(f"{pointer}/unit/amount", "A price is not below zero.")
+    return Override(unit=given_.unit.amount, by=caller.principal, reason=given_.reason or "")
+
+
+def _judge_overrides(quoted: Quoted, want: Want, limits: OverrideLimits, caller: Caller) -> None:
+    """Holds each price by hand against the list's own: how far below it may be, and whether it has to be said why."""
+    listed = {line.key: line.list_unit for line in quoted.priced.lines}
+    for position, line in enumerate(want.lines):
+        unit = listed.get(line.key)
+        if line.override is not None and unit is not None:
+            judge_override(
+                limits,
+                caller.scopes,
+                listed=unit,
+                unit=line.override.unit,
+                reason=line.override.reason,
+                pointer=f"/lines/{position}/override",
+            )

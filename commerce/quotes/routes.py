@@ -10,41 +10,64 @@ from msgspec import Meta
 
 from commerce.identity import Tokens
 from commerce.kernel import clock
-from commerce.kernel.errors import Bug
+from commerce.kernel.errors import Bug, InvalidInput, NotFound
 from commerce.kernel.signatures import Signer
-from commerce.platform.http import Call, answer, get, perform, post
+from commerce.platform.http import Call, Forbidden, answer, get, perform, perform_at_once, post
+from commerce.pricing import OverrideReasonMissing, OverrideTooDeep
 from commerce.quotes import queries
 from commerce.quotes.errors import CannotPrice
-from commerce.quotes.make_quote import make_quote
+from commerce.quotes.make_quote import prepare_quote
 from commerce.quotes.schemas import BasketIn, QuoteOut, SignedQuoteIn, VerifiedOut
 from commerce.quotes.signed import key_named
 from commerce.quotes.surroundings import surroundings
 from commerce.quotes.verify_quote import verify_quote
 
 TAG = "quotes"
+Explained = FromQuery[
+    Annotated[
+        queries.Explain,
+        Meta(description="`all`: the trace also says of every promotion that was published then why it gave nothing"),
+    ]
+]
 WithTrace = FromQuery[Annotated[bool, Meta(description="Whether the answer says how each figure came about")]]
 
 
-@post("/v1/quotes", operation="makeQuote", scope="quotes", tag=TAG, refusals=[CannotPrice])
+@post(
+    "/v1/quotes",
+    operation="makeQuote",
+    scope="quotes",
+    tag=TAG,
+    refusals=[CannotPrice, InvalidInput, Forbidden, OverrideTooDeep, OverrideReasonMissing],
+)
 async def quote_basket(request: Call, data: JSONBody[BasketIn], trace: WithTrace = False) -> Response[QuoteOut]:
-    """Price any basket and sign the price for thirty minutes. Creates nothing but the quote; holds no stock."""
-    return await perform(
+    """Price any basket and sign the price for thirty minutes. Creates nothing but the quote; holds no stock, uses up no code."""
+    reading = request.db.reading
+    made = await perform_at_once(
         request,
-        make_quote,
-        await surroundings(request.db.reading),
+        prepare_quote,
+        reading,
+        await surroundings(reading),
         await _keys(request).signer(),
         data,
-        principal=request.caller.principal,
-        bound_to=request.caller.channel_id,
+        caller=request.caller,
+        language=request.language,
         at=clock.now(),
         with_trace=trace,
     )
+    if made is None:
+        raise Bug("a new quote was not kept, and nothing refused it")
+    return made
 
 
-@get("/v1/quotes/{quote_id:uuid}", operation="getQuote", scope="quotes", tag=TAG)
-async def get_quote(request: Call, quote_id: FromPath[UUID]) -> Response[QuoteOut]:
-    """Get a quote of one's own with its full trace, also after it expired."""
-    return answer(request, await queries.quote(request.db.reading, quote_id, request.caller.principal))
+@get("/v1/quotes/{quote_id:uuid}", operation="getQuote", scope="quotes", tag=TAG, refusals=[NotFound])
+async def get_quote(request: Call, quote_id: FromPath[UUID], explain: Explained = "looked_at") -> Response[QuoteOut]:
+    """Get a quote of one's own with its full trace, also years after it expired."""
+    return answer(
+        request,
+        await queries.quote(
+            request.db.reading, quote_id, request.caller.principal, language=request.language, explain=explain
+        ),
+    )
 
 
 @post("/v1/quotes/verify", operation="verifyQuote", scope="quotes", tag=TAG, status=200)

@@ -1,17 +1,19 @@
 """Baskets and quotes on the wire."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
+import msgspec
 from msgspec import Meta
 
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Country, Quantity, WireIn, WireOut
-from commerce.price_engine import Priced, PricedDelivery, PricedLine, TraceStep
+from commerce.price_engine import Measured, ReliefKind, TraceStep
 from commerce.quotes.signed import Flaw
 
 MOST_LINES = 100
+MOST_CODES = 10
 Key = Annotated[
     str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+\Z", description="The line's own name, unique")
 ]
@@ -25,6 +27,51 @@ GroupKey = Annotated[
 Rate = Annotated[str, Meta(description="Exact decimal: 21 % is 0.21", examples=["0.21"])]
 
 
+Region = Annotated[
+    str,
+    Meta(
+        max_length=10,
+        pattern=r"^[A-Z0-9-]+\Z",
+        description="The part of the country, by its ISO 3166-2 code, where it has a tax of its own: `CN` or `ES-CN`, `NY`",
+    ),
+]
+PostalCode = Annotated[str, Meta(max_length=20, pattern=r"^[A-Za-z0-9 -]+\Z")]
+Tender = Annotated[
+    str,
+    Meta(
+        max_length=40,
+        pattern=r"^[a-z0-9_]+\Z",
+        description="How it will be paid, where promotions ask for it: `card`, `cash`, `gift_card` …",
+    ),
+]
+CouponCode = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f]+\Z",
+        description="As it was typed; capitals, spaces and hyphens do not matter",
+    ),
+]
+VatNumber = Annotated[
+    str,
+    Meta(
+        min_length=4,
+        max_length=30,
+        pattern=r"^[A-Za-z]{2}[A-Za-z0-9+*. /-]*\Z",
+        description="With the prefix of its state; spaces, dots and hyphens do not matter",
+        examples=["ESB58378431"],
+    ),
+]
+
+
+class OverrideIn(WireIn, frozen=True, kw_only=True):
+    """A unit price that a person gives instead of the list's and below it, and why; needs `prices:override`."""
+
+    unit: Money
+    reason: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+\Z")] | None = None
+
+
 class BasketLineIn(WireIn, frozen=True, kw_only=True):
     """Some units of a variant. Lines of the same variant may stand side by side under different keys."""
 
@@ -32,18 +79,50 @@ class BasketLineIn(WireIn, frozen=True, kw_only=True):
     variant_id: UUID
     quantity: Quantity
     group: GroupKey | None = None
+    override: OverrideIn | None = None
 
 
 class BasketIn(WireIn, frozen=True, kw_only=True):
-    """A basket to be priced. `country` is where shipped goods go to; left out, it is the channel's."""
+    """A basket to be priced.
+
+    `country`, `region` and `postal_code` are where shipped goods go to; left out, it is the channel's country. `store_id` is the store
+    where it is bought, for a terminal its own unless another is named. `customer_id` is whose basket it is: only staff, terminals and
+    services name one, a shopper is their own customer. `vat_number` is that of the business that buys, left out, the customer's.
+    """
 
     channel_id: UUID | None = None
     country: Country | None = None
+    region: Region | None = None
+    postal_code: PostalCode | None = None
+    store_id: UUID | None = None
+    customer_id: UUID | None = None
+    codes: Annotated[list[CouponCode], Meta(max_length=MOST_CODES)] = msgspec.field(default_factory=list)
+    tender: Tender | None = None
+    vat_number: VatNumber | None = None
     lines: Annotated[list[BasketLineIn], Meta(min_length=1, max_length=MOST_LINES)]
 
 
+class DiscountOut(WireOut, frozen=True, kw_only=True):
+    """An amount taken off: by a promotion, or by whoever `source` names where it was granted before."""
+
+    source: str
+    promotion_id: UUID | None
+    amount: Money
+
+
+class UnitPriceOut(WireOut, frozen=True, kw_only=True):
+    """What one kilogram, litre, metre … costs, before promotions."""
+
+    price: Money
+    unit: Measured
+
+
 class PricedLineOut(WireOut, frozen=True, kw_only=True):
-    """One line: subtotal = unit × quantity; total is what is paid for it, with tax and after discounts; net + tax = total."""
+    """One line: subtotal = unit × quantity; total is what is paid for it, with tax and after discounts; net + tax = total.
+
+    A fee and a gift are lines of their own: a fee is `of` the line that it comes with. `prior` is the lowest price of the 30 days
+    before the price was reduced. `list_unit` is the list's price where a person gave another. `relief` says why no tax is charged.
+    """
 
     key: str
     variant_id: UUID
@@ -60,10 +139,18 @@ class PricedLineOut(WireOut, frozen=True, kw_only=True):
     tax_category: str
     tax_country: str
     tax_rate: Rate
+    kind: Literal["article", "eco_fee", "deposit", "gift"] = "article"
+    of: str | None = None
+    list_unit: Money | None = None
+    prior: Money | None = None
+    unit_price: UnitPriceOut | None = None
+    discounts: list[DiscountOut] = msgspec.field(default_factory=list)
+    points: Rate | None = None
+    relief: ReliefKind | None = None
 
 
 class PricedDeliveryOut(WireOut, frozen=True, kw_only=True):
-    """The delivery of one group: net + tax = total."""
+    """The delivery of one group: net + tax = total, which is what the method charges less the discount."""
 
     group: str
     method_id: UUID
@@ -73,6 +160,10 @@ class PricedDeliveryOut(WireOut, frozen=True, kw_only=True):
     tax_category: str
     tax_country: str
     tax_rate: Rate
+    charge: Money | None = None
+    discount: Money | None = None
+    discounts: list[DiscountOut] = msgspec.field(default_factory=list)
+    relief: ReliefKind | None = None
 
 
 class GroupTotalOut(WireOut, frozen=True, kw_only=True):
@@ -97,6 +188,15 @@ class TaxTotalOut(WireOut, frozen=True, kw_only=True):
     gross: Money
 
 
+class AppliedPromotionOut(WireOut, frozen=True, kw_only=True):
+    """A promotion that gave something: what it took off lines and deliveries together, and the code that opened it."""
+
+    promotion_id: UUID
+    version: int
+    code: str | None
+    saved: Money
+
+
 class PricedOut(WireOut, frozen=True, kw_only=True):
     """A priced basket. total = subtotal - discount_total + tax_added + delivery_total + rounding = net_total + tax_total + rounding.
 
@@ -116,13 +216,25 @@ class PricedOut(WireOut, frozen=True, kw_only=True):
     tax_total: Money
     rounding: Money
     total: Money
+    promotions: list[AppliedPromotionOut] = msgspec.field(default_factory=list)
+
+
+class CodeOut(WireOut, frozen=True, kw_only=True):
+    """What became of a code: applied, with what it saves, or `why` not, with a `text` for the buyer in the language of the request."""
+
+    code: str
+    applied: bool
+    saved: Money
+    promotion_id: UUID | None
+    why: str | None
+    text: str
 
 
 class QuoteOut(WireOut, frozen=True, kw_only=True):
     """A basket with its price, which holds until it expires.
 
     `signed` is the same as a JSON Web Signature (compact, EdDSA) that every channel honours. `trace` says how each figure came about, in
-    minor units of the basket's currency; it comes where it was asked for.
+    minor units of the basket's currency; it comes where it was asked for. `codes` answers each code that was offered.
     """
 
     id: UUID
@@ -133,6 +245,7 @@ class QuoteOut(WireOut, frozen=True, kw_only=True):
     expires_at: datetime
     signed: str
     trace: list[TraceStep] | None = None
+    codes: list[CodeOut] = msgspec.field(default_factory=list)
 
 
 class SignedQuoteIn(WireIn, frozen=True, kw_only=True):
@@ -155,76 +268,3 @@ class VerifiedOut(WireOut, frozen=True, kw_only=True):
     country: str | None = None
     expires_at: datetime | None = None
     basket: PricedOut | None = None
-
-
-def priced_out(priced: Priced) -> PricedOut:
-    """Gives a priced basket as the wire has it."""
-    currency = priced.currency
-    return PricedOut(
-        currency=currency,
-        lines=[_line_out(line, currency) for line in priced.lines],
-        deliveries=[_delivery_out(delivery, currency) for delivery in priced.deliveries],
-        groups=[
-            GroupTotalOut(
-                group=group.group or None,
-                lines=Money(group.lines, currency),
-                delivery=Money(group.delivery, currency),
-                tax=Money(group.tax, currency),
-                rounding=Money(group.rounding, currency),
-                total=Money(group.total, currency),
-            )
-            for group in priced.groups
-        ],
-        taxes=[
-            TaxTotalOut(
-                country=tax.country,
-                category=tax.category,
-                rate=str(tax.rate),
-                net=Money(tax.net, currency),
-                tax=Money(tax.tax, currency),
-                gross=Money(tax.gross, currency),
-            )
-            for tax in priced.taxes
-        ],
-        subtotal=Money(priced.subtotal, currency),
-        discount_total=Money(priced.discount_total, currency),
-        tax_added=Money(priced.tax_added, currency),
-        delivery_total=Money(priced.delivery_total, currency),
-        net_total=Money(priced.net_total, currency),
-        tax_total=Money(priced.tax_total, currency),
-        rounding=Money(priced.rounding, currency),
-        total=Money(priced.total, currency),
-    )
-
-
-def _line_out(line: PricedLine, currency: str) -> PricedLineOut:
-    return PricedLineOut(
-        key=line.key,
-        variant_id=line.variant_id,
-        quantity=line.quantity,
-        group=line.group or None,
-        unit=Money(line.unit, currency),
-        compare_at=None if line.compare_at is None else Money(line.compare_at, currency),
-        includes_tax=line.includes_tax,
-        subtotal=Money(line.subtotal, currency),
-        discount=Money(line.discount, currency),
-        net=Money(line.net, currency),
-        tax=Money(line.tax, currency),
-        total=Money(line.total, currency),
-        tax_category=line.tax_category,
-        tax_country=line.tax_country,
-        tax_rate=str(line.tax_rate),
-    )
-
-
-def _delivery_out(delivery: PricedDelivery, currency: str) -> PricedDeliveryOut:
-    return PricedDeliveryOut(
-        group=delivery.group,
-        method_id=delivery.method_id,
-        net=Money(delivery.net, currency),
-        tax=Money(delivery.tax, currency),
-        total=Money(delivery.total, currency),
-        tax_category=delivery.tax_category,
-        tax_country=delivery.tax_country,
-        tax_rate=str(delivery.tax_rate),
-    )

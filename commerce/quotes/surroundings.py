@@ -2,27 +2,34 @@
 
 from weakref import WeakKeyDictionary
 
+from commerce.catalog import Tree, category_tree
 from commerce.delivery import Methods, methods
 from commerce.payments import charge_step
 from commerce.platform.database import Reading
-from commerce.price_engine import NO_PROMOTIONS, Book, Channel, Method, Place, Rate, TaxBook
+from commerce.price_engine import Book, Channel, Method, Place, PromotionIndex, TaxBook
+from commerce.pricing import PriceLists, price_lists
+from commerce.promotions import promotions_now
 from commerce.quotes.facts import Surroundings
-from commerce.stores import Channels, Locations, channels, locations
-from commerce.tax import TaxIndex, taxes
+from commerce.stores import Channels, Location, Locations, channels, locations
+from commerce.tax.index import tax_book
 
 _compiled: WeakKeyDictionary[Reading, tuple[tuple[object, ...], Surroundings]] = WeakKeyDictionary()
 
 
 async def surroundings(reading: Reading) -> Surroundings:
-    """Gives channels, tax rates, delivery methods and locations as they were at most a second ago; no statement mostly.
+    """Gives channels, stores, delivery methods, price lists, taxes, promotions and categories as they were at most a second ago.
 
+    No statement mostly. What is given never changes: who holds it for a request prices everything in it by one version.
     To be asked for before a transaction begins: inside one it would wait for a second connection.
     """
     parts = (
         await channels(reading),
-        await taxes(reading),
         await methods(reading),
         await locations(reading),
+        await price_lists(reading),
+        await category_tree(reading),
+        await tax_book(reading),
+        await promotions_now(reading),
     )
     known = _compiled.get(reading)
     if known is None or any(one is not other for one, other in zip(known[0], parts, strict=True)):
@@ -30,24 +37,21 @@ async def surroundings(reading: Reading) -> Surroundings:
     return known[1]
 
 
-def _compile(of_channels: Channels, of_taxes: TaxIndex, of_methods: Methods, of_locations: Locations) -> Surroundings:
+def _compile(
+    of_channels: Channels,
+    of_methods: Methods,
+    of_locations: Locations,
+    lists: PriceLists,
+    tree: Tree,
+    taxes: TaxBook,
+    promotions: PromotionIndex,
+) -> Surroundings:
     book = Book(
         channels={
-            each.id: Channel(id=each.id, currency=each.currency, country=each.country, zone="UTC")
+            each.id: Channel(id=each.id, currency=each.currency, country=each.country, zone=each.zone)
             for each in of_channels.all
         },
-        places={
-            each.id: Place(
-                id=each.id,
-                country=each.country,
-                region=each.address.region,
-                postal_code=each.address.postal_code or "",
-                zone=each.timezone,
-                pickup=each.pickup,
-            )
-            for each in of_locations.all
-            if each.active
-        },
+        places={each.id: _place(each) for each in of_locations.all if each.active},
         methods={
             each.id: Method(
                 id=each.id,
@@ -56,29 +60,27 @@ def _compile(of_channels: Channels, of_taxes: TaxIndex, of_methods: Methods, of_
                 currency=each.currency,
                 includes_tax=each.includes_tax,
                 tax_category=each.tax_category,
-                countries=each.countries,
+                countries=tuple(each.countries),
             )
             for each in of_methods.all
             if each.active
         },
-        lists={},
-        taxes=TaxBook(rates=_rates(of_taxes), sellers={}, profiles={}),
-        promotions=NO_PROMOTIONS,
+        lists=lists.by_id,
+        taxes=taxes,
+        promotions=promotions,
         charge_steps={each.currency: charge_step(each.currency) for each in of_channels.all},
     )
-    return Surroundings(channels=of_channels, methods=of_methods, locations=of_locations, book=book)
+    return Surroundings(
+        channels=of_channels, methods=of_methods, locations=of_locations, lists=lists, tree=tree, book=book
+    )
 
 
-def _rates(index: TaxIndex) -> tuple[Rate, ...]:
-    return tuple(
-        Rate(
-            id=fact.id,
-            category=fact.category,
-            zone=fact.country,
-            rate=fact.rate,
-            since=since,
-            until=until,
-            version=fact.version,
-        )
-        for since, until, fact in index.windows
+def _place(location: Location) -> Place:
+    return Place(
+        id=location.id,
+        country=location.country,
+        region=location.address.region,
+        postal_code=location.address.postal_code or "",
+        zone=location.timezone,
+        pickup=location.pickup,
     )

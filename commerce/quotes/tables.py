@@ -1,10 +1,12 @@
-"""Rows of quotes: what was quoted to whom, as it was signed, with the trace of how it came about."""
+"""Rows of quotes: what was quoted to whom, as it was signed, with all that it was priced from."""
 
 from sqlalchemy import CheckConstraint, Column, LargeBinary, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
 
 from commerce.platform.tables import amount, append_only, currency, instant, key, metadata
 
-# `document` holds the signed bytes as they are; `trace` is the JSON of the price engine's steps.
+# `document` holds the signed bytes as they are; `inputs` is the price engine's record, from which the trace is made again.
+# Quotes of the time before records have the `trace` itself, as JSON of the engine's steps.
 quotes = append_only(
     Table(
         "quotes",
@@ -19,8 +21,11 @@ quotes = append_only(
         Column("key_id", Text, nullable=False),
         Column("document", LargeBinary, nullable=False),
         Column("signature", LargeBinary, nullable=False),
-        Column("trace", LargeBinary, nullable=False),
+        Column("trace", LargeBinary),
+        Column("inputs", LargeBinary),
+        Column("refused_codes", JSONB),  # codes that were offered and open nothing: [{"code", "why", "promotion_id"}]
         CheckConstraint("total >= 0", name="total_not_negative"),
         CheckConstraint("created_at < expires_at", name="window_has_a_length"),
+        CheckConstraint("(trace IS NULL) <> (inputs IS NULL)", name="can_be_explained"),
     )
 )

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from commerce.kernel.money import Money
 from commerce.platform.database import Tx
-from commerce.quotes.schemas import SignedQuoteIn, VerifiedOut, priced_out
+from commerce.quotes.on_wire import priced_out
+from commerce.quotes.schemas import SignedQuoteIn, VerifiedOut
 from commerce.quotes.signed import open_signed
 
 

@@ -45,10 +45,10 @@ async def test_a_customer_is_in_the_groups_joined_and_out_of_those_left_with_the
         assert (await customers.buyer_facts(other.reading, one)).groups == (lapsed,)
         assert (await customers.buyer_facts(other.reading, two)).groups == (vip,)
         await db.transact(customers.withdraw_group, lapsed, 1, at=clock.at)
-        assert await customers.buyer_facts(other.reading, one) == customers.CustomerFacts(orders_before=0)
+        assert await customers.buyer_facts(other.reading, one) == customers.CustomerFacts(account=True)
     finally:
         await other.close()
-    assert (await customers.buyer_facts(db.reading, new_id())).groups == ()
+    assert await customers.buyer_facts(db.reading, new_id()) == customers.CustomerFacts()
 
 
 async def test_the_facts_behind_a_price_are_one_statement(db: Database, clock: HeldClock) -> None:
@@ -58,7 +58,7 @@ async def test_the_facts_behind_a_price_are_one_statement(db: Database, clock: H
     before = db.statements
     found = await customers.buyer_facts(db.reading, one)
     assert db.statements == before + 1
-    assert found == customers.CustomerFacts(groups=(vip,), business=number, orders_before=0)
+    assert found == customers.CustomerFacts(account=True, groups=(vip,), business=number)
 
 
 async def test_a_thousand_customers_join_in_one_call_and_a_second_one_changes_nothing(

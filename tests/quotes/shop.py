@@ -7,6 +7,7 @@ from msgspec import Struct
 from commerce import quotes
 from commerce.kernel import clock
 from commerce.platform.database import Database
+from commerce.price_engine import Destination
 from commerce.quotes import Quoted, Want, WantLine
 from tests.given import catalog, pricing, stores
 
@@ -49,12 +50,14 @@ async def quoted(
     db: Database, *lines: tuple[UUID, int, str | None], country: str | None = None, channel: UUID | None = None
 ) -> Quoted:
     """The price of variant, quantity, group; keys are `1`, `2` …"""
+    around = await quotes.surroundings(db.reading)
     want = Want(
-        channel_id=channel,
-        country=country,
+        channel_id=around.channels.get(channel).id,
+        destination=None if country is None else Destination(country=country),
+        at=clock.now(),
         lines=tuple(
             WantLine(key=str(nth), variant_id=variant, quantity=quantity, group=group)
             for nth, (variant, quantity, group) in enumerate(lines, start=1)
         ),
     )
-    return await quotes.price_basket(db.reading, db.reading, want, at=clock.now())
+    return await quotes.price_basket(db.reading, around, want)

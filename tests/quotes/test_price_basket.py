@@ -202,8 +202,10 @@ async def test_each_line_that_cannot_be_priced_is_named_with_its_reason(db: Data
 
 async def test_without_a_tax_rate_for_the_destination_nothing_is_sold_there(db: Database, clock: HeldClock) -> None:
     shop = await open_shop(db)
+    (rare,) = await catalog.product(db, tax_category="rare")
+    await given.prices(db, {rare: 100})
     with pytest.raises(CannotPrice) as refused:
-        await quoted(db, (shop.pot, 1, shop.send), (shop.pot, 1, shop.collect), country="US")
+        await quoted(db, (rare, 1, shop.send), (shop.pot, 1, shop.collect))
     assert [(problem.key, problem.reason) for problem in refused.value.problems] == [("1", "no_tax_rate")]
 
 
@@ -215,13 +217,17 @@ async def test_lines_without_a_price_can_be_left_out_and_are_named(db: Database,
         WantLine(key="b", variant_id=shop.pot, quantity=2, group=shop.collect),
     )
     around = await quotes.surroundings(db.reading)
-    found = await quotes.price_basket(db.reading, around, Want(lines=lines), at=clock.at, leave_out=True)
+    found = await quotes.price_basket(
+        db.reading, around, Want(channel_id=shop.channel, lines=lines, at=clock.at), leave_out=True
+    )
     assert [(problem.key, problem.position, problem.reason) for problem in found.problems] == [
         ("a", 0, "unknown_article")
     ]
     assert (found.priced.total, [line.key for line in found.priced.lines]) == (3998, ["b"])
     assert found.priced.deliveries == ()
-    nothing = await quotes.price_basket(db.reading, around, Want(lines=lines[:1]), at=clock.at, leave_out=True)
+    nothing = await quotes.price_basket(
+        db.reading, around, Want(channel_id=shop.channel, lines=lines[:1], at=clock.at), leave_out=True
+    )
     assert (nothing.priced.total, nothing.priced.lines) == (0, ())
 
 
@@ -233,8 +239,9 @@ async def test_a_total_that_no_money_column_can_hold_is_refused(db: Database, cl
 
 async def test_an_unknown_channel_is_not_found(db: Database, clock: HeldClock) -> None:
     shop = await open_shop(db)
+    want = Want(channel_id=new_id(), lines=(WantLine(key="a", variant_id=shop.pot, quantity=1),), at=clock.at)
     with pytest.raises(NotFound):
-        await quoted(db, (shop.pot, 1, None), channel=new_id())
+        await quotes.price_basket(db.reading, db.reading, want)
 
 
 # --- time and change ---------------------------------------------------------------------------------------------
@@ -301,18 +308,20 @@ async def test_a_basket_is_never_priced_from_two_versions_of_a_list(db: Database
     assert len(set().union(*(each for each in seen if each is not None))) > 1
 
 
-async def test_a_basket_costs_two_statements_however_many_lines_it_has(db: Database, clock: HeldClock) -> None:
+async def test_a_basket_costs_one_statement_however_many_lines_it_has(db: Database, clock: HeldClock) -> None:
     shop = await open_shop(db)
     lines = [(shop.pot, 1, shop.send)] * 50 + [(shop.book, 2, shop.collect)] * 50
     around = await quotes.surroundings(db.reading)
     before = db.statements
     want = Want(
+        channel_id=shop.channel,
+        at=clock.at,
         lines=tuple(
             WantLine(key=str(nth), variant_id=variant, quantity=quantity, group=group)
             for nth, (variant, quantity, group) in enumerate(lines)
-        )
+        ),
     )
-    found = await quotes.price_basket(db.reading, around, want, at=clock.at)
-    assert db.statements - before == 2
+    found = await quotes.price_basket(db.reading, around, want)
+    assert db.statements - before == 1
     assert_headers_are_sums(found.priced)
     assert found.priced.total == 50 * 1999 + 100 * 990 + 495
