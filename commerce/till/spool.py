@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import Any, Final
+from weakref import finalize
 
 from litestar import Response
 from litestar.response.base import ASGIResponse
@@ -25,7 +26,9 @@ class Spool:
     """Takes bytes in, compresses them away from the event loop, and gives them back in pieces."""
 
     def __init__(self) -> None:
-        self._file = TemporaryFile()  # noqa: SIM115 -- it lives as long as somebody sends it
+        with TemporaryFile() as file:
+            self._file = os.dup(file.fileno())
+        finalize(self, os.close, self._file)  # whoever sends it holds it; the last one closes it
         self._press = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP_WINDOW)
         self._digest = hashlib.sha256()
         self.plain_bytes = self.packed_bytes = 0
@@ -47,7 +50,7 @@ class Spool:
     def packed(self) -> Iterator[bytes]:
         """Gives the document, compressed, in pieces; any number of readers may do so at once."""
         at = 0
-        while piece := os.pread(self._file.fileno(), CHUNK, at):
+        while piece := os.pread(self._file, CHUNK, at):
             at += len(piece)
             yield piece
 
@@ -67,11 +70,12 @@ class Spool:
 
     def _end(self) -> None:
         self._keep(self._press.flush())
-        self._file.flush()
 
     def _keep(self, packed: bytes) -> None:
         self.packed_bytes += len(packed)
-        self._file.write(packed)
+        rest = memoryview(packed)
+        while rest:
+            rest = rest[os.write(self._file, rest) :]
 
 
 class _Sending(ASGIResponse):
