@@ -37,7 +37,7 @@ TAG = "prices"
 Place = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 CurrencyCode = FromPath[Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z", description="ISO 4217")]]
 InCurrency = FromQuery[Currency]
-Scope = FromPath[Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z]+(?::[a-z]+)?\Z")]]
+LimitedScope = FromPath[Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z]+(?::[a-z]+)?\Z")]]
 
 
 @get("/v1/admin/costs", operation="listCosts", scope=READ, tag=TAG)
@@ -123,17 +123,17 @@ async def list_override_limits(request: Call) -> Response[OverrideLimitsOut]:
 
 
 @put(
-    "/v1/admin/override-limits/{scope:str}",
+    "/v1/admin/override-limits/{limited:str}",
     operation="setOverrideLimit",
     scope="prices:write",
     tag=TAG,
     versioned=False,
 )
 async def put_override_limit(
-    request: Call, scope: Scope, data: JSONBody[OverrideLimitIn]
+    request: Call, limited: LimitedScope, data: JSONBody[OverrideLimitIn]
 ) -> Response[OverrideLimitOut]:
     """Set how far below the list who has a scope may go by hand, and whether a reason is wanted."""
-    return await perform(request, set_override_limit, scope, data, at=clock.now())
+    return await perform(request, set_override_limit, limited, data, at=clock.now())
 
 
 ROUTES: list[HTTPRouteHandler] = [

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from asyncpg import Record
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Text, func, literal, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Text, func, literal_column, select
 
 from commerce.platform.database import Reading, Reads
 from commerce.platform.resident import Resident, resident_versions
@@ -88,7 +88,7 @@ def _here(terms: PriceList, channel_id: UUID | None, store_id: UUID | None) -> b
 def version_of_lists() -> ColumnElement[int]:
     """Gives, as a column, the version of all lists' terms in the snapshot of the statement that it stands in."""
     held = select(resident_versions.c.version).where(resident_versions.c.name == literal_column(f"'{NAME}'", Text))
-    return func.coalesce(held.scalar_subquery(), literal(0, literal_execute=True)).label("lists_version")
+    return func.coalesce(held.scalar_subquery(), literal_column("0", BigInteger)).label("lists_version")
 
 
 _list = price_lists.c

@@ -28,7 +28,7 @@ from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, any_of, given
 from commerce.price_engine import PriceFact, wall_clock
 from commerce.pricing.schemas import PriceChangeOut, PriceListOut, PriceOut
-from commerce.pricing.spans import ALWAYS, NEVER
+from commerce.pricing.spans import ALWAYS, NEVER, aware
 from commerce.pricing.tables import price_history, price_lists, prices
 
 _list = price_lists.c
@@ -233,7 +233,7 @@ async def price_changes(
 
 def bound(at: datetime) -> datetime | None:
     """Gives a bound as people are told it: none for one that does not bind."""
-    return None if at in {ALWAYS, NEVER} else at
+    return None if aware(at) in {ALWAYS, NEVER} else at
 
 
 def _money(amount: int | None, currency: str) -> Money | None:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, any_of, given, unnested
 from commerce.pricing.facts import PriceEntry
-from commerce.pricing.spans import Rewritten, Span, call_off, plan, set_now
+from commerce.pricing.spans import Rewritten, Span, aware, call_off, plan, set_now
 from commerce.pricing.tables import price_history, prices
 
 Tier = tuple[UUID, int]
@@ -70,7 +70,10 @@ async def rewrite(
     before: dict[Tier, list[Span]] = {}
     for row in rows:
         span = Span(
-            amount=row["amount"], compare_at=row["compare_at"], starts_at=row["starts_at"], ends_at=row["ends_at"]
+            amount=row["amount"],
+            compare_at=row["compare_at"],
+            starts_at=aware(row["starts_at"]),
+            ends_at=aware(row["ends_at"]),
         )
         before.setdefault((row["variant_id"], row["min_quantity"]), []).append(span)
     after: dict[Tier, Sequence[Span]] = {}

@@ -12,6 +12,11 @@ ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
+def aware(bound: datetime) -> datetime:
+    """Gives a bound as it was read, with its zone: the driver leaves it out of the two infinities."""
+    return bound if bound.tzinfo is not None else bound.replace(tzinfo=UTC)
+
+
 class Span(Struct, frozen=True, kw_only=True, gc=False):
     """A price from `starts_at` up to, not at, `ends_at`. Without an amount: off the list (only in what is recorded)."""
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     SelectBase,
     Text,
     Uuid,
+    and_,
     any_,
     case,
     cast,
@@ -28,8 +29,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, aggregate_order_b
 
 from commerce.kernel.wire import PAGE_DEFAULT
 from commerce.platform.statement import given
-from commerce.storefront.offers import offer_arguments, offers
-from commerce.storefront.shop import Held, Shop
+from commerce.storefront.offers import offer_arguments, offers, prior, prior_price_arguments, unit_price
+from commerce.storefront.shop import Prices, Shop
 from commerce.storefront.sources import LIVE, ONE, TWO, ZERO, reservations, stock_levels, variants
 
 FEW_UNITS = 5
@@ -37,6 +38,8 @@ FEW_UNITS = 5
 AT = given("at", DateTime(timezone=True))
 FEW = literal_column(str(FEW_UNITS), Integer)
 NOTHING = literal_column("'[]'::json", JSON)
+# What unit prices are shown for; lists tell it by its place here.
+UNITS = literal_column("('{kg,l,m,m2,piece}'::text[])", ARRAY(Text))
 LANGUAGE = given("language", Text)
 CURRENCY = given("currency", Text)
 
@@ -63,6 +66,7 @@ def page_arguments(shop: Shop, at: datetime) -> dict[str, object]:
         "currency": shop.currency,
         "places": shop.places,
         **offer_arguments(shop, taxed=True),
+        **prior_price_arguments(shop, at),
     }
 
 
@@ -75,6 +79,7 @@ def card_arguments(shop: Shop, at: datetime) -> dict[str, object]:
         "currency": shop.currency,
         **counted,
         **offer_arguments(shop, taxed=False),
+        **prior_price_arguments(shop, at),
     }
 
 
@@ -99,6 +104,15 @@ def said(text: ColumnElement[Any]) -> ColumnElement[str]:
 def money(amount: ColumnElement[Any]) -> ColumnElement[Any]:
     """Gives an amount in the channel's currency, null where there is none."""
     return case((amount.is_not(None), json(amount=amount, currency=CURRENCY)), else_=null())
+
+
+def per_unit(
+    price: ColumnElement[Any], thousandths: ColumnElement[Any], unit: ColumnElement[Any]
+) -> ColumnElement[Any]:
+    """Gives a unit price with its unit, null where there is no price or the content is not known."""
+    amount = unit_price(price, thousandths)
+    there = and_(thousandths.is_not(None), price.is_not(None))
+    return case((there, json(price=json(amount=amount, currency=CURRENCY), unit=unit)), else_=null())
 
 
 def image(which: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -161,7 +175,7 @@ def stock(*, figures: bool) -> FromClause:
     )
 
 
-def shown_variant(offer: FromClause, there: FromClause) -> ColumnElement[Any]:
+def shown_variant(shape: Prices, offer: FromClause, there: FromClause) -> ColumnElement[Any]:
     """Gives a variant as everybody sees it."""
     return json(
         id=variants.c.id,
@@ -174,6 +188,8 @@ def shown_variant(offer: FromClause, there: FromClause) -> ColumnElement[Any]:
         price=money(offer.c.price),
         compare_at=money(offer.c.compare_at),
         tax=money(offer.c.tax),
+        prior=money(prior(shape, variants.c.id, lambda: offer.c.list_id)),
+        unit_price=per_unit(offer.c.price, variants.c.content_thousandths, variants.c.content_unit),
         delivery=there.c.delivery,
         pickup=there.c.pickup,
     )
@@ -182,14 +198,14 @@ def shown_variant(offer: FromClause, there: FromClause) -> ColumnElement[Any]:
 class CardShape(NamedTuple):
     """What decides how a statement of cards reads: the price lists that hold, whether some places only are counted, the usual page size."""
 
-    held: Held
+    prices: Prices
     some_places: bool
     usual: bool
 
     @classmethod
     def of(cls, shop: Shop, limit: int) -> Self:
         """Gives the shape for a shop and a page size."""
-        return cls(shop.held, shop.counted is not None, limit == PAGE_DEFAULT)
+        return cls(shop.prices, shop.counted is not None, limit == PAGE_DEFAULT)
 
 
 def _most(shape: CardShape) -> FromClause:
@@ -202,11 +218,26 @@ def _most(shape: CardShape) -> FromClause:
 
 def sold_as(product: FromClause, shape: CardShape) -> FromClause:
     """Gives, beside products, the range of prices of each product's variants and the best stock of any: for cards in lists."""
-    offer, most = offers(shape.held, product, taxed=False), _most(shape)
-    # The lowest price with what it is compared with, in one aggregate: arrays are compared from their first element on.
-    lowest = func.min(array([offer.c.price, offer.c.compare_at]), type_=ARRAY(BigInteger))
+    offer, most = offers(shape.prices, product, taxed=False), _most(shape)
+    # The lowest price with what is told beside it, in one aggregate: arrays are compared from their first element on.
+    told = [
+        offer.c.price,
+        offer.c.compare_at,
+        cast(variants.c.content_thousandths, BigInteger),
+        func.array_position(UNITS, variants.c.content_unit),
+    ]
+    lowest = func.min(array(told), type_=ARRAY(BigInteger))
+    reduced = []
+    if shape.prices.reduced:
+        # The same one: equal in price, whichever it is.
+        by_price = [offer.c.price, offer.c.compare_at, *told[2:], variants.c.id]
+        reduced = [
+            func.array_agg(aggregate_order_by(each, *by_price), type_=ARRAY(Uuid))[ONE].label(name)
+            for name, each in (("lowest_id", variants.c.id), ("lowest_list", offer.c.list_id))
+        ]
     return (
         select(
+            *reduced,
             lowest.label("lowest"),
             func.max(offer.c.price).label("highest"),
             func.count().label("variant_count"),
@@ -220,8 +251,10 @@ def sold_as(product: FromClause, shape: CardShape) -> FromClause:
     )
 
 
-def card(product: FromClause, sold: FromClause) -> ColumnElement[Any]:
+def card(product: FromClause, sold: FromClause, shape: CardShape) -> ColumnElement[Any]:
     """Gives a product as it stands in a list: the lowest price of its variants, and what is there of the best of them."""
+    price, thousandths = sold.c.lowest[ONE], sold.c.lowest[literal_column("3", Integer)]
+    before = prior(shape.prices, sold.c.lowest_id, lambda: sold.c.lowest_list) if shape.prices.reduced else null()
     return json(
         id=product.c.id,
         slug=product.c.slug,
@@ -229,9 +262,11 @@ def card(product: FromClause, sold: FromClause) -> ColumnElement[Any]:
         vendor=product.c.vendor,
         product_type=product.c.product_type,
         image_url=func.coalesce(image(product.c.images), sold.c.image_url),
-        price_from=money(sold.c.lowest[ONE]),
+        price_from=money(price),
         price_to=money(sold.c.highest),
         compare_at=money(sold.c.lowest[TWO]),
+        prior=money(before),
+        unit_price=per_unit(price, thousandths, UNITS[sold.c.lowest[literal_column("4", Integer)]]),
         variant_count=sold.c.variant_count,
         stock=band(sold.c.available),
     )
@@ -258,7 +293,7 @@ def cards(page: FromClause, *also: ColumnElement[Any], shape: CardShape) -> Sele
     """
     sold = sold_as(page, shape)
     shown = (
-        select(page.c.place, page.c.id, *also, card(page, sold).label("card"))
+        select(page.c.place, page.c.id, *also, card(page, sold, shape).label("card"))
         .select_from(page.outerjoin(sold, true()))
         .subquery("shown")
     )

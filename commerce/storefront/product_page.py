@@ -24,7 +24,7 @@ from commerce.storefront.fragments import (
     text,
 )
 from commerce.storefront.offers import offers, tax_rate
-from commerce.storefront.shop import Held, Shop
+from commerce.storefront.shop import Prices, Shop
 from commerce.storefront.sources import LIVE, PUBLISHED, categories, product_categories, products, variants
 
 
@@ -57,10 +57,10 @@ _own_categories = (
 
 
 @cache
-def _page(by: str, held: Held, *, figures: bool) -> Statement[Record]:
-    offer, there = offers(held, products, taxed=True), stock(figures=figures)
+def _page(by: str, shape: Prices, *, figures: bool) -> Statement[Record]:
+    offer, there = offers(shape, products, taxed=True), stock(figures=figures)
     own_variants = (
-        select(listed(shown_variant(offer, there), variants.c.position, variants.c.id))
+        select(listed(shown_variant(shape, offer, there), variants.c.position, variants.c.id))
         .select_from(variants.outerjoin(offer, true()).outerjoin(there, true()))
         .where(variants.c.product_id == products.c.id, LIVE)
         .correlate(products)
@@ -93,8 +93,8 @@ def _page(by: str, held: Held, *, figures: bool) -> Statement[Record]:
 
 
 @cache
-def _lookup(by: str, held: Held, *, figures: bool) -> Statement[Record]:
-    offer, there = offers(held, products, taxed=True), stock(figures=figures)
+def _lookup(by: str, shape: Prices, *, figures: bool) -> Statement[Record]:
+    offer, there = offers(shape, products, taxed=True), stock(figures=figures)
     code = given("code", Text)
     wanted = (
         func.upper(variants.c.sku, type_=Text) == func.upper(code) if by == "sku" else variants.c.barcode_key == code
@@ -114,7 +114,7 @@ def _lookup(by: str, held: Held, *, figures: bool) -> Statement[Record]:
                     product=product,
                     options=_texts(products.c.options),
                     tax_rate=tax_rate(products),
-                    variant=shown_variant(offer, there),
+                    variant=shown_variant(shape, offer, there),
                 )
             )
         )
@@ -130,7 +130,7 @@ def _lookup(by: str, held: Held, *, figures: bool) -> Statement[Record]:
 async def product_page(reading: Reading, shop: Shop, id_or_slug: str) -> bytes:
     """Gives the product page as JSON, in one statement; refuses with NotFound what is not on show."""
     wanted = _uuid(id_or_slug)
-    statement = _page("slug" if wanted is None else "id", shop.held, figures=shop.figures)
+    statement = _page("slug" if wanted is None else "id", shop.prices, figures=shop.figures)
     found: str | None = await reading.fetch_value(
         statement, wanted=wanted or id_or_slug, **page_arguments(shop, clock.now())
     )
@@ -146,7 +146,7 @@ async def lookup(reading: Reading, shop: Shop, *, barcode: str | None, sku: str 
     """
     by, code = ("barcode", catalog.barcode_key(barcode)) if barcode is not None else ("sku", (sku or "").strip())
     found: str | None = await reading.fetch_value(
-        _lookup(by, shop.held, figures=shop.figures), code=code, **page_arguments(shop, clock.now())
+        _lookup(by, shop.prices, figures=shop.figures), code=code, **page_arguments(shop, clock.now())
     )
     if found is None:
         raise NotFound(f"No article has this {by}.")

@@ -27,6 +27,10 @@ Channel = FromQuery[
 Place = FromQuery[
     Annotated[UUID, Meta(description="Whose stock is shown; all places where one can collect unless given")] | None
 ]
+Shelf = FromQuery[
+    Annotated[UUID, Meta(description="Whose shelf prices are shown; a terminal's own store, else the channel's prices")]
+    | None
+]
 Lang = FromQuery[Annotated[Language, Meta(description="Of the texts; else Accept-Language, else English")] | None]
 CategoryKey = FromQuery[
     Annotated[str, Meta(min_length=1, max_length=120, description="Id or slug; those below it count too")] | None
@@ -47,6 +51,7 @@ async def list_products(
     request: Call,
     channel: Channel = None,
     location: Place = None,
+    store: Shelf = None,
     lang: Lang = None,
     category: CategoryKey = None,
     sort: FromQuery[Sort] = Sort.NEWEST,
@@ -54,7 +59,7 @@ async def list_products(
     cursor: Cursor = None,
 ) -> Response[Page[ProductCardOut]]:
     """List the products on show, newest first unless sorted otherwise."""
-    page_of = await _shop(request, channel, location, lang)
+    page_of = await _shop(request, channel, location, store, lang)
     after = after_cursor(cursor, SortedTitle, UUID) if sort is Sort.TITLE else after_cursor(cursor, UUID)
     body = await lists.product_list(request.db.reading, page_of, limit=limit, sort=sort, category=category, after=after)
     return _public(request, body, page_of, channel, lang)
@@ -62,10 +67,15 @@ async def list_products(
 
 @get("/v1/products/{id_or_slug:str}", operation="getProduct", scope=PUBLIC, tag=TAG)
 async def get_product(
-    request: Call, id_or_slug: IdOrSlug, channel: Channel = None, location: Place = None, lang: Lang = None
+    request: Call,
+    id_or_slug: IdOrSlug,
+    channel: Channel = None,
+    location: Place = None,
+    store: Shelf = None,
+    lang: Lang = None,
 ) -> Response[ProductOut]:
     """Get a product page by id or slug: variants with prices, tax and stock."""
-    page_of = await _shop(request, channel, location, lang)
+    page_of = await _shop(request, channel, location, store, lang)
     body = await product_page.product_page(request.db.reading, page_of, id_or_slug)
     return _public(request, body, page_of, channel, lang)
 
@@ -83,6 +93,7 @@ async def search_products(
     q: Query,
     channel: Channel = None,
     location: Place = None,
+    store: Shelf = None,
     lang: Lang = None,
     category: CategoryKey = None,
     vendor: Vendor = None,
@@ -90,7 +101,7 @@ async def search_products(
     cursor: Cursor = None,
 ) -> Response[SearchOut]:
     """Search the products on show: accents, case and plurals aside; codes first, then titles, then descriptions."""
-    page_of = await _shop(request, channel, location, lang)
+    page_of = await _shop(request, channel, location, store, lang)
     after: Any = after_cursor(cursor, Rank, UUID)
     body = await search.search(
         request.db.reading, page_of, text=q, category=category, vendor=vendor, limit=limit, after=after
@@ -105,30 +116,44 @@ async def lookup_variant(
     sku: Scanned = None,
     channel: Channel = None,
     location: Place = None,
+    store: Shelf = None,
     lang: Lang = None,
 ) -> Response[VariantLookupOut]:
     """Find the article on show behind a barcode or a SKU."""
     if (barcode is None) == (sku is None):
         raise InvalidInput("Give either barcode or sku.", errors=[FieldError("?barcode", "give this or sku, not both")])
-    page_of = await _shop(request, channel, location, lang)
+    page_of = await _shop(request, channel, location, store, lang)
     body = await product_page.lookup(request.db.reading, page_of, barcode=barcode, sku=sku)
     return _public(request, body, page_of, channel, lang)
 
 
-async def _shop(request: Call, channel: UUID | None, location: UUID | None, lang: str | None) -> Shop:
+async def _shop(
+    request: Call, channel: UUID | None, location: UUID | None, store: UUID | None, lang: str | None
+) -> Shop:
     return await shop(
         request.db.reading,
         channel_id=channel or request.caller.channel_id,
         location_id=location,
+        store_id=store or _own_store(request),
         language=lang or request.language,
         caller=request.caller,
         at=clock.now(),
     )
 
 
+def _own_store(request: Call) -> UUID | None:
+    """Gives the store that a terminal stands in: it shows what is on the shelves there."""
+    caller = request.caller
+    return next(iter(caller.locations)) if caller.kind == "terminal" and caller.locations else None
+
+
 def _public(request: Call, body: bytes, page_of: Shop, channel: UUID | None, lang: str | None) -> Response[Any]:
     """Answers so that anybody may keep it, unless it tells figures or prices that the caller's token opened."""
-    opened = page_of.figures or (channel is None and request.caller.channel_id is not None)
+    opened = (
+        page_of.figures
+        or (channel is None and request.caller.channel_id is not None)
+        or (page_of.audience.store_id is not None and request.caller.kind == "terminal")
+    )
     return _answer(request, body, PRIVATE if opened else PUBLIC_CACHE, lang)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from commerce.kernel.money import Money
 from commerce.kernel.wire import WireOut
+from commerce.price_engine import Measured
 
 Band = Literal["in", "few", "out"]
 
@@ -34,10 +35,18 @@ class PlaceStockOut(WireOut, frozen=True, kw_only=True):
     available: int | None = None
 
 
+class UnitPriceOut(WireOut, frozen=True, kw_only=True):
+    """The price of one kilogram, litre, metre, square metre or piece, tax included (Directive 98/6/EC, article 3)."""
+
+    price: Money
+    unit: Measured
+
+
 class ProductVariantOut(WireOut, frozen=True, kw_only=True):
     """A variant with its list price, tax included: `tax` is the part of `price` that is tax. Null when it has no price in this channel.
 
-    `delivery` says what can be sent, `pickup` what can be collected where.
+    `prior` is the lowest price of the 30 days before the reduction began, where the price is announced as a reduced one (Directive 98/6/EC,
+    article 6a): to be shown with it. `unit_price` is null where the content is not known. `delivery` says what can be sent, `pickup` what can be collected where.
     """
 
     id: UUID
@@ -50,6 +59,8 @@ class ProductVariantOut(WireOut, frozen=True, kw_only=True):
     price: Money | None
     compare_at: Money | None
     tax: Money | None
+    prior: Money | None = None
+    unit_price: UnitPriceOut | None = None
     delivery: Band
     pickup: list[PlaceStockOut]
 
@@ -76,7 +87,10 @@ class ProductOut(WireOut, frozen=True, kw_only=True):
 
 
 class ProductCardOut(WireOut, frozen=True, kw_only=True):
-    """A product in a list: the range of its variants' prices, tax included, and what is there of the best of them."""
+    """A product in a list: the range of its variants' prices, tax included, and what is there of the best of them.
+
+    `compare_at`, `prior` and `unit_price` belong to the lowest price.
+    """
 
     id: UUID
     slug: str
@@ -87,6 +101,8 @@ class ProductCardOut(WireOut, frozen=True, kw_only=True):
     price_from: Money | None
     price_to: Money | None
     compare_at: Money | None
+    prior: Money | None = None
+    unit_price: UnitPriceOut | None = None
     variant_count: int
     stock: Band
 

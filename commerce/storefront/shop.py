@@ -6,17 +6,18 @@ What every statement needs of this is encoded once and kept until one of the res
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from commerce import stores, tax
+from commerce import pricing, stores, tax
 from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import LocationId
 from commerce.platform.database import Reading
 from commerce.platform.http import Caller
-from commerce.price_engine import TaxFact
-from commerce.storefront.held_lists import ListRule, held_lists
+from commerce.price_engine import PriceList, TaxFact
+from commerce.pricing import Audience, PriceLists
 from commerce.stores import Channel, Location, Locations
 
 EXACT_STOCK = "stock:read"
@@ -32,11 +33,18 @@ class Held(StrEnum):
     SEVERAL = "several"
 
 
+class Prices(NamedTuple):
+    """What decides how a statement reads prices: which lists hold, and whether prices on one of them are announced as reduced."""
+
+    held: Held
+    reduced: bool
+
+
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
     """What every statement of the storefront is given.
 
-    `lists` are the price lists that hold, the first one first, and `lists_with_tax` those of them whose prices include tax; none at all is
-    told as one that has no prices. `rates` are the tax rates of the channel's country, `places` the locations whose stock is told, both as
+    `lists` are the price lists that hold, the first one first, `lists_with_tax` those of them whose prices include tax, `reduced_lists` those
+    whose prices are announced as reduced; none at all is told as one that has no prices. `audience` is whom the prices are for. `rates` are the tax rates of the channel's country, `places` the locations whose stock is told, both as
     JSON. `counted` are the places that a list's one band is about; none means all there are. `figures` says whether any exact figure is told.
     """
 
@@ -44,7 +52,9 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     lists: list[UUID]
     lists_with_tax: list[UUID]
-    held: Held
+    reduced_lists: list[UUID]
+    prices: Prices
+    audience: Audience
     rates: msgspec.Raw
     places: msgspec.Raw
     counted: list[UUID] | None
@@ -55,17 +65,27 @@ class _Kept(msgspec.Struct, frozen=True):
     channel: Channel
     locations: Locations
     rates: Mapping[tuple[str, str], TaxFact]
-    lists: tuple[ListRule, ...]
+    lists: PriceLists
+    held: list[PriceList]
     shop: Shop
 
 
-_kept: dict[tuple[UUID, UUID | None, str], _Kept] = {}
+_kept: dict[tuple[UUID, UUID | None, UUID | None, str], _Kept] = {}
 
 
 async def shop(
-    reading: Reading, *, channel_id: UUID | None, location_id: UUID | None, language: str, caller: Caller, at: datetime
+    reading: Reading,
+    *,
+    channel_id: UUID | None,
+    location_id: UUID | None,
+    store_id: UUID | None = None,
+    language: str,
+    caller: Caller,
+    at: datetime,
 ) -> Shop:
-    """Gathers what a page needs, from resident values: no statement as a rule. Refuses with NotFound an unknown channel or location.
+    """Gathers what a page needs, from resident values: no statement as a rule. Refuses with NotFound an unknown channel, location or store.
+
+    Prices are those of the channel; with a store, those on its shelves.
 
     Without a location, the stock is told of every place where one can collect; with one, of that place. Exact figures are for callers with
     `stock:read`, at the places where they may act.
@@ -73,22 +93,32 @@ async def shop(
     channel = await stores.channel(reading, channel_id)
     locations = await stores.locations(reading)
     rates = (await tax.taxes(reading)).at(at)
-    lists = await held_lists(reading, channel.id, channel.currency, at)
+    lists = await pricing.price_lists(reading)
+    store = None if store_id is None else _active(locations, store_id)
+    audience = Audience(
+        currency=channel.currency,
+        channel_id=channel.id,
+        store_id=store_id,
+        zone=channel.zone if store is None else store.timezone,
+        country=channel.country,
+    )
+    held = lists.shown(channel.currency, channel_id=channel.id, store_id=store_id, at=at, zone=audience.zone)
     if EXACT_STOCK in caller.scopes:
-        return _shop(channel, locations, rates, lists, location_id, language, caller)
-    key = (channel.id, location_id, language)
+        return _shop(channel, locations, rates, lists, held, audience, location_id, language, caller)
+    key = (channel.id, location_id, store_id, language)
     kept = _kept.get(key)
     if (
         kept is None
         or kept.channel is not channel
         or kept.locations is not locations
         or kept.rates is not rates
-        or kept.lists != lists
+        or kept.lists is not lists
+        or kept.held != held
     ):
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
-        made = _shop(channel, locations, rates, lists, location_id, language, None)
-        kept = _kept[key] = _Kept(channel, locations, rates, lists, made)
+        made = _shop(channel, locations, rates, lists, held, audience, location_id, language, None)
+        kept = _kept[key] = _Kept(channel, locations, rates, lists, held, made)
     return kept.shop
 
 
@@ -96,24 +126,29 @@ def _shop(
     channel: Channel,
     locations: Locations,
     rates: Mapping[tuple[str, str], TaxFact],
-    lists: tuple[ListRule, ...],
+    lists: PriceLists,
+    held: list[PriceList],
+    audience: Audience,
     location_id: UUID | None,
     language: str,
     clerk: Caller | None,
 ) -> Shop:
-    if location_id is not None and not locations.get(location_id).active:
-        raise NotFound("There is no such location.")
+    if location_id is not None:
+        _active(locations, location_id)
     pickup = {each.id for each in locations.pickup_points() if location_id in {None, each.id}}
     shipping = {each.id for each in locations.shipping_points()}
     places = [each for each in locations.all if each.id in pickup or each.id in shipping]
     exact = {each.id for each in places if clerk is not None and clerk.may_at(each.id)}
     own_rates = {category: fact.rate for (category, country), fact in rates.items() if country == channel.country}
+    reduced = [each.id for each in held if each.id in lists.reductions]
     return Shop(
         currency=channel.currency,
         language=language,
-        lists=[rule.id for rule in lists] or [NO_LIST],
-        lists_with_tax=[rule.id for rule in lists if rule.includes_tax],
-        held=_held(lists),
+        lists=[each.id for each in held] or [NO_LIST],
+        lists_with_tax=[each.id for each in held if each.includes_tax],
+        reduced_lists=reduced,
+        prices=Prices(_held(held), bool(reduced)),
+        audience=audience,
         rates=_json({category: _plain(str(rate)) for category, rate in own_rates.items()}),
         places=_json([_place(each, pickup, shipping, exact) for each in places]),
         counted=_counted(locations, places, location_id),
@@ -121,7 +156,14 @@ def _shop(
     )
 
 
-def _held(lists: tuple[ListRule, ...]) -> Held:
+def _active(locations: Locations, location_id: UUID) -> Location:
+    found = locations.get(location_id)
+    if not found.active:
+        raise NotFound("There is no such location.")
+    return found
+
+
+def _held(lists: Sequence[PriceList]) -> Held:
     if len(lists) > 1:
         return Held.SEVERAL
     return Held.ONE_WITHOUT_TAX if lists and not lists[0].includes_tax else Held.ONE_WITH_TAX

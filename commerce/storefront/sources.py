@@ -32,6 +32,8 @@ variants = table(
     column("shippable", Boolean),
     column("image_url", Text),
     column("position", Integer),
+    column("content_thousandths", Integer),
+    column("content_unit", Text),
     column("withdrawn_at", DateTime(timezone=True)),
 )
 categories = table(
@@ -44,21 +46,13 @@ categories = table(
     column("withdrawn_at", DateTime(timezone=True)),
 )
 product_categories = table("product_categories", column("product_id", Uuid), column("category_id", Uuid))
-price_lists = table(
-    "price_lists",
-    column("id", Uuid),
-    column("currency", Text),
-    column("channel_id", Uuid),
-    column("priority", Integer),
-    column("active", Boolean),
-    column("starts_at", DateTime(timezone=True)),
-    column("ends_at", DateTime(timezone=True)),
-    column("includes_tax", Boolean),
-)
 prices = table(
     "prices",
     column("price_list_id", Uuid),
     column("variant_id", Uuid),
+    column("min_quantity", Integer),
+    column("starts_at", DateTime(timezone=True)),
+    column("ends_at", DateTime(timezone=True)),
     column("amount", BigInteger),
     column("compare_at", BigInteger),
 )

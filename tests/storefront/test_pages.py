@@ -3,8 +3,9 @@
 import asyncio
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product
 from random import Random
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -22,7 +23,7 @@ from commerce.kernel.wire import Page, Text3
 from commerce.platform.database import Database
 from commerce.platform.http import Caller
 from commerce.price_engine import PriceFact
-from commerce.pricing import PriceEntry, prices as price_facts, set_prices
+from commerce.pricing import PriceEntry, price_lists, prices as price_facts, set_prices
 from commerce.storefront import lists, product_page
 from commerce.storefront.lists import Sort
 from commerce.storefront.schemas import CategoryOut
@@ -272,9 +273,11 @@ async def test_pages_say_what_pricing_and_inventory_say(db: Database, clock: Hel
         listed_in = await prices.price_list(
             db,
             channel_id=random.choice([None, *channels]),
+            store_id=random.choice([None, None, places[0]]),
             priority=random.randrange(3),
             starts_at=starts,
             ends_at=None if starts is None else starts + hour,
+            store_time=random.random() < 0.2,
             includes_tax=random.random() < 0.5,
             active=random.random() < 0.8,
         )
@@ -284,6 +287,9 @@ async def test_pages_say_what_pricing_and_inventory_say(db: Database, clock: Hel
             for each in some
         ]
         await db.transact(set_prices, listed_in, entries, actor="t", at=clock.at)
+        later = {each: random.choice([None, random.randrange(1, 5_000)]) for each in random.sample(ids, 4)}
+        await prices.prices(db, later, list_id=listed_in, starts_at=clock.at + random.choice([hour, 2 * hour]))
+        await prices.prices(db, dict.fromkeys(some, 1), list_id=listed_in, min_quantity=2)
     await inventory.stock(db, {(each, place): random.randrange(1, 12) for each in ids for place in places})
     for each in ids:
         await inventory.hold(db, [(each, random.choice(places), 1)], minutes=random.choice([30, 90]))
@@ -292,13 +298,18 @@ async def test_pages_say_what_pricing_and_inventory_say(db: Database, clock: Hel
     for _ in range(3):
         clock.move(minutes=40)
         levels = {(each.variant_id, each.location_id): each.available for each in await free_units(db.reading, ids)}
-        for channel in channels:
-            facts = await price_facts(db.reading, ids, channel_id=channel, currency="EUR", at=clock.at)
+        with_tax = {each.id for each in (await price_lists(db.reading)).by_id.values() if each.includes_tax}
+        for channel, store in product(channels, (None, places[0])):
+            facts = await price_facts(
+                db.reading, ids, channel_id=channel, store_id=store, currency="EUR", at=clock.at, zone="Europe/Madrid"
+            )
             for article in (await catalog_articles(db.reading, ids)).values():
-                shown = await page(db, article.product_id, channel_id=channel, caller=clerk)
+                shown = await page(db, article.product_id, channel_id=channel, store_id=store, caller=clerk)
                 (variant,) = shown.variants
                 rate = Decimal({"standard": "0.21", "reduced": "0.10"}[article.tax_category])
-                assert (variant.price, variant.compare_at, variant.tax) == as_shown(facts.get(variant.id), rate)
+                assert (variant.price, variant.compare_at, variant.tax) == as_shown(
+                    facts.get(variant.id), rate, with_tax
+                )
                 assert {(variant.id, each.location_id): each.available for each in variant.pickup} == {
                     place: units for place, units in levels.items() if place[0] == variant.id
                 }
@@ -306,11 +317,13 @@ async def test_pages_say_what_pricing_and_inventory_say(db: Database, clock: Hel
     assert told >= 10, "a world without prices proves nothing"
 
 
-def as_shown(fact: PriceFact | None, rate: Decimal) -> tuple[Money | None, Money | None, Money | None]:
+def as_shown(
+    fact: PriceFact | None, rate: Decimal, with_tax: set[UUID]
+) -> tuple[Money | None, Money | None, Money | None]:
     """Gives price, comparison and tax as the engine's own arithmetic has them."""
     if fact is None:
         return None, None, None
-    if fact.includes_tax:
+    if fact.list_id in with_tax:
         gross, tax, compare = fact.unit, included_tax(fact.unit, rate), fact.compare_at
     else:
         tax = added_tax(fact.unit, rate)
