@@ -29,7 +29,8 @@ from commerce.stores import Channel
 
 BY_HAND: Final = frozenset({"prices:override", "prices:write"})
 HOLDS: Final = timedelta(minutes=30)
-_kept = {column.name: given(column.name, column.type) for column in quotes.c if column.name != "trace"}
+# Beside these arguments stand those of the idempotency key and of the audit entry.
+_kept = {column.name: given(f"quote_{column.name}", column.type) for column in quotes.c if column.name != "trace"}
 KEEP: Final = AtOnce(insert(quotes).values(**_kept).returning(quotes.c.id).cte("kept"))
 
 
@@ -56,7 +57,7 @@ async def prepare_quote(
         channel_id=channel.id,
         store_id=_store(around, data, caller),
         destination=_destination(data, channel),
-        buyer=await buyer_of(reading, _customer(data, caller), vat_number=data.vat_number),
+        buyer=await buyer_of(reading, _customer(data, caller), vat_number=data.vat_number, at=at),
         codes=opened(resolved),
         tender=data.tender,
         lines=_lines(data, channel, caller),
@@ -111,18 +112,18 @@ def _kept_as(
         answer,
         KEEP,
         {
-            "id": quote_id,
-            "principal": principal,
-            "channel_id": quoted.channel.id,
-            "currency": priced.currency,
-            "total": priced.total,
-            "created_at": at,
-            "expires_at": expires_at,
-            "key_id": signer.key_id,
-            "document": document,
-            "signature": signature,
-            "inputs": record(quoted.assembled),
-            "refused_codes": list(refused) or None,
+            "quote_id": quote_id,
+            "quote_principal": principal,
+            "quote_channel_id": quoted.channel.id,
+            "quote_currency": priced.currency,
+            "quote_total": priced.total,
+            "quote_created_at": at,
+            "quote_expires_at": expires_at,
+            "quote_key_id": signer.key_id,
+            "quote_document": document,
+            "quote_signature": signature,
+            "quote_inputs": record(quoted.assembled),
+            "quote_refused_codes": list(refused) or None,
         },
     )
 

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import select, true
+from sqlalchemy import DateTime, Text, select, true
 
 from commerce.catalog import Article, Tree, articles_select
 from commerce.kernel.ids import VariantId
 from commerce.kernel.wire import Text3
 from commerce.platform.database import Reads
-from commerce.platform.statement import Statement
+from commerce.platform.statement import Statement, given
 from commerce.price_engine import ArticleFact, FeeFact, Measure, PriceFact
 from commerce.pricing import (
     Audience,
@@ -25,16 +25,20 @@ from commerce.pricing import (
     moved,
     read_lists,
 )
+from commerce.tax import fees_json
 
+NO_FEES: Final = "[]"
 _article = articles_select().subquery("article")
+_fees = fees_json(_article.c.variant_id, given("currency", Text), given("at", DateTime(timezone=True))).label("fees")
 _floors = floor_select(_article.c.variant_id).lateral("guarded")
 _candidate = candidates_select(_article.c.variant_id).lateral("candidate")
 _of_candidate = [column for column in _candidate.c if column.name != "variant_id"]
 FACTS: Statement[Record] = Statement(
-    select(*_article.c, _floors.c.floor, *_of_candidate).select_from(
+    select(*_article.c, _fees, _floors.c.floor, *_of_candidate).select_from(
         _article.outerjoin(_floors, true()).outerjoin(_candidate, true())
     )
 )
+_some_fees = msgspec.json.Decoder(tuple[FeeFact, ...])
 _text = msgspec.json.Decoder(Text3)
 
 
@@ -50,7 +54,7 @@ class Found:
 
     def facts(self, tree: Tree) -> dict[UUID, ArticleFact]:
         """Gives the articles as the engine takes them."""
-        return {variant: _fact(row, tree, ()) for variant, row in self._rows.items()}
+        return {variant: _fact(row, tree) for variant, row in self._rows.items()}
 
     def articles(self) -> dict[VariantId, Article]:
         """Gives the articles with their names and pictures."""
@@ -81,7 +85,7 @@ async def read_facts(
         lists = present
 
 
-def _fact(row: Record, tree: Tree, fees: tuple[FeeFact, ...]) -> ArticleFact:
+def _fact(row: Record, tree: Tree) -> ArticleFact:
     own: Sequence[UUID] = row["category_ids"]
     thousandths, unit = row["content_thousandths"], row["content_unit"]
     return ArticleFact(
@@ -94,7 +98,7 @@ def _fact(row: Record, tree: Tree, fees: tuple[FeeFact, ...]) -> ArticleFact:
         shippable=row["shippable"],
         measure=None if unit is None else Measure(thousandths=thousandths, unit=unit),
         floor_net=row["floor"],
-        fees=fees,
+        fees=() if row["fees"] == NO_FEES else _some_fees.decode(row["fees"]),
     )
 
 

@@ -11,7 +11,7 @@ from commerce.pricing import PriceLists, price_lists
 from commerce.promotions import promotions_now
 from commerce.quotes.facts import Surroundings
 from commerce.stores import Channels, Location, Locations, channels, locations
-from commerce.tax.index import tax_book
+from commerce.tax import tax_book
 
 _compiled: WeakKeyDictionary[Reading, tuple[tuple[object, ...], Surroundings]] = WeakKeyDictionary()
 

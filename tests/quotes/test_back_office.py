@@ -8,8 +8,8 @@ from commerce.identity import Tokens
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.ids import new_id
 from commerce.platform.database import Database
-from commerce.tax.seeds import seed_rates
-from tests.given import identity, pricing as given
+from commerce.tax.seeds import CATEGORIES, seed_rates
+from tests.given import catalog, identity, pricing as given
 from tests.quotes.http import Client, serving
 
 
@@ -29,13 +29,13 @@ async def walk(client: Client, path: str, limit: int) -> list[dict[str, object]]
         page = await client.good("GET", f"{path}limit={limit}&cursor={page['next_cursor']}")
 
 
-async def test_a_price_list_from_making_to_its_history(office: Client) -> None:
+async def test_a_price_list_from_making_to_its_history(office: Client, db: Database) -> None:
     made = await office.good("POST", "/v1/admin/price-lists", {"code": "web", "name": "Web", "currency": "EUR"})
     path = f"/v1/admin/price-lists/{made['id']}"
     assert (await office("POST", "/v1/admin/price-lists", {"code": "web", "name": "W", "currency": "EUR"})).json()[
         "code"
     ] == "price_list_code_taken"
-    variants = sorted(str(new_id()) for _ in range(5))
+    variants = sorted(str(each) for each in await catalog.variants(db, 5))
     prices = [{"variant_id": each, "price": {"amount": 1999, "currency": "EUR"}} for each in variants]
     done = await office.good("PUT", f"{path}/prices", {"prices": prices})
     assert (done["version"], done["changed"]) == (2, variants)
@@ -59,10 +59,10 @@ async def test_a_price_list_from_making_to_its_history(office: Client) -> None:
     assert changed.headers["etag"] == '"5"'
 
 
-async def test_prices_that_make_no_sense_are_refused_over_http(office: Client) -> None:
+async def test_prices_that_make_no_sense_are_refused_over_http(office: Client, db: Database) -> None:
     made = await office.good("POST", "/v1/admin/price-lists", {"code": "web", "name": "Web", "currency": "EUR"})
     path = f"/v1/admin/price-lists/{made['id']}/prices"
-    variant = str(new_id())
+    variant = str(await catalog.variant(db))
     for entry, pointer in (
         ({"variant_id": variant, "price": {"amount": -1, "currency": "EUR"}}, "/prices/0/price/amount"),
         ({"variant_id": variant, "price": {"amount": 10**15 + 1, "currency": "EUR"}}, "/prices/0/price/amount"),
@@ -94,7 +94,8 @@ async def test_tax_rates_are_listed_added_ended_and_never_overlap(office: Client
     for wrong in ({"rate": "1.5"}, {"rate": "-0.1"}, {"rate": "NaN"}, {"rate": 0.21}, {"valid_to": "2026-01-01"}):
         assert (await office("POST", "/v1/admin/tax-rates", {**new, "country": "AD", **wrong})).status_code == 400
     categories = [row["code"] for row in await walk(office, "/v1/admin/tax-categories?", 2)]
-    assert categories == ["reduced", "standard", "super_reduced", "zero"]
+    assert {"reduced", "standard", "super_reduced", "zero"} <= set(categories)
+    assert categories == sorted(categories)
     body = {"code": "wine", "name": "Wine"}
     assert (await office.good("POST", "/v1/admin/tax-categories", body)) == body
     assert (await office("POST", "/v1/admin/tax-categories", body)).status_code == 409
