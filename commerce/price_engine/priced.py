@@ -6,6 +6,8 @@ All amounts are whole minor units of one currency. On each level the header is t
 - rate:   gross = net + tax, summed from lines and deliveries already rounded
 - basket: total = subtotal - discount_total + tax_added + delivery_total + rounding = net_total + tax_total + rounding
           = the sum of the groups
+Fees and gifts are lines: a fee is in `subtotal`; a gift is in `subtotal` and, whole, in `discount_total`. What is taken off a
+delivery is inside `delivery_total` and not in `discount_total`. The tax on top of a delivery is inside `delivery_total` too.
 """
 
 from decimal import Decimal
@@ -26,7 +28,7 @@ ENGINE_VERSION: Final = 2
 """Raised when the same basket and facts would give other figures, so that an old quote can name its arithmetic."""
 
 
-class PricedLine(Struct, frozen=True, kw_only=True):
+class PricedLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line: `total` is what is paid for it, tax included, discounts taken off.
 
     A fee is a line of its own, `of` the line that it comes with, key `<line>+<fee code>`. So is a gift, with
@@ -60,7 +62,7 @@ class PricedLine(Struct, frozen=True, kw_only=True):
     relief: ReliefKind | None = None
 
 
-class PricedDelivery(Struct, frozen=True, kw_only=True):
+class PricedDelivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The delivery of one group: `amount` as charged by the method less `discount`; `total` with tax.
 
     amount - discount = total (or net, where the charge excludes tax).
@@ -107,7 +109,7 @@ class TaxTotal(Struct, frozen=True, kw_only=True, gc=False):
     gross: int
 
 
-class CodeAnswer(Struct, frozen=True, kw_only=True, gc=False):
+class CodeAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What became of an offered code: applied, with what it saves (minor units), or why not."""
 
     code: str
@@ -117,7 +119,7 @@ class CodeAnswer(Struct, frozen=True, kw_only=True, gc=False):
     why: PromotionWhy | None = None
 
 
-class Applied(Struct, frozen=True, kw_only=True, gc=False):
+class Applied(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A promotion that gave something: what it took off lines and deliveries together, and whether its uses are counted."""
 
     promotion: UUID
@@ -127,11 +129,11 @@ class Applied(Struct, frozen=True, kw_only=True, gc=False):
     code: str | None = None
 
 
-class Priced(Struct, frozen=True, kw_only=True):
+class Priced(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A basket with its price. Lines and deliveries stand in the order asked; groups and taxes are sorted.
 
-    `subtotal` and `discount_total` are in the prices' own terms (with tax where prices include it); `tax_added` is the
-    tax on top of lines whose prices exclude it; `delivery_total` is with tax.
+    `subtotal` and `discount_total` are of lines, in the prices' own terms (with tax where prices include it); `tax_added` is
+    the tax on top of lines whose prices exclude it; `delivery_total` is with tax, its discounts taken off.
     """
 
     currency: Currency

@@ -12,7 +12,8 @@ class Window(Struct, frozen=True, kw_only=True, gc=False):
     """From when until when something holds, half-open; a bound that is missing does not bind.
 
     `store_time` reads both bounds as a wall clock in the store's own zone: 2026-11-27T00:00:00Z is then midnight of
-    that day in Madrid and, an hour later, in Las Palmas.
+    that day in Madrid and, an hour later, in Las Palmas. A bound in the hour that the clock skips is met at its end; one in
+    the hour that comes twice is met twice, so that nobody should set one there.
     """
 
     starts_at: datetime | None = None
