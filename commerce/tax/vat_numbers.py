@@ -104,7 +104,8 @@ async def check_vat_number(db: Database, registry: VatRegistry | None, number: s
 
 
 async def _keep(tx: Tx, number: str, outcome: Valid | Invalid | Unavailable, *, at: datetime) -> None:
-    reference, reason = None, None
+    reference: str | None = None
+    reason: str | None = None
     match outcome:
         case Valid(consultation=reference):
             word = "valid"
