@@ -2,9 +2,10 @@
 
 Owns: carts and their lines.
 Promises: a change that was answered with yes is in the cart, however many come at once (G8, G11); a cart is its owner's alone (G14); prices
-are asked for anew at each look, and a line that cannot be bought is flagged, never hidden (G12).
+are asked for anew at each look, unless they are frozen for a time or stay on a signed quote, and a line that cannot be bought is flagged,
+never hidden (G12); a code that gives nothing is answered with why, and is in nobody's way.
 Emits: nothing.
-Knows: quotes (prices), promise and inventory (what can be had where); no order.
+Knows: quotes (prices), promotions (codes), pricing (prices by hand), promise and inventory (what can be had where); no order.
 """
 
 from commerce.carts.change_details import ordered

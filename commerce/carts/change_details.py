@@ -43,12 +43,22 @@ _gone = (
     .cte("gone")
 )
 _taken_out = select(func.count().label("lines")).select_from(_gone).subquery("taken_out")
-_again = unnested("again", line_id=Uuid, variant_id=Uuid, quantity=Integer, group=Text, seq=BigInteger)
+_again = unnested(
+    "again",
+    line_id=Uuid,
+    variant_id=Uuid,
+    quantity=Integer,
+    group=Text,
+    seq=BigInteger,
+    override_unit=BigInteger,
+    override_by=Text,
+    override_reason=Text,
+)
 _put = (
     insert(cart_lines)
     .from_select(
-        ["id", "cart_id", "variant_id", "quantity", "group", "seq"],
-        select(_again.c.line_id, _as_read.c.id, _again.c.variant_id, _again.c.quantity, _again.c.group, _again.c.seq)
+        ["id", "cart_id", *(name for name in rows.LINE if name != "id")],
+        select(_again.c.line_id, _as_read.c.id, *(_again.c[name] for name in rows.LINE if name != "id"))
         .join_from(_again, _as_read, true())
         # Joined only so that the lines are out before they come in again under another key.
         .join(_taken_out, _taken_out.c.lines >= 0),
@@ -111,6 +121,8 @@ async def set_fulfilment(
 ) -> Cart:
     """Choose how lines reach the shopper, by line; lines that become the same variant and way are joined, the earlier one stays.
 
+    A price given by hand is lost where it was given for one of the two only.
+
     Refuses with NotFound (cart or line), CartClosed, TooManyUnits, and with CartChanged when others change the cart all the time.
     """
     for _ in range(ATTEMPTS):
@@ -131,10 +143,7 @@ async def set_fulfilment(
                 version_before=cart.version,
                 gone=[line.id for line in out],
                 line_id=[line.id for line in again],
-                variant_id=[line.variant_id for line in again],
-                quantity=[line.quantity for line in again],
-                group=[line.group for line in again],
-                seq=[line.seq for line in again],
+                **{name: [getattr(line, name) for line in again] for name in rows.LINE if name != "id"},
             )
         except CartChanged:
             continue
@@ -160,5 +169,9 @@ def _regrouped(lines: tuple[CartLine, ...], chosen: Mapping[CartLineId, str]) ->
         quantity = line.quantity + (before.quantity if before else 0)
         if quantity > QUANTITY_MOST:
             raise too_many_units()
-        joined[line.variant_id, group] = msgspec.structs.replace(before or line, quantity=quantity, group=group)
+        kept = msgspec.structs.replace(before or line, quantity=quantity, group=group)
+        if before is not None and before.override != line.override:
+            # Nobody gave this price for the units of the other line.
+            kept = msgspec.structs.replace(kept, override_unit=None, override_by=None, override_reason=None)
+        joined[line.variant_id, group] = kept
     return list(joined.values())

@@ -31,11 +31,16 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class Beginning(msgspec.Struct, frozen=True, kw_only=True):
-    """What a cart begins with: where it is sold, by whose rates it is taxed until there is an address, and the buyer's language."""
+    """What a cart begins with: where it is sold, by whose rates it is taxed until there is an address, and the buyer's language.
+
+    `store_id` is the store where it is bought; `customer_id` whose it is to be, where staff fills it for somebody.
+    """
 
     channel_id: UUID
     country: str
     language: str
+    store_id: UUID | None = None
+    customer_id: UUID | None = None
 
 
 _wanted = unnested("wanted", line_id=Uuid, variant_id=Uuid, quantity=Integer, group=Text)
@@ -66,6 +71,7 @@ _begun = (
         owner=rows.OWNER,
         shopper_id=given("shopper_id", Uuid),
         channel_id=given("channel_id", Uuid),
+        store_id=given("store_id", Uuid),
         country=given("country", Text),
         language=given("language", Text),
         state=CartState.ACTIVE.value,
@@ -103,8 +109,9 @@ async def begin_cart(tx: Tx, caller: Caller, beginning: Beginning, wanted: Itera
         caller,
         new_id(),
         at,
-        shopper_id=caller.id if caller.is_shopper else None,
+        shopper_id=caller.id if caller.is_shopper else beginning.customer_id,
         channel_id=beginning.channel_id,
+        store_id=beginning.store_id,
         country=beginning.country,
         language=beginning.language,
         **_lines(wanted),

@@ -1,13 +1,43 @@
 """From what a client sends to lines and ways of fulfilment; what names no place and no method is refused by its pointer."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from commerce.carts.change_lines import Wanted
+from commerce.carts.change_lines import Beginning, Wanted
 from commerce.carts.facts import PICKUP, SHIP
-from commerce.carts.schemas import AddLineIn, ChosenIn, FulfilmentChoice
+from commerce.carts.schemas import AddLineIn, ChosenIn, FulfilmentChoice, NewCartIn
 from commerce.kernel.errors import invalid
 from commerce.kernel.ids import CartLineId
+from commerce.platform.http import Caller
 from commerce.quotes import Surroundings
+
+
+def beginning(data: NewCartIn, around: Surroundings, caller: Caller, language: str) -> Beginning:
+    """Gives what a cart begins with. Refuses with InvalidInput a store or a customer that the caller may not name, NotFound the channel."""
+    channel = around.channels.get(caller.channel_id or data.channel_id)
+    if data.customer_id is not None and not caller.is_staff_side and data.customer_id != caller.id:
+        raise invalid("/customer_id", "You are your own customer; leave this out.")
+    return Beginning(
+        channel_id=channel.id,
+        country=data.country or channel.country,
+        language=language,
+        store_id=_store(data.store_id, around, caller),
+        customer_id=data.customer_id,
+    )
+
+
+def _store(named: UUID | None, around: Surroundings, caller: Caller) -> UUID | None:
+    """The store where it is bought: the one named, else a terminal's own. One store's prices are for who is there: shoppers name none."""
+    if named is not None:
+        if named not in around.book.places:
+            raise invalid("/store_id", "There is no such store.")
+        if not caller.is_staff_side or not caller.may_at(named):
+            raise invalid("/store_id", "Your token is for another store, or for none; leave this out.")
+        return named
+    if caller.kind == "terminal" and caller.locations is not None and len(caller.locations) == 1:
+        (own,) = caller.locations
+        return own if own in around.book.places else None
+    return None
 
 
 def wanted(lines: Sequence[AddLineIn], around: Surroundings) -> list[Wanted]:

@@ -32,6 +32,15 @@ class TooManyUnits(Refusal):
     ca = "Una línia admet 9.999 unitats com a màxim."
 
 
+class TooManyCodes(Refusal):
+    """A cart holds ten codes at the most."""
+
+    code = "too_many_cart_codes"
+    status = 409
+    es = "Un carrito admite diez códigos como máximo."
+    ca = "Una cistella admet deu codis com a màxim."
+
+
 class CartNotReady(Refusal):
     """Something is missing before the cart can become an order."""
 

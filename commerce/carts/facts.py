@@ -9,9 +9,11 @@ from uuid import UUID
 import msgspec
 
 from commerce.kernel.ids import CartId, CartLineId, OrderId, VariantId
+from commerce.price_engine import Override
 
 LINES_MOST = 100
 QUANTITY_MOST = 9_999
+CODES_MOST = 10
 PICKUP = "pickup:"
 SHIP = "ship:"
 
@@ -38,13 +40,26 @@ class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CartLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Units of one variant for one way of fulfilment. `group` is `pickup:<location id>`, `ship:<method id>`, or empty: not chosen yet."""
+    """Units of one variant for one way of fulfilment. `group` is `pickup:<location id>`, `ship:<method id>`, or empty: not chosen yet.
+
+    A price given by hand holds for all units of the line, in the terms of the list.
+    """
 
     id: CartLineId
     variant_id: VariantId
     quantity: int
     group: str
     seq: int = 0
+    override_unit: int | None = None
+    override_by: str | None = None
+    override_reason: str | None = None
+
+    @property
+    def override(self) -> Override | None:
+        """The unit price that a person gave, if one did."""
+        if self.override_unit is None or self.override_by is None:
+            return None
+        return Override(unit=self.override_unit, by=self.override_by, reason=self.override_reason or "")
 
     @property
     def kind(self) -> Literal["pickup", "ship"] | None:
@@ -60,7 +75,11 @@ class CartLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cart(msgspec.Struct, frozen=True, kw_only=True):
-    """A cart as it is stored; it has no prices: those are asked for when it is shown."""
+    """A cart as it is stored; it has no prices: those are asked for when it is shown.
+
+    `codes` are as they were typed. What is frozen holds until `frozen_until`: prices alone, or all with promotions, deliveries and taxes;
+    `quote_id` is the quote that it was frozen on. `shopper_id` is whose it is to be, also where staff fills it for them.
+    """
 
     id: CartId
     owner: str
@@ -78,12 +97,25 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     version: int
+    store_id: UUID | None = None
+    vat_number: str | None = None
+    tender: str | None = None
+    codes: tuple[str, ...] = ()
+    frozen_what: Literal["prices", "all"] | None = None
+    frozen_until: datetime | None = None
+    frozen_record: bytes | None = None
+    frozen_by: str | None = None
+    quote_id: UUID | None = None
     lines: tuple[CartLine, ...] = ()
 
     @property
     def destination(self) -> str:
         """The country that shipped goods go to and by whose rates the basket is taxed: the shipping address's, else the cart's own."""
         return self.shipping_address.country if self.shipping_address is not None else self.country
+
+    def frozen_at(self, at: datetime) -> bool:
+        """Says whether a freeze holds at an instant."""
+        return self.frozen_until is not None and at < self.frozen_until
 
     def groups(self) -> Sequence[str]:
         """Gives the ways of fulfilment that are chosen, in the order of the lines."""

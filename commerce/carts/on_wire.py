@@ -1,30 +1,31 @@
 """From a priced cart to its answer."""
 
 from collections.abc import Iterable
-from typing import Literal
-from uuid import UUID
 
-from commerce.carts.facts import PICKUP, Address, Cart, CartLine, CartState, Flaw
+from commerce.carts.extras import fees_out, fulfilment_out, gifts_out, promotions_out, unit_price_out
+from commerce.carts.facts import Address, Cart, CartLine, CartState, Flaw
 from commerce.carts.pricing import PricedCart
 from commerce.carts.schemas import (
     CartAddressOut,
     CartContactOut,
-    CartFulfilmentOut,
+    CartFreezeOut,
     CartGroupOut,
     CartLineOut,
     CartOut,
+    CartOverrideOut,
     CartProblemOut,
     CartTaxOut,
 )
 from commerce.kernel.money import Money
-from commerce.price_engine import PricedLine
-from commerce.quotes import Surroundings
+from commerce.price_engine import ListPrice, PricedLine
+from commerce.quotes import Surroundings, code_answers, discounts_out
 
 
 def cart_out(shown: PricedCart, around: Surroundings, language: str) -> CartOut:
     """Gives the answer for a cart, its texts in a language."""
     cart, priced = shown.cart, shown.quoted.priced
     lines = {line.key: line for line in priced.lines}
+    lists = {step.line: step for step in priced.trace if isinstance(step, ListPrice)}
 
     def money(amount: int) -> Money:
         return Money(amount, priced.currency)
@@ -40,17 +41,11 @@ def cart_out(shown: PricedCart, around: Surroundings, language: str) -> CartOut:
         contact=_contact(cart),
         shipping_address=_address(cart.shipping_address),
         billing_address=_address(cart.billing_address),
-        lines=[_line(line, lines.get(str(line.id)), shown, around, language) for line in cart.lines],
-        groups=[
-            CartGroupOut(
-                fulfilment=_fulfilment(group.group, around, language),
-                lines=money(group.lines),
-                delivery=money(group.delivery),
-                rounding=money(group.rounding),
-                total=money(group.total),
-            )
-            for group in priced.groups
+        lines=[
+            _line(line, lines.get(str(line.id)), lists.get(str(line.id)), shown, around, language)
+            for line in cart.lines
         ],
+        groups=_groups(shown, around, language),
         taxes=[
             CartTaxOut(
                 country=tax.country, category=tax.category, rate=str(tax.rate), net=money(tax.net), tax=money(tax.tax)
@@ -67,6 +62,15 @@ def cart_out(shown: PricedCart, around: Surroundings, language: str) -> CartOut:
         problems=problems_out(shown.flaws) if cart.state is CartState.ACTIVE else [],
         created_at=cart.created_at,
         updated_at=cart.updated_at,
+        fees=fees_out(priced),
+        gifts=gifts_out(shown, around, language),
+        codes=code_answers(priced, shown.refused, language),
+        promotions=promotions_out(priced),
+        store_id=cart.store_id,
+        customer_id=cart.shopper_id,
+        vat_number=cart.vat_number,
+        tender=cart.tender,
+        frozen=_frozen(shown),
     )
 
 
@@ -84,8 +88,34 @@ def problems_out(flaws: Iterable[Flaw]) -> list[CartProblemOut]:
     ]
 
 
+def _groups(shown: PricedCart, around: Surroundings, language: str) -> list[CartGroupOut]:
+    priced = shown.quoted.priced
+    deliveries = {delivery.group: delivery for delivery in priced.deliveries}
+
+    def money(amount: int) -> Money:
+        return Money(amount, priced.currency)
+
+    return [
+        CartGroupOut(
+            fulfilment=fulfilment_out(group.group, around, language),
+            lines=money(group.lines),
+            delivery=money(group.delivery),
+            rounding=money(group.rounding),
+            total=money(group.total),
+            delivery_discount=money(charge.discount if (charge := deliveries.get(group.group)) else 0),
+            delivery_discounts=discounts_out(charge.discounts, priced.currency) if charge else [],
+        )
+        for group in priced.groups
+    ]
+
+
 def _line(
-    line: CartLine, priced: PricedLine | None, shown: PricedCart, around: Surroundings, language: str
+    line: CartLine,
+    priced: PricedLine | None,
+    listed: ListPrice | None,
+    shown: PricedCart,
+    around: Surroundings,
+    language: str,
 ) -> CartLineOut:
     article = shown.quoted.articles.get(line.variant_id)
     currency = shown.quoted.priced.currency
@@ -102,28 +132,31 @@ def _line(
         option_text=article.option_text if article else "",
         image_url=article.image_url if article else None,
         quantity=line.quantity,
-        fulfilment=_fulfilment(line.group, around, language),
+        fulfilment=fulfilment_out(line.group, around, language),
         unit=money(priced.unit if priced else None),
         compare_at=money(priced.compare_at if priced else None),
         subtotal=money(priced.subtotal if priced else None),
         discount=money(priced.discount if priced else None),
         tax=money(priced.tax if priced else None),
         total=money(priced.total if priced else None),
+        discounts=discounts_out(priced.discounts, currency) if priced else [],
+        list_unit=money(priced.list_unit if priced else None),
+        prior=money(priced.prior if priced else None),
+        unit_price=unit_price_out(priced, currency) if priced else None,
+        override=None
+        if (given := line.override) is None
+        else CartOverrideOut(unit=Money(given.unit, currency), by=given.by, reason=given.reason),
+        points=None if priced is None or priced.points is None else format(priced.points, "f"),
+        price_list_id=listed.list_id if listed else None,
+        price_list_version=listed.list_version if listed else None,
     )
 
 
-def _fulfilment(group: str, around: Surroundings, language: str) -> CartFulfilmentOut | None:
-    if not group:
+def _frozen(shown: PricedCart) -> CartFreezeOut | None:
+    cart = shown.cart
+    if cart.frozen_what is None or cart.frozen_until is None or not cart.frozen_at(shown.at):
         return None
-    target = UUID(group.partition(":")[2])
-    kind: Literal["pickup", "ship"] = "pickup" if group.startswith(PICKUP) else "ship"
-    if kind == "pickup":
-        location = around.locations.by_id.get(target)
-        return CartFulfilmentOut(kind=kind, location_id=target, method_id=None, name=location.name if location else "")
-    method = around.methods.by_id.get(target)
-    return CartFulfilmentOut(
-        kind=kind, location_id=None, method_id=target, name=method.name.said(language) if method else ""
-    )
+    return CartFreezeOut(what=cart.frozen_what, until=cart.frozen_until, quote_id=cart.quote_id)
 
 
 def _contact(cart: Cart) -> CartContactOut | None:

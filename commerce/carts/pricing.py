@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -9,34 +10,55 @@ from commerce.carts.facts import Cart, CartLine, Flaw
 from commerce.inventory import InsufficientStock, levels
 from commerce.kernel.ids import CartLineId, LocationId, VariantId
 from commerce.platform.database import Reading, Reads
-from commerce.price_engine import Destination
+from commerce.price_engine import Destination, Frozen, facts_recorded
 from commerce.promise import source
-from commerce.quotes import Quoted, Surroundings, Want, WantLine, price_basket
+from commerce.promotions import opened, resolve_codes
+from commerce.quotes import Quoted, RefusedCode, Surroundings, Want, WantLine, buyer_of, price_basket
 
 
 class PricedCart(msgspec.Struct, frozen=True, kw_only=True):
-    """A cart, its price of the moment, and what stands between it and its order as far as can be told without looking at stock."""
+    """A cart, its price of the moment, and what stands between it and its order as far as can be told without looking at stock.
+
+    `refused` are the codes that open nothing; what became of the others is in the price. `at` is the instant of the price.
+    """
 
     cart: Cart
     quoted: Quoted
     flaws: tuple[Flaw, ...]
+    refused: tuple[RefusedCode, ...] = ()
+    at: datetime
 
 
-async def priced(reads: Reads, around: Surroundings | Reading, cart: Cart, *, at: datetime) -> PricedCart:
-    """Gives a cart with its price at an instant: two statements (articles, prices).
+async def priced(
+    reads: Reads, around: Surroundings | Reading, cart: Cart, *, at: datetime, without: tuple[UUID, ...] = ()
+) -> PricedCart:
+    """Gives a cart with its price at an instant: one statement for articles and prices, one for codes, one for a buyer with an account.
 
-    In a transaction `around` is what `quotes.surroundings` gave before it began. Refuses with CannotPrice only a basket that is too large.
+    `without` are promotions that are to give nothing. In a transaction `around` is what `quotes.surroundings` gave before it began.
+    Refuses with CannotPrice only a basket that is too large, and with InvalidInput a VAT number whose digits are wrong.
     """
+    resolved = await resolve_codes(reads, cart.codes, at=at) if cart.codes else []
     want = Want(
         channel_id=cart.channel_id,
-        destination=Destination(country=cart.destination),
+        store_id=cart.store_id,
+        destination=_destination(cart),
+        buyer=await buyer_of(reads, cart.shopper_id, vat_number=cart.vat_number, at=at),
+        codes=opened(resolved),
+        without=without,
+        tender=cart.tender,
         at=at,
         lines=tuple(
-            WantLine(key=str(line.id), variant_id=line.variant_id, quantity=line.quantity, group=line.group or None)
+            WantLine(
+                key=str(line.id),
+                variant_id=line.variant_id,
+                quantity=line.quantity,
+                group=line.group or None,
+                override=line.override,
+            )
             for line in cart.lines
         ),
     )
-    quoted = await price_basket(reads, around, want, leave_out=True)
+    quoted = await price_basket(reads, around, want, leave_out=True, frozen=frozen_of(cart, at=at), email=cart.email)
     unpriced = (
         Flaw(
             code=problem.reason,
@@ -46,7 +68,26 @@ async def priced(reads: Reads, around: Surroundings | Reading, cart: Cart, *, at
         )
         for problem in quoted.problems
     )
-    return PricedCart(cart=cart, quoted=quoted, flaws=(*unpriced, *missing(cart)))
+    refused = tuple(
+        RefusedCode(code=each.code, why=each.why, promotion_id=each.promotion_id)
+        for each in resolved
+        if each.why is not None
+    )
+    return PricedCart(cart=cart, quoted=quoted, flaws=(*unpriced, *missing(cart)), refused=refused, at=at)
+
+
+def frozen_of(cart: Cart, *, at: datetime) -> Frozen | None:
+    """Gives what a cart is priced on, where that is frozen at an instant; what is over needs nobody to take it away."""
+    if cart.frozen_what is None or cart.frozen_record is None or not cart.frozen_at(at):
+        return None
+    return Frozen(what=cart.frozen_what, recorded=facts_recorded(cart.frozen_record))
+
+
+def _destination(cart: Cart) -> Destination:
+    to = cart.shipping_address
+    if to is None:
+        return Destination(country=cart.country)
+    return Destination(country=to.country, region=to.region, postal_code=to.postal_code)
 
 
 def missing(cart: Cart) -> Iterator[Flaw]:

@@ -7,8 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from commerce.carts import change_details, change_lines, rows
 from commerce.carts.change_details import Contact
-from commerce.carts.change_lines import Beginning
-from commerce.carts.choices import chosen, wanted
+from commerce.carts.choices import beginning, chosen, wanted
 from commerce.carts.errors import CartChanged, CartClosed, TooManyLines, TooManyUnits
 from commerce.carts.facts import Address
 from commerce.carts.on_wire import cart_out, problems_out
@@ -27,6 +26,7 @@ from commerce.carts.schemas import (
     NewCartIn,
 )
 from commerce.carts.show import added, changed, prepare_added
+from commerce.carts.terms_routes import ROUTES as TERMS
 from commerce.kernel import clock
 from commerce.kernel.errors import InvalidInput, NotFound
 from commerce.kernel.ids import CartId, CartLineId
@@ -54,12 +54,11 @@ CHANGING = [NotFound, CartClosed, CannotPrice]
 async def create_cart(request: Call, data: JSONBody[NewCartIn]) -> Response[CartOut]:
     """Begin a cart, with lines or empty."""
     around = await surroundings(request.db.reading)
-    channel = around.channels.get(request.caller.channel_id or data.channel_id)
-    beginning = Beginning(channel_id=channel.id, country=data.country or channel.country, language=request.language)
+    begun = beginning(data, around, request.caller, request.language)
     lines = wanted(data.lines, around)
     new = [line.variant_id for line in lines]
     step, at = change_lines.begin_cart, clock.now()
-    return await perform(request, added, around, request.language, new, step, request.caller, beginning, lines, at=at)
+    return await perform(request, added, around, request.language, new, step, request.caller, begun, lines, at=at)
 
 
 @get("/v1/carts/{cart_id:uuid}", operation="getCart", scope="carts", tag="carts", refusals=[NotFound])
@@ -240,4 +239,5 @@ ROUTES: list[object] = [
     get_delivery_options,
     get_cart_problems,
     delete_cart,
+    *TERMS,
 ]

@@ -36,7 +36,7 @@ from commerce.platform.database import Reads, Tx
 from commerce.platform.http import Caller
 from commerce.platform.statement import Statement, given
 
-LINE = ("id", "variant_id", "quantity", "group", "seq")
+LINE = ("id", "variant_id", "quantity", "group", "seq", "override_unit", "override_by", "override_reason")
 CART_ID = given("cart_id", Uuid)
 OWNER = given("owner", Text)
 AT = given("at", DateTime(timezone=True))

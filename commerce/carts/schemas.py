@@ -7,10 +7,19 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from commerce.carts.facts import LINES_MOST
+from commerce.carts.facts import CODES_MOST, LINES_MOST
 from commerce.kernel.ids import CartId, CartLineId, OrderId, VariantId
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Country, Email, Language, Name, Quantity, WireIn, WireOut
+from commerce.quotes import (
+    AppliedPromotionOut,
+    CodeOut,
+    CouponCode,
+    DiscountOut,
+    Tender,
+    UnitPriceOut,
+    VatNumber,
+)
 
 Phone = Annotated[str, Meta(min_length=3, max_length=40, pattern=r"^[+0-9][0-9 ().-]*\Z")]
 PostalCode = Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]*\Z")]
@@ -33,10 +42,16 @@ class AddLineIn(WireIn, frozen=True, kw_only=True):
 
 
 class NewCartIn(WireIn, frozen=True, kw_only=True):
-    """A cart to begin with; all of it may be left out. The channel is the token's, else the one named here, else the default one."""
+    """A cart to begin with; all of it may be left out. The channel is the token's, else the one named here, else the default one.
+
+    `store_id` is the store where it is bought, for a terminal its own unless another is named. `customer_id` is whose cart it is to be:
+    only staff, terminals and services name one; a shopper is their own customer.
+    """
 
     channel_id: UUID | None = None
     country: Country | None = None
+    store_id: UUID | None = None
+    customer_id: UUID | None = None
     lines: Annotated[list[AddLineIn], Meta(max_length=LINES_MOST)] = msgspec.field(default_factory=list)
 
 
@@ -94,6 +109,37 @@ class CartFulfilmentIn(WireIn, frozen=True, kw_only=True):
     lines: Annotated[list[ChosenIn], Meta(min_length=1, max_length=LINES_MOST)]
 
 
+class CartCouponsIn(WireIn, frozen=True, kw_only=True):
+    """Codes to try; one that is there already, however it is typed, stands once."""
+
+    codes: Annotated[list[CouponCode], Meta(min_length=1, max_length=CODES_MOST)]
+
+
+class CartTenderIn(WireIn, frozen=True, kw_only=True):
+    """How it will be paid, where promotions ask for it; null: not said."""
+
+    tender: Tender | None
+
+
+class CartVatNumberIn(WireIn, frozen=True, kw_only=True):
+    """The VAT number of the business that buys; null: nobody's, or the customer's own where one is known."""
+
+    vat_number: VatNumber | None
+
+
+class CartFreezeIn(WireIn, frozen=True, kw_only=True):
+    """What is to stay as it is now: prices alone, or all with promotions, deliveries and taxes; for a day unless `until` says how long."""
+
+    what: Literal["prices", "all"]
+    until: datetime | None = None
+
+
+class CartQuoteIn(WireIn, frozen=True, kw_only=True):
+    """A signed quote, from whatever channel."""
+
+    signed: Annotated[str, Meta(min_length=1, max_length=400_000, pattern=r"^[A-Za-z0-9_.-]+\Z")]
+
+
 class CartAddressOut(WireOut, frozen=True, kw_only=True):
     """A postal address."""
 
@@ -135,8 +181,58 @@ class CartProblemOut(WireOut, frozen=True, kw_only=True):
     available: int | None
 
 
+class CartOverrideOut(WireOut, frozen=True, kw_only=True):
+    """A unit price that a person gave instead of the list's, and why."""
+
+    unit: Money
+    by: str
+    reason: str
+
+
+class CartFreezeOut(WireOut, frozen=True, kw_only=True):
+    """What of the price stays until when; `quote_id` is the quote that it stays on."""
+
+    what: Literal["prices", "all"]
+    until: datetime
+    quote_id: UUID | None
+
+
+class CartFeeOut(WireOut, frozen=True, kw_only=True):
+    """A charge that comes with the units of a line; it is in `subtotal`, and no discount touches it."""
+
+    of_line_id: CartLineId
+    code: str
+    kind: Literal["eco_fee", "deposit"]
+    quantity: int
+    unit: Money
+    subtotal: Money
+    tax: Money
+    total: Money
+
+
+class CartGiftOut(WireOut, frozen=True, kw_only=True):
+    """Some units for nothing: their price is in `subtotal` and in `discount_total`. Whether they can be had is known at checkout."""
+
+    promotion_id: UUID
+    variant_id: VariantId
+    product_id: UUID | None
+    sku: str | None
+    title: str
+    option_text: str
+    image_url: str | None
+    quantity: int
+    fulfilment: CartFulfilmentOut | None
+    subtotal: Money
+    discount: Money
+    total: Money
+
+
 class CartLineOut(WireOut, frozen=True, kw_only=True):
-    """One line; a line without a price has no amounts, and a problem that says why."""
+    """One line; a line without a price has no amounts, and a problem that says why.
+
+    `price_list_id` and `price_list_version` are the list that gave the price. `list_unit` is its price where a person gave another
+    (`override`), `prior` the lowest of the 30 days before it was reduced, `points` how many times the usual points the line earns.
+    """
 
     id: CartLineId
     variant_id: VariantId
@@ -153,16 +249,29 @@ class CartLineOut(WireOut, frozen=True, kw_only=True):
     discount: Money | None
     tax: Money | None
     total: Money | None
+    discounts: list[DiscountOut]
+    list_unit: Money | None
+    prior: Money | None
+    unit_price: UnitPriceOut | None
+    override: CartOverrideOut | None
+    points: str | None
+    price_list_id: UUID | None
+    price_list_version: int | None
 
 
 class CartGroupOut(WireOut, frozen=True, kw_only=True):
-    """What is collected at one place, or sent in one way: lines + delivery + rounding = total, all with tax."""
+    """What is collected at one place, or sent in one way: lines + delivery + rounding = total, all with tax.
+
+    `lines` has fees and gifts; `delivery` is after `delivery_discount`.
+    """
 
     fulfilment: CartFulfilmentOut | None
     lines: Money
     delivery: Money
     rounding: Money
     total: Money
+    delivery_discount: Money
+    delivery_discounts: list[DiscountOut]
 
 
 class CartTaxOut(WireOut, frozen=True, kw_only=True):
@@ -178,7 +287,8 @@ class CartTaxOut(WireOut, frozen=True, kw_only=True):
 class CartOut(WireOut, frozen=True, kw_only=True):
     """A cart with its price of this moment.
 
-    total = subtotal - discount_total + tax_added + delivery_total + rounding. `order_id` is the order that it has become.
+    total = subtotal - discount_total + tax_added + delivery_total + rounding; subtotal is that of lines, fees and gifts. `codes` says of each
+    code what it gives or why not; one that gives nothing is in nobody's way. `order_id` is the order that it has become.
     """
 
     id: CartId
@@ -204,6 +314,15 @@ class CartOut(WireOut, frozen=True, kw_only=True):
     problems: list[CartProblemOut]
     created_at: datetime
     updated_at: datetime
+    fees: list[CartFeeOut]
+    gifts: list[CartGiftOut]
+    codes: list[CodeOut]
+    promotions: list[AppliedPromotionOut]
+    store_id: UUID | None
+    customer_id: UUID | None
+    vat_number: str | None
+    tender: str | None
+    frozen: CartFreezeOut | None
 
 
 class CartProblemsOut(WireOut, frozen=True, kw_only=True):

@@ -1,24 +1,21 @@
 """From an order to its answer."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from decimal import Decimal
 
 from commerce.kernel.money import Money
 from commerce.orders.facts import Address, Order, OrderGroup, OrderLine
 from commerce.orders.queries import OrderRow
 from commerce.orders.schemas import (
-    DiscountOut,
     OrderAddressOut,
     OrderContactOut,
     OrderGroupOut,
     OrderLineOut,
     OrderOut,
-    OrderPromotionOut,
     OrderRowOut,
     OrderTaxOut,
 )
-from commerce.price_engine import Allocation
+from commerce.quotes import AppliedPromotionOut, discounts_out
 
 
 def order_out(order: Order, language: str) -> OrderOut:
@@ -57,7 +54,7 @@ def order_out(order: Order, language: str) -> OrderOut:
         tender=order.tender,
         vat_number=order.vat_number,
         promotions=[
-            OrderPromotionOut(
+            AppliedPromotionOut(
                 promotion_id=each.promotion_id, version=each.version, code=each.code, saved=order.money(each.saved)
             )
             for each in order.promotions
@@ -95,12 +92,8 @@ def _group(group: OrderGroup, order: Order, language: str) -> OrderGroupOut:
         rounding=order.money(group.rounding),
         total=order.money(group.total),
         delivery_discount=order.money(group.delivery_discount),
-        delivery_discounts=_discounts(group.delivery_discounts, order),
+        delivery_discounts=discounts_out(group.delivery_discounts, order.currency),
     )
-
-
-def _discounts(given: Iterable[Allocation], order: Order) -> list[DiscountOut]:
-    return [DiscountOut(source=each.source, amount=order.money(each.amount)) for each in given]
 
 
 def _line(line: OrderLine, order: Order, language: str) -> OrderLineOut:
@@ -126,7 +119,7 @@ def _line(line: OrderLine, order: Order, language: str) -> OrderLineOut:
         includes_tax=line.includes_tax,
         subtotal=order.money(line.subtotal),
         discount=order.money(line.discount),
-        discounts=_discounts(line.discounts, order),
+        discounts=discounts_out(line.discounts, order.currency),
         net=order.money(line.net),
         tax=order.money(line.tax),
         total=order.money(line.total),

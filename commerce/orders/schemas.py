@@ -10,6 +10,7 @@ from msgspec import Meta
 from commerce.kernel.ids import OrderId, OrderLineId
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Email, WireIn, WireOut
+from commerce.quotes import AppliedPromotionOut, DiscountOut
 
 State = Literal["pending_payment", "placed", "completed", "cancelled"]
 Number = Annotated[str, Meta(min_length=3, max_length=32, pattern=r"^[A-Za-z0-9-]+\Z", examples=["O-7KQ2M9XW4T"])]
@@ -38,13 +39,6 @@ class OrderContactOut(WireOut, frozen=True, kw_only=True):
     language: str
 
 
-class DiscountOut(WireOut, frozen=True, kw_only=True):
-    """What was taken off a line, and whose doing it was."""
-
-    source: str
-    amount: Money
-
-
 class OrderTaxOut(WireOut, frozen=True, kw_only=True):
     """What one rate of tax comes to, over lines and deliveries; 21 % is 0.21."""
 
@@ -53,15 +47,6 @@ class OrderTaxOut(WireOut, frozen=True, kw_only=True):
     rate: str
     net: Money
     tax: Money
-
-
-class OrderPromotionOut(WireOut, frozen=True, kw_only=True):
-    """A promotion that gave something, the code that opened it, and what it took off lines and deliveries together."""
-
-    promotion_id: UUID
-    version: int
-    code: str | None
-    saved: Money
 
 
 class OrderLineOut(WireOut, frozen=True, kw_only=True):
@@ -163,7 +148,7 @@ class OrderOut(WireOut, frozen=True, kw_only=True):
     store_id: UUID | None
     tender: str | None
     vat_number: str | None
-    promotions: list[OrderPromotionOut]
+    promotions: list[AppliedPromotionOut]
 
 
 class OrderRowOut(WireOut, frozen=True, kw_only=True):

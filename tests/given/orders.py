@@ -29,6 +29,9 @@ def fee(code: str = "raee", amount: int = 30, *, kind: Literal["eco_fee", "depos
     return FeeFact(code=code, kind=kind, amount=amount, currency="EUR", includes_tax=True, tax_category="standard")
 
 
+GIVEN = "promotion:0197c000-0000-7000-8000-00000000000a"
+
+
 class Want(msgspec.Struct, frozen=True, kw_only=True):
     """Some units of a variant at a unit price (tax of 21 % included) less a discount on the line, collected or shipped at a location.
 
@@ -175,7 +178,7 @@ def draft(
 
 def _taken_off(want: Want) -> tuple[Allocation, ...]:
     off = want.unit * want.quantity if want.gift else want.discount
-    return (Allocation("promotion:test", off),) if off else ()
+    return (Allocation(GIVEN, off),) if off else ()
 
 
 def _facts(wants: Sequence[Want], currency: str, charge_step: int) -> Facts:
