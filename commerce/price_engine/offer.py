@@ -62,6 +62,7 @@ class Matcher:
         "no_products",
         "no_variants",
         "products",
+        "size",
         "variants",
     )
 
@@ -73,7 +74,8 @@ class Matcher:
         self.no_variants = _numbers(targets.not_variants)
         self.no_products = _numbers(targets.not_products)
         self.no_categories = _numbers(targets.not_categories)
-        self.everything = not (self.variants or self.products or self.categories or self.brands)
+        self.size = len(self.variants) + len(self.products) + len(self.categories) + len(self.brands)
+        self.everything = not self.size
         self.excludes = bool(self.no_variants or self.no_products or self.no_categories)
 
     def __call__(self, article: "ArticleFact") -> bool:
@@ -111,7 +113,7 @@ class Offer:
 
     `asks` is what stages 1 and 3 and deliveries take off; where that goes by tiers, `tiers` has them, the highest first.
     An article that was found by targets takes part, unless it is left out again (`excludes`), bound another way
-    (`fulfilment`; either: `doubtful`), or there are several targets (`apart`: parts of a bundle, what is bought and got).
+    (`fulfilment`), or there are several targets (`apart`: parts of a bundle, what is bought and got); any of it: `doubtful`.
     """
 
     __slots__ = (
@@ -120,6 +122,7 @@ class Offer:
         "apart",
         "asks",
         "code",
+        "conditional",
         "conditions",
         "currency",
         "doubtful",
@@ -131,7 +134,6 @@ class Offer:
         "limited",
         "needs",
         "parts",
-        "plain",
         "priority",
         "promotion",
         "rank",
@@ -147,21 +149,30 @@ class Offer:
         self.promotion, self.rank, self.effect, self.conditions = promotion, rank, effect, conditions
         self.id, self.version, self.priority = promotion.id, promotion.version, promotion.priority
         self.alone, self.exclusion, self.limited = promotion.alone, promotion.exclusion, promotion.limited
-        self.currency, self.window, self.code = promotion.currency, promotion.window, conditions.code
+        self.currency, self.code = promotion.currency, conditions.code
+        self.window = None if promotion.window is ALWAYS else promotion.window
         self.source = f"promotion:{promotion.id}"
         self.fulfilment = conditions.fulfilment
         self.stage, self.asks, self.tiers = _stage(effect)
-        self.plain = promotion.window is ALWAYS and conditions is NO_CONDITIONS
+        self.conditional = conditions is not NO_CONDITIONS and bool(
+            conditions.channels
+            or conditions.stores
+            or conditions.groups
+            or conditions.customers
+            or conditions.first_order
+            or conditions.hours
+            or conditions.tenders
+        )
         self._matches: Matcher | None = None
         targets = promotion.targets
         self.excludes = bool(targets.not_variants or targets.not_products or targets.not_categories)
-        self.doubtful = self.excludes or bool(self.fulfilment)
         self.parts: tuple[Matcher, ...] = ()
         if isinstance(effect, BundlePrice):
             self.parts = tuple(_matcher(part.targets, matchers) for part in effect.parts)
         elif isinstance(effect, BuyGet) and effect.get_targets is not None:
             self.parts = (_matcher(effect.get_targets, matchers),)
         self.apart = bool(self.parts)
+        self.doubtful = self.apart or self.excludes or bool(self.fulfilment)
         self.needs = tuple(
             Need(_matcher(need.targets, matchers), need.quantity, need.amount) for need in conditions.needs
         )
@@ -174,12 +185,6 @@ class Offer:
             found = self._matches = Matcher(self.promotion.targets)
         return found
 
-    def is_about(self, article: "ArticleFact") -> bool:
-        """Says whether an article is one that the promotion is about."""
-        if isinstance(self.effect, BundlePrice):
-            return self.matches(article) and any(part(article) for part in self.parts)
-        return self.matches(article) or (self.apart and self.parts[0](article))
-
     def why_not(
         self, currency: str | None, around: "Circumstances", wall: datetime, offered: Container[UUID]
     ) -> "PromotionWhy | None":
@@ -187,8 +192,10 @@ class Offer:
 
         `offered` are the promotions of which a code was offered. Without a currency, that is not looked at.
         """
-        if not self.plain:
-            why = self._why_not_now(around, wall)
+        if self.window is not None and not self.window.holds(around.at, wall):
+            return "not_now"
+        if self.conditional:
+            why = self._why_not_for_them(around, wall)
             if why is not None:
                 return why
         if self.currency is not None and currency is not None and self.currency != currency:
@@ -197,10 +204,8 @@ class Offer:
             return "no_code"
         return "used_up" if around.without and self.id in around.without else None
 
-    def _why_not_now(self, around: "Circumstances", wall: datetime) -> "PromotionWhy | None":
+    def _why_not_for_them(self, around: "Circumstances", wall: datetime) -> "PromotionWhy | None":
         named = self.conditions
-        if not self.window.holds(around.at, wall):
-            return "not_now"
         if named.channels and around.channel_id not in named.channels:
             return "other_channel"
         if named.stores and around.store_id not in named.stores:

@@ -10,13 +10,13 @@ from commerce.price_engine.facts import Circumstances, Facts
 from commerce.price_engine.offer import Offer
 from commerce.price_engine.priced import Applied, CodeAnswer
 from commerce.price_engine.promote_lines import apply_to_lines
-from commerce.price_engine.promote_plan import Passed, Plan
+from commerce.price_engine.promote_plan import Plan
 from commerce.price_engine.promote_rest import Worth, apply_to_deliveries, gifts, give_points, no_gift
-from commerce.price_engine.promote_round import Round
+from commerce.price_engine.promote_round import Round, told
 from commerce.price_engine.promote_sets import apply_to_order, apply_to_sets
 from commerce.price_engine.promotion_index import PromotionIndex
 from commerce.price_engine.trace import BestDeal, PromotionWhy, TraceStep
-from commerce.price_engine.work import ChargeWork, GiftWork, LineWork
+from commerce.price_engine.work import ChargeWork, GiftWork, LineWork, Passed
 
 
 class Promoted(Struct, frozen=True):
@@ -57,11 +57,11 @@ def promote(
     pointed = give_points(plan, now, trace)
     saved = now.saved | {offer: value for offer, (_, value) in given.items()} | dict.fromkeys(pointed, 0)
     why_not = _why_not(plan, now, saved)
-    trace.extend(passed.step(offer) for offer, passed in why_not.items())
-    trace.extend(passed.step(offer) for offer, passed in now.missed if offer in saved)
+    trace.extend(told(offer, passed) for offer, passed in why_not.items())
+    trace.extend(told(*missed) for missed in now.missed if missed[0] in saved)
     if explain_all:
         others = (index.by_id[each.id] for each in index.all)
-        trace.extend(plan.why_not(offer).step(offer) for offer in others if offer not in plan.verdicts)
+        trace.extend(told(offer, plan.why_not(offer)) for offer in others if offer not in plan.seen)
     return Promoted(
         gifts=tuple(work for work, _ in given.values()),
         applied=_applied(saved, around),
@@ -74,15 +74,15 @@ def _best(plan: Plan, charges: Sequence[ChargeWork]) -> Round:
     first = _round(plan, charges, alone=True)
     if not any(offer.alone for offer in first.saved):
         return first
-    works: list[LineWork | ChargeWork] = [*(line for line, _ in plan.by_line), *charges]
+    works: list[LineWork | ChargeWork] = [*plan.turns, *charges]
     left_by_first = [each.result() for each in works]
     for each in works:
         each.begin_again()
     second = _round(plan, charges, alone=False)
     better = second.total > first.total
     if better:
-        second.missed += [(offer, Passed("outdone")) for offer in first.saved if offer.alone]
-        second.missed += [(offer, passed) for offer, passed in first.missed if offer.alone]
+        second.missed += [(offer, Passed("outdone"), None) for offer in first.saved if offer.alone]
+        second.missed += [missed for missed in first.missed if missed[0].alone]
     else:
         for each, result in zip(works, left_by_first, strict=True):
             each.end_as(result)
@@ -103,10 +103,10 @@ def _round(plan: Plan, charges: Sequence[ChargeWork], *, alone: bool) -> Round:
 def _why_not(plan: Plan, now: Round, saved: Mapping[Offer, int]) -> dict[Offer, Passed]:
     """Says of each promotion that was looked at and gave nothing at all why: the first reason that was met."""
     found = dict(plan.passed)
-    for offer, passed in now.missed:
+    for offer, passed, _ in now.missed:
         if offer not in saved and offer not in found:
-            found[offer] = passed.of_all()
-    return dict(sorted(found.items(), key=lambda each: each[0].rank))
+            found[offer] = passed
+    return found
 
 
 def _applied(saved: Mapping[Offer, int], around: Circumstances) -> tuple[Applied, ...]:

@@ -5,11 +5,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from commerce.price_engine.offer import Offer, Stage
-from commerce.price_engine.promote_plan import Passed, Plan
+from commerce.price_engine.promote_plan import Plan
 from commerce.price_engine.promote_round import Round
 from commerce.price_engine.promotion import DeliveryOff, Gift, Points
 from commerce.price_engine.trace import Pointed, TraceStep
-from commerce.price_engine.work import ChargeWork, GiftWork
+from commerce.price_engine.work import ChargeWork, GiftWork, Passed
 
 Worth = Callable[[UUID, int], int | None]
 """What so many units of an article cost in this basket; None when they cannot be had."""
@@ -22,7 +22,7 @@ def no_gift(_variant_id: UUID, _units: int) -> int | None:
 
 def apply_to_deliveries(plan: Plan, charges: Sequence[ChargeWork], now: Round, *, alone: bool) -> None:
     """Gives what is taken off delivery charges, of each group by itself."""
-    offers = [each for each in plan.of(Stage.DELIVERY) if alone or not each.alone]
+    offers = [each for each in plan.stages[Stage.DELIVERY] if alone or not each.alone]
     for offer in offers:
         effect, asks = offer.effect, offer.asks
         if not isinstance(effect, DeliveryOff) or asks is None:
@@ -38,7 +38,7 @@ def apply_to_deliveries(plan: Plan, charges: Sequence[ChargeWork], now: Round, *
         for charge in meant:
             closed = charge.closed_to(offer)
             if closed is not None:
-                now.miss(offer, Passed(closed[0], by=closed[1], group=charge.charge.group))
+                now.miss(offer, closed, charge)
             else:
                 now.take_charge(offer, charge, asks(charge.left, 1))
 
@@ -46,7 +46,7 @@ def apply_to_deliveries(plan: Plan, charges: Sequence[ChargeWork], now: Round, *
 def gifts(plan: Plan, worth: Worth) -> dict[Offer, tuple[GiftWork, int]]:
     """Gives the lines that promotions add, each with what it is worth; a gift that cannot be had is passed over."""
     found: dict[Offer, tuple[GiftWork, int]] = {}
-    for offer in plan.of(Stage.GIFTS):
+    for offer in plan.stages[Stage.GIFTS]:
         effect = offer.effect
         if not isinstance(effect, Gift):
             raise TypeError(f"{offer.source} is no gift")
@@ -70,13 +70,13 @@ def gifts(plan: Plan, worth: Worth) -> dict[Offer, tuple[GiftWork, int]]:
 def give_points(plan: Plan, now: Round, trace: list[TraceStep]) -> set[Offer]:
     """Gives each line the highest multiple of points that it takes part in, of equal ones that of the lowest id; says whose."""
     best: dict[str, Offer] = {}
-    offers = plan.of(Stage.POINTS)
+    offers = plan.stages[Stage.POINTS]
     for offer in sorted(offers, key=lambda each: (-_times(each), each.id.int)):
         for line in plan.takers[offer]:
             first = best.setdefault(line.key, offer)
             if first is not offer:
-                now.miss(offer, Passed("outdone", by=first.id, line=line.key))
-    for line, _ in plan.by_line:
+                now.miss(offer, Passed("outdone", by=first.id), line)
+    for line in plan.turns:
         offer_of_line = best.get(line.key)
         if offer_of_line is not None:
             line.points = _times(offer_of_line)

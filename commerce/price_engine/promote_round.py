@@ -1,11 +1,16 @@
 """One round over a basket: what was taken off, by whom, and what gave nothing."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from commerce.price_engine.offer import Offer
-from commerce.price_engine.promote_plan import Passed
-from commerce.price_engine.trace import DeliveryDiscounted, Discounted, Guarded, TraceStep
-from commerce.price_engine.work import ChargeWork, LineWork
+from commerce.price_engine.trace import DeliveryDiscounted, Discounted, Guarded, PromotionPassed, TraceStep
+from commerce.price_engine.work import ChargeWork, LineWork, Passed
+
+NO_SAVING: Final = Passed("no_saving")
+NOTHING_LEFT: Final = Passed("nothing_left")
+Missed = tuple[Offer, Passed, LineWork | ChargeWork | None]
+"""A promotion that gave nothing: why, and to which line or delivery, or to none."""
 
 
 class Round:
@@ -16,16 +21,16 @@ class Round:
     def __init__(self) -> None:
         self.trace: list[TraceStep] = []
         self.saved: dict[Offer, int] = {}
-        self.missed: list[tuple[Offer, Passed]] = []
+        self.missed: list[Missed] = []
 
     @property
     def total(self) -> int:
         """What was taken off lines and deliveries together."""
         return sum(self.saved.values())
 
-    def miss(self, offer: Offer, passed: Passed) -> None:
-        """Notes that a promotion gave nothing, to all or to one line or delivery."""
-        self.missed.append((offer, passed))
+    def miss(self, offer: Offer, passed: Passed, work: LineWork | ChargeWork | None = None) -> None:
+        """Notes that a promotion gave nothing to a line or delivery, or to anything."""
+        self.missed.append((offer, passed, work))
 
     def open(self, offer: Offer, lines: Sequence[LineWork]) -> list[LineWork]:
         """Gives the lines that are open to a promotion, and notes why others are not."""
@@ -35,7 +40,7 @@ class Round:
             if closed is None:
                 found.append(line)
             else:
-                self.missed.append((offer, Passed(closed[0], by=closed[1], line=line.key)))
+                self.missed.append((offer, closed, line))
         return found
 
     def take(self, offer: Offer, line: LineWork, asked: int) -> None:
@@ -49,7 +54,7 @@ class Round:
                 Discounted(line=line.key, source=offer.source, asked=asked, given=given, version=offer.version)
             )
         else:
-            self.missed.append((offer, Passed("no_saving" if line.room else "nothing_left", line=line.key)))
+            self.missed.append((offer, NO_SAVING if line.room else NOTHING_LEFT, line))
 
     def take_charge(self, offer: Offer, charge: ChargeWork, asked: int) -> None:
         """Takes off a delivery charge what is asked, as far as something is left."""
@@ -61,4 +66,23 @@ class Round:
                 DeliveryDiscounted(group=group, source=offer.source, asked=asked, given=given, version=offer.version)
             )
         else:
-            self.missed.append((offer, Passed("no_saving" if charge.left else "nothing_left", group=group)))
+            self.missed.append((offer, NO_SAVING if charge.left else NOTHING_LEFT, charge))
+
+
+def told(offer: Offer, passed: Passed, work: LineWork | ChargeWork | None = None) -> PromotionPassed:
+    """Gives what was missed as a step of the trace."""
+    line = group = None
+    if isinstance(work, LineWork):
+        line = work.key
+    elif work is not None:
+        group = work.charge.group
+    return PromotionPassed(
+        promotion=offer.id,
+        version=offer.version,
+        why=passed.why,
+        line=line,
+        group=group,
+        needed=passed.needed,
+        there=passed.there,
+        by=passed.by,
+    )

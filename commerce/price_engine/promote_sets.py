@@ -5,10 +5,10 @@ from itertools import groupby
 
 from commerce.kernel.money import allocate, rounded, units_upto
 from commerce.price_engine.offer import Asks, Matcher, Offer, Stage
-from commerce.price_engine.promote_plan import Passed, Plan
+from commerce.price_engine.promote_plan import Plan
 from commerce.price_engine.promote_round import Round
 from commerce.price_engine.promotion import BundlePrice, BuyGet
-from commerce.price_engine.work import LineWork
+from commerce.price_engine.work import LineWork, Passed
 
 Asked = list[tuple[LineWork, int]]
 Block = tuple[int, int, int]
@@ -24,8 +24,7 @@ def apply_to_order(plan: Plan, now: Round, *, alone: bool) -> None:
     """Gives what is taken off the lines together, and split over them."""
 
     def of_order(offer: Offer, lines: Sequence[LineWork]) -> Asked | Passed:
-        asks = offer.asks or plan.asks.get(offer)
-        return Passed("no_saving") if asks is None else _of_order(asks, lines)
+        return _of_order(plan.asks[offer], lines)
 
     _in_turn(plan, Stage.ORDER, of_order, now, alone=alone)
 
@@ -38,7 +37,7 @@ def _in_turn(
     *,
     alone: bool,
 ) -> None:
-    offers = [each for each in plan.of(stage) if each not in plan.passed and (alone or not each.alone)]
+    offers = [each for each in plan.stages[stage] if alone or not each.alone]
     for _, of_priority in groupby(offers, key=lambda each: each.priority):
         turns = list(of_priority)
         if len(turns) > 1:

@@ -1,14 +1,24 @@
 """A basket while it is being priced: what is left of each line and of each delivery charge, and what took something off it."""
 
 from decimal import Decimal
-from typing import Literal
 from uuid import UUID
+
+from msgspec import Struct
 
 from commerce.price_engine.facts import Allocation, ArticleFact, BasketLine, DeliveryCharge
 from commerce.price_engine.offer import Offer
+from commerce.price_engine.trace import PromotionWhy
 
 Result = tuple[int, int, list[Allocation]]
-Closed = tuple[Literal["alone", "excluded"], UUID]
+
+
+class Passed(Struct, frozen=True, gc=False):
+    """Why a promotion gave nothing; see `PromotionPassed`."""
+
+    why: PromotionWhy
+    needed: int | None = None
+    there: int | None = None
+    by: UUID | None = None
 
 
 class Takeable:
@@ -19,20 +29,20 @@ class Takeable:
     left: int
     room: int
     discounts: list[Allocation]
-    _first: UUID | None
-    _alone: UUID | None
-    _exclusions: dict[str, UUID] | None
+    _first: Passed | None
+    _alone: Passed | None
+    _exclusions: dict[str, Passed] | None
 
-    def closed_to(self, offer: Offer) -> Closed | None:
-        """Says what keeps a promotion off, and whose doing that is; None: it is open."""
+    def closed_to(self, offer: Offer) -> Passed | None:
+        """Says what keeps a promotion off; None: it is open."""
         if self._first is None:
             return None
         if self._alone is not None:
-            return "alone", self._alone
+            return self._alone
         if offer.alone:
-            return "alone", self._first
-        if offer.exclusion is not None and self._exclusions is not None and offer.exclusion in self._exclusions:
-            return "excluded", self._exclusions[offer.exclusion]
+            return self._first
+        if self._exclusions is not None and offer.exclusion is not None:
+            return self._exclusions.get(offer.exclusion)
         return None
 
     def give(self, source: str, asked: int) -> int:
@@ -50,13 +60,13 @@ class Takeable:
         given = self.give(offer.source, asked)
         if given:
             if self._first is None:
-                self._first = offer.id
+                self._first = Passed("alone", by=offer.id)
             if offer.alone:
-                self._alone = offer.id
+                self._alone = Passed("alone", by=offer.id)
             if offer.exclusion is not None:
                 if self._exclusions is None:
                     self._exclusions = {}
-                self._exclusions[offer.exclusion] = offer.id
+                self._exclusions[offer.exclusion] = Passed("excluded", by=offer.id)
         return given
 
     def result(self) -> Result:
