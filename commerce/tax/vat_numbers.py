@@ -4,6 +4,7 @@ A supply to a business in another member state is exempt only while its number i
 138(1)(b)). When nobody can say, tax is charged; the buyer is told, and a later answer makes the next price exempt.
 """
 
+import re
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
@@ -36,6 +37,7 @@ RECENT = Statement(
     .limit(given("most", Integer))
 )
 RECENT_MOST: Final = 20
+_NOISE: Final = re.compile(r"[\s./-]")
 PREFIXES: Final = frozenset({*MEMBER_STATES, "EL", "XI"})
 KEEP = Statement(
     insert(vat_checks).values(
@@ -51,7 +53,7 @@ KEEP = Statement(
 
 def compact_number(number: str) -> str | None:
     """Gives a VAT number in compact form with its prefix, or None when its form or its check digits are wrong."""
-    bare = number.strip().upper()
+    bare = _NOISE.sub("", number).upper()
     if bare[:2] not in PREFIXES:
         return None
     try:
