@@ -130,7 +130,7 @@ class Applied(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
 
 class Priced(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A basket with its price. Lines and deliveries stand in the order asked; groups and taxes are sorted.
+    """A basket with its price. Lines stand in the order asked; deliveries, groups and taxes are sorted.
 
     `subtotal` and `discount_total` are of lines, in the prices' own terms (with tax where prices include it); `tax_added` is
     the tax on top of lines whose prices exclude it; `delivery_total` is with tax, its discounts taken off.
