@@ -32,7 +32,6 @@ HEARD: Final = (
     ProductsPut,
     CategoryChanged,
 )
-EVERYTHING: Final = {MarginGuardChanged.name()}
 
 
 class _Named(Struct, frozen=True, kw_only=True):
@@ -107,18 +106,19 @@ async def read_changes(
     upto: int,
     since: datetime,
     at: datetime,
+    currency: str,
     lists: Collection[PriceList],
     reductions: Collection[UUID],
 ) -> Changes:
-    """Gives what moved of the articles between two versions of a bundle with these price lists.
+    """Gives what moved of the articles between two versions of a bundle in a currency, with these price lists in the newer one.
 
-    A price on a list that is not in the bundle moves nothing. Where the terms of a list changed, all that is on it counts as moved. A
+    Where the terms of a list changed, all that is on it counts as moved: it may have left the bundle, or come into it. A
     reduction that begins or ends moves the prior prices of what is on it, and a fee moves its article; no event tells of either.
     """
     if upto - after > MOST_POSITIONS:
         return ALL
     found = await reading.fetch(SINCE, after=after, tags=[each.name() for each in HEARD])
-    if len(found) > MOST_EVENTS or any(_moves_all(each) for each in found):
+    if len(found) > MOST_EVENTS or any(_moves_all(each, currency) for each in found):
         return ALL
     known = {each.id for each in lists}
     turned = {each.id for each in lists if each.id in reductions and _turned(each, since, at)}
@@ -126,7 +126,7 @@ async def read_changes(
     products: set[UUID] = set()
     for event in found:
         named = event.payload
-        if named.price_list_id is not None and named.price_list_id not in known:
+        if named.currency not in {None, currency}:
             continue
         if named.price_list_id is not None and not named.variant_ids:
             turned.add(named.price_list_id)
@@ -145,9 +145,11 @@ async def read_changes(
     return ALL if len(moved) > MOST_ARTICLES else Changes(articles=frozenset(moved))
 
 
-def _moves_all(event: _Event) -> bool:
+def _moves_all(event: _Event, currency: str) -> bool:
     """A new margin moves every article's floor; a category that is withdrawn leaves the articles that stood in it, unnamed."""
-    return event.tag in EVERYTHING or (event.tag == CategoryChanged.name() and event.payload.change == "withdrawn")
+    if event.tag == MarginGuardChanged.name():
+        return event.payload.currency == currency
+    return event.tag == CategoryChanged.name() and event.payload.change == "withdrawn"
 
 
 def _turned(terms: PriceList, since: datetime, at: datetime) -> bool:

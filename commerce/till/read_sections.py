@@ -58,7 +58,7 @@ async def read_sections(
         taxes=sections.taxes_for(book, at),
         promotions=promotions,
         codes=await _codes(reading, promotions),
-        categories=dict(await catalog.category_tree(reading)),
+        categories=dict(sorted((await catalog.category_tree(reading)).items())),
         charge_steps={channel.currency: book.charge_steps.get(channel.currency, 1)},
         keys=await _keys(reading, at),
     )

@@ -17,11 +17,11 @@ MOST_CUSTOMER_LISTS: Final = 5_000
 ZONES_REACH: Final = timedelta(hours=15)
 """Further than any zone is from UTC: a window in store time is past only when it is past everywhere."""
 DIGEST_BYTES: Final = 9
-_encode = msgspec.json.Encoder(order="deterministic").encode
+_encode = msgspec.json.Encoder().encode
 
 
 class Sections(Struct, frozen=True, kw_only=True):
-    """What a bundle has beside its articles, in the order of the document."""
+    """What a bundle has beside its articles, in the order of the document; what is in a section is in one order, too."""
 
     channel: Channel
     places: tuple[Place, ...]
@@ -112,8 +112,8 @@ def taxes_for(book: Book, at: datetime) -> TaxBook:
     held = (rate for rate in book.taxes.rates if rate.until is None or rate.until > at)
     return TaxBook(
         rates=tuple(sorted(held, key=_by_id)),
-        sellers=book.taxes.sellers,
-        profiles=book.taxes.profiles,
+        sellers=dict(sorted(book.taxes.sellers.items())),
+        profiles=dict(sorted(book.taxes.profiles.items())),
     )
 
 

@@ -114,6 +114,7 @@ async def _changes(snapshot: Reading, state: _State, since: Version, at: datetim
         upto=state.version.position,
         since=since.instant,
         at=at,
+        currency=state.sections.channel.currency,
         lists=state.sections.lists,
         reductions=state.reductions,
     )
