@@ -11,7 +11,7 @@ from commerce.price_engine.offer import Offer
 from commerce.price_engine.priced import Applied, CodeAnswer
 from commerce.price_engine.promote_lines import apply_to_lines
 from commerce.price_engine.promote_plan import Plan
-from commerce.price_engine.promote_rest import Worth, apply_to_deliveries, gifts, give_points, no_gift
+from commerce.price_engine.promote_rest import Worth, apply_to_deliveries, gifts, give_points
 from commerce.price_engine.promote_round import Round, told
 from commerce.price_engine.promote_sets import apply_to_order, apply_to_sets
 from commerce.price_engine.promotion_index import PromotionIndex
@@ -39,7 +39,7 @@ def promote(
     facts: Facts,
     trace: list[TraceStep],
     *,
-    worth: Worth = no_gift,
+    worth: Worth,
     explain_all: bool = False,
 ) -> Promoted:
     """Applies every promotion that holds to lines in canonical order and to charges by group; changes them in place.

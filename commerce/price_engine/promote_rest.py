@@ -15,11 +15,6 @@ Worth = Callable[[UUID, int], int | None]
 """What so many units of an article cost in this basket; None when they cannot be had."""
 
 
-def no_gift(_variant_id: UUID, _units: int) -> int | None:
-    """Says that nothing can be had for nothing."""
-    return None
-
-
 def apply_to_deliveries(plan: Plan, charges: Sequence[ChargeWork], now: Round, *, alone: bool) -> None:
     """Gives what is taken off delivery charges, of each group by itself."""
     offers = [each for each in plan.stages[Stage.DELIVERY] if alone or not each.alone]
