@@ -39,7 +39,7 @@ PromotionWhy = Literal[
 ]
 
 
-class ListPrice(Struct, frozen=True, kw_only=True, gc=False, tag="list_price", tag_field="step"):
+class ListPrice(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="list_price", tag_field="step"):
     """The line took its unit price from this version of this price list, at this many units of the variant.
 
     `agreed`: as it was when the price was agreed on, at another time.
@@ -55,7 +55,7 @@ class ListPrice(Struct, frozen=True, kw_only=True, gc=False, tag="list_price", t
     agreed: bool = False
 
 
-class ListPassed(Struct, frozen=True, kw_only=True, gc=False, tag="list_passed", tag_field="step"):
+class ListPassed(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="list_passed", tag_field="step"):
     """A list that has the variant was looked at and did not give the price."""
 
     line: str
@@ -66,7 +66,7 @@ class ListPassed(Struct, frozen=True, kw_only=True, gc=False, tag="list_passed",
     why: ListWhy
 
 
-class Overridden(Struct, frozen=True, kw_only=True, gc=False, tag="override", tag_field="step"):
+class Overridden(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="override", tag_field="step"):
     """A person gave another unit price."""
 
     line: str
@@ -75,7 +75,7 @@ class Overridden(Struct, frozen=True, kw_only=True, gc=False, tag="override", ta
     reason: str
 
 
-class Relieved(Struct, frozen=True, kw_only=True, gc=False, tag="relief", tag_field="step"):
+class Relieved(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="relief", tag_field="step"):
     """No tax is charged; `net` is what was left of `gross`, per unit or delivery, when the tax inside was taken out, rounded half-up."""
 
     of: Literal["line", "delivery"]
@@ -86,7 +86,7 @@ class Relieved(Struct, frozen=True, kw_only=True, gc=False, tag="relief", tag_fi
     net: int
 
 
-class Discounted(Struct, frozen=True, kw_only=True, gc=False, tag="discount", tag_field="step"):
+class Discounted(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="discount", tag_field="step"):
     """A discount was asked for, and this much of it was given: never more than was left of the line.
 
     `asked` is after rounding; `version` is the promotion's, none for a discount that was granted before.
@@ -99,7 +99,9 @@ class Discounted(Struct, frozen=True, kw_only=True, gc=False, tag="discount", ta
     version: int | None = None
 
 
-class DeliveryDiscounted(Struct, frozen=True, kw_only=True, gc=False, tag="delivery_discount", tag_field="step"):
+class DeliveryDiscounted(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="delivery_discount", tag_field="step"
+):
     """A delivery costs less."""
 
     group: str
@@ -109,7 +111,9 @@ class DeliveryDiscounted(Struct, frozen=True, kw_only=True, gc=False, tag="deliv
     version: int
 
 
-class PromotionPassed(Struct, frozen=True, kw_only=True, gc=False, tag="promotion_passed", tag_field="step"):
+class PromotionPassed(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="promotion_passed", tag_field="step"
+):
     """A promotion was looked at and gave nothing, to the whole basket or, where it gave something elsewhere, to one line or delivery, and why.
 
     `needed` and `there` are units or amounts, where that is what was missing; `by` is the promotion that it gave way to.
@@ -130,7 +134,7 @@ class PromotionPassed(Struct, frozen=True, kw_only=True, gc=False, tag="promotio
     by: UUID | None = None
 
 
-class Guarded(Struct, frozen=True, kw_only=True, gc=False, tag="margin_guard", tag_field="step"):
+class Guarded(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="margin_guard", tag_field="step"):
     """A discount stopped at the least that the article may be sold for; `floor` is that of all units of the line together."""
 
     line: str
@@ -138,14 +142,14 @@ class Guarded(Struct, frozen=True, kw_only=True, gc=False, tag="margin_guard", t
     floor: int
 
 
-class BestDeal(Struct, frozen=True, kw_only=True, gc=False, tag="best_deal", tag_field="step"):
+class BestDeal(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="best_deal", tag_field="step"):
     """The basket was priced with and without the promotions that tolerate no other; what saves more was taken (G3)."""
 
     with_alone: int
     without_alone: int
 
 
-class GiftGiven(Struct, frozen=True, kw_only=True, gc=False, tag="gift", tag_field="step"):
+class GiftGiven(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="gift", tag_field="step"):
     """A line was added for nothing."""
 
     line: str
@@ -154,7 +158,7 @@ class GiftGiven(Struct, frozen=True, kw_only=True, gc=False, tag="gift", tag_fie
     quantity: int
 
 
-class Pointed(Struct, frozen=True, kw_only=True, gc=False, tag="points", tag_field="step"):
+class Pointed(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="points", tag_field="step"):
     """The line earns this many times the usual points."""
 
     line: str
@@ -163,7 +167,7 @@ class Pointed(Struct, frozen=True, kw_only=True, gc=False, tag="points", tag_fie
     times: Decimal
 
 
-class Taxed(Struct, frozen=True, kw_only=True, gc=False, tag="tax", tag_field="step"):
+class Taxed(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="tax", tag_field="step"):
     """The tax of a line or delivery, taken out of its base (`included`) or put on top of it, rounded half-up.
 
     `given`: an outside engine computed it. Where the document is rounded, `tax` is the line's part of a `DocumentTaxed`.
@@ -188,7 +192,9 @@ class Taxed(Struct, frozen=True, kw_only=True, gc=False, tag="tax", tag_field="s
         return self.base * (rate / (1 + rate) if self.included else rate)
 
 
-class DocumentTaxed(Struct, frozen=True, kw_only=True, gc=False, tag="document_tax", tag_field="step"):
+class DocumentTaxed(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="document_tax", tag_field="step"
+):
     """The tax of one rate was rounded once, over all its lines and deliveries, and spread over them by largest remainder."""
 
     country: str
@@ -199,7 +205,9 @@ class DocumentTaxed(Struct, frozen=True, kw_only=True, gc=False, tag="document_t
     tax: int
 
 
-class SteppedTotal(Struct, frozen=True, kw_only=True, gc=False, tag="charge_step", tag_field="step"):
+class SteppedTotal(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="charge_step", tag_field="step"
+):
     """The total of a group was moved to the nearest amount that can be charged; carries no tax."""
 
     group: str
