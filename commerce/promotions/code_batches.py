@@ -4,7 +4,7 @@ Each piece is one transaction that also records how far the batch is, so that a 
 last one, and no batch ever has more codes than were asked for.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -131,11 +131,11 @@ async def start_batch(tx: Tx, promotion_id: UUID, data: CodeBatchIn, *, actor: s
     return made
 
 
-async def make_codes(db: Database, due: BatchDue) -> None:
+async def make_codes(db: Database, due: BatchDue, *, draw: Callable[[int], list[str]] = random_keys) -> None:
     """Makes what is missing of a batch, in pieces; right to be run again at any time, and by several at once."""
     more = True
     while more:
-        keys = random_keys(PIECE)  # outside the transaction, which may be repeated
+        keys = draw(PIECE)  # outside the transaction, which may be repeated
         try:
             more = await db.transact(_make_piece, due.batch_id, keys)
         except CouponCodeTaken:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import DateTime, Text, and_, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
@@ -10,7 +11,7 @@ from commerce.kernel import clock
 from commerce.platform.database import Reading, Reads
 from commerce.platform.resident import Resident, resident_versions
 from commerce.platform.statement import Statement, given
-from commerce.price_engine import Promotion, PromotionIndex
+from commerce.price_engine import ALWAYS, Conditions, Promotion, PromotionIndex
 from commerce.promotions.rules import ZONES_REACH, is_over, is_to_come
 from commerce.promotions.tables import promotion_counters, promotion_versions, promotions
 
@@ -59,7 +60,16 @@ async def _load(reading: Reading) -> PromotionIndex:
     # The version first: should the set change in between, it is the older name, and the set is read again at once.
     version = await reading.fetch_value(SET_VERSION) or 0
     rows = await reading.fetch(LIVE, since=clock.now() - SLACK)
-    return PromotionIndex((each for row in rows for each in row.in_force), version=version)
+    return PromotionIndex((_plain(each) for row in rows for each in row.in_force), version=version)
+
+
+def _plain(promotion: Promotion) -> Promotion:
+    """Gives a promotion that always holds with the engine's own defaults, by which it sees that there is nothing to look at."""
+    if promotion.window != ALWAYS or promotion.conditions != Conditions():
+        return promotion
+    return Promotion(
+        **{name: value for name, value in asdict(promotion).items() if name not in {"window", "conditions"}}
+    )
 
 
 PROMOTIONS: Resident[PromotionIndex] = Resident(NAME, _load)
