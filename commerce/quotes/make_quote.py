@@ -53,11 +53,14 @@ async def prepare_quote(
     """
     channel = _channel(around, data, caller)
     resolved = await resolve_codes(reading, data.codes, at=at) if data.codes else []
+    buyer = await buyer_of(reading, _customer(data, caller), vat_number=data.vat_number, at=at)
+    if data.customer_id is not None and buyer.customer_id is None and not caller.is_shopper:
+        raise invalid("/customer_id", "There is no such customer.")
     want = Want(
         channel_id=channel.id,
         store_id=_store(around, data, caller),
         destination=_destination(data, channel),
-        buyer=await buyer_of(reading, _customer(data, caller), vat_number=data.vat_number, at=at),
+        buyer=buyer,
         codes=opened(resolved),
         tender=data.tender,
         lines=_lines(data, channel, caller),

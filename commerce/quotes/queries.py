@@ -10,13 +10,13 @@ from sqlalchemy import Text, Uuid, select
 from commerce.kernel.errors import NotFound
 from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, given
-from commerce.price_engine import TraceStep, replay
+from commerce.price_engine import TraceStep, facts_recorded, replay
 from commerce.promotions import live_at
 from commerce.quotes.codes import code_answers
 from commerce.quotes.facts import RefusedCode
 from commerce.quotes.on_wire import priced_out
 from commerce.quotes.schemas import QuoteOut
-from commerce.quotes.signed import QuoteDocument, compact, read_document
+from commerce.quotes.signed import compact, read_document
 from commerce.quotes.tables import quotes
 
 Explain = Literal["looked_at", "all"]
@@ -43,7 +43,7 @@ async def quote(
         raise NotFound("There is no such quote.")
     document = read_document(row["document"])
     refused = [] if row["refused_codes"] is None else _refused.decode(row["refused_codes"])
-    trace = await _trace_of(reads, row, document, explain)
+    trace = await _trace_of(reads, row, explain)
     return QuoteOut(
         id=document.id,
         channel_id=document.channel_id,
@@ -57,10 +57,11 @@ async def quote(
     )
 
 
-async def _trace_of(reads: Reads, row: Record, document: QuoteDocument, explain: Explain) -> list[TraceStep]:
+async def _trace_of(reads: Reads, row: Record, explain: Explain) -> list[TraceStep]:
     if row["inputs"] is None:
         return _trace.decode(row["trace"])
     if explain == "looked_at":
         return list(replay(row["inputs"]).trace)
-    more = await live_at(reads, document.created_at)
+    then = facts_recorded(row["inputs"]).basket.circumstances.at
+    more = await live_at(reads, then)
     return list(replay(row["inputs"], more=more, explain_all=True).trace)

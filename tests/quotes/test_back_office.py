@@ -8,7 +8,7 @@ from commerce.identity import Tokens
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.ids import new_id
 from commerce.platform.database import Database
-from commerce.tax.seeds import CATEGORIES, seed_rates
+from commerce.tax.seeds import seed_rates
 from tests.given import catalog, identity, pricing as given
 from tests.quotes.http import Client, serving
 
