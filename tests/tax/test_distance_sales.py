@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -251,7 +252,7 @@ async def test_faults_that_slipped_in_are_found(db: Database, clock: HeldClock) 
     await sell(db, clock, 500)
     await sell(db, clock, 700)
 
-    async def run(tx: Tx, statement: Statement[object]) -> None:
+    async def run(tx: Tx, statement: Statement[Any]) -> None:
         await tx.execute(statement)
 
     await db.transact(run, Statement(update(distance_totals).values(total=distance_totals.c.total + 1)))
