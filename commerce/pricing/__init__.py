@@ -8,7 +8,6 @@ Knows: the price engine (its PriceFact), channels by id. Knows no article, no ta
 """
 
 from commerce.pricing.article_costs import costs_of as costs, floor_select, floors, set_costs
-from commerce.pricing.bridge import chosen_prices
 from commerce.pricing.candidates import (
     candidate_arguments,
     candidate_facts,
@@ -26,7 +25,7 @@ from commerce.pricing.lists_now import Audience, PriceLists, price_lists_now as 
 from commerce.pricing.manage_lists import change_list, create_list
 from commerce.pricing.override_price import OverrideLimits, judge_override, override_limits_now as override_limits
 from commerce.pricing.queries import price_list, prices_of as prices
-from commerce.pricing.set_prices import remove_prices, set_prices
+from commerce.pricing.set_prices import call_off_price, remove_prices, set_prices
 
 __all__ = [
     "Audience",
@@ -41,12 +40,12 @@ __all__ = [
     "PriceListCodeTaken",
     "PriceLists",
     "PricesSet",
+    "call_off_price",
     "candidate_arguments",
     "candidate_facts",
     "candidates",
     "candidates_select",
     "change_list",
-    "chosen_prices",
     "costs",
     "create_list",
     "default_list",

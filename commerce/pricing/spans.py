@@ -51,12 +51,16 @@ def set_now(spans: Sequence[Span], new: Span, at: datetime) -> Rewritten:
     if new.amount is None if now is None else now.same_price(new):
         return Rewritten(spans=tuple(spans))
     later = tuple(each for each in spans if each.starts_at > at)
-    made = replace(new, starts_at=ALWAYS, ends_at=later[0].starts_at if later else NEVER)
+    until = now.ends_at if now is not None else later[0].starts_at if later else NEVER
+    made = replace(new, starts_at=ALWAYS, ends_at=until)
     return Rewritten(spans=later if new.amount is None else (made, *later), recorded=made)
 
 
 def plan(spans: Sequence[Span], new: Span) -> Rewritten:
-    """The price from an instant on, up to the next change that is planned; without an amount, off the list from then on."""
+    """The price from an instant on, up to the next change that is planned; without an amount, off the list from then on.
+
+    An end is planned only for a price that would hold then: where there is none, nothing is remembered.
+    """
     start = new.starts_at
     around = held(spans, start)
     if around is None and new.amount is None:
