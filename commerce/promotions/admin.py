@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from commerce.kernel import clock
@@ -50,12 +50,15 @@ PATH = "/v1/admin/promotions/{promotion_id:uuid}"
 
 @get("/v1/admin/promotions", operation="listPromotions", scope=READ, tag=TAG)
 async def list_promotions(
-    request: Call, state: FromQuery[State | None] = None, limit: Limit = 24, cursor: Cursor = None
+    request: Call,
+    promotion_state: Annotated[State | None, QueryParameter(name="state")] = None,
+    limit: Limit = 24,
+    cursor: Cursor = None,
 ) -> Response[Page[PromotionSummaryOut]]:
     """List promotions, oldest first."""
     after = after_cursor(cursor, UUID)
     rows = await queries.promotions_page(
-        request.db.reading, state=state, after=after[0] if after else None, most=limit + 1
+        request.db.reading, state=promotion_state, after=after[0] if after else None, most=limit + 1
     )
     return answer(request, paged(rows, limit, key=lambda row: [row.id]))
 
