@@ -57,6 +57,7 @@ def examples(w: World) -> dict[str, Example]:
     """Gives the request for each operation, by its operation id."""
     found = {**_auth(w), **_shop(w), **_carts(w), **_orders(w), **_work(w), **_returns(w)}
     found |= {**_people(w), **_places(w), **_catalogue(w), **_prices(w), **_operation(w)}
+    found |= _tax(w)
     return {name: msgspec.convert(fields, Example) for name, fields in found.items()}
 
 
@@ -370,6 +371,32 @@ def _prices(w: World) -> dict[str, Json]:
         "createDeliveryMethod": {"body": new_method},
         "getDeliveryMethod": {"path": method},
         "changeDeliveryMethod": {"path": method, "body": {"price": price, "countries": ["ES", "PT"], "max_days": 4}},
+    }
+
+
+def _tax(w: World) -> dict[str, Json]:
+    fee, supply = {"fee_id": w.id("fee.bottle")}, {"supply_id": w.id("supply.exempt")}
+    deposit = {
+        "code": "crate",
+        "kind": "deposit",
+        "amount": {"amount": 150, "currency": "EUR"},
+        "tax_category": "standard",
+    }
+    return {
+        "listTaxProfiles": {},
+        "setTaxProfile": {"path": {"zone": "ES-CN"}, "body": {"rounding": "document"}},
+        "listTaxSellers": {},
+        "addTaxSeller": {"body": {"country": "FR", "distance": "destination", "domestic_reverse": ["standard"]}},
+        "getTaxSeller": {"path": {"country": "ES"}},
+        "changeTaxSeller": {"path": {"country": "ES"}, "body": {"domestic_reverse": ["standard"]}},
+        "listExemptSupplies": {"query": {"lacking": "true", "limit": "5"}},
+        "getExemptSupply": {"path": supply},
+        "addTransportProof": {"path": supply, "body": {"kind": "cmr", "issuer": "A carrier", "reference": "CMR-1"}},
+        "listFees": {"query": {"variant_id": w.seen["fee.bottle"]["variant_id"]}},
+        "addFee": {"body": {**deposit, "variant_id": w.seen["product.cup"]["variants"][0]["id"], "zone": "ES"}},
+        "getFee": {"path": fee},
+        "changeFee": {"path": fee, "body": {"ends_at": "2030-01-01T00:00:00Z"}},
+        "checkVatNumber": {"who": "shopper", "body": {"number": "ESB58378431"}},
     }
 
 

@@ -12,9 +12,11 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
+from commerce import tax
 from commerce.identity import SCOPES, Passwords, Tokens
 from commerce.kernel import clock
 from commerce.kernel.ids import new_id
+from commerce.kernel.money import Money
 from commerce.payments.tables import payment_alerts
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement
@@ -211,6 +213,19 @@ class Builder:
             "valid_from": "2020-01-01",
         }
         self.seen["rate.spain"] = await self.admin.post("/v1/admin/tax-rates", rate)
+        await self.admin.post("/v1/admin/tax-sellers", {"country": "ES", "distance": "origin"})
+        fee = {
+            "code": "bottle",
+            "kind": "deposit",
+            "amount": {"amount": 25, "currency": "EUR"},
+            "tax_category": "standard",
+        }
+        self.seen["fee.bottle"] = await self.admin.post("/v1/admin/fees", {**fee, "variant_id": str(new_id())})
+        supply = tax.ExemptSupply(
+            order_id=new_id(), kind="export", origin="ES", destination="CH", net=Money(5_000, "EUR")
+        )
+        await self.db.transact(tax.record_exempt_supply, supply, at=clock.now())
+        (self.seen["supply.exempt"],) = (await self.admin.get("/v1/admin/exempt-supplies"))["items"]
 
     async def _people(self) -> None:
         tokens, world = self.world.tokens, self.world
