@@ -1,10 +1,13 @@
-"""Pricing: price lists and the prices on them.
+"""Pricing: price lists and the prices on them, what articles cost, and how far people may go by hand.
 
-Owns: price_lists, prices, price_history (append-only).
-Promises: one price for a variant, channel, currency and instant, the same whoever asks; each change of a price is kept
-with its instant and its author. Which list holds: docs/decisions/0040-which-price-list-holds.md.
-Emits: PriceListChanged.
-Knows: the price engine (its PriceFact), channels by id. Knows no article, no tax, no basket.
+Owns: price_lists, price_list_history, prices, price_history, costs, cost_history (the histories append-only), margin_guards,
+override_limits.
+Promises: all prices that could hold for a basket come from one snapshot, with the terms of their lists; each change of a list, a price or
+a cost is kept with its instant, and of a price and a cost with its author; so the price that was shown in a channel and store at any
+instant, and the prior price of a reduction, follow from the rows alone. Which list holds: docs/decisions/0040-which-price-list-holds.md;
+prior prices: 0063; prices to come: 0064.
+Emits: PriceListChanged, CostsChanged, MarginGuardChanged.
+Knows: the price engine (its facts), channels, locations; articles, groups and customers by id alone. Knows no tax and no basket.
 """
 
 from commerce.pricing.article_costs import costs_of as costs, floor_select, floors, set_costs
@@ -18,13 +21,14 @@ from commerce.pricing.candidates import (
     shown_prior,
 )
 from commerce.pricing.default_list import default_list
-from commerce.pricing.errors import OverrideReasonMissing, OverrideTooDeep, PriceListCodeTaken
+from commerce.pricing.errors import NothingToReduce, OverrideReasonMissing, OverrideTooDeep, PriceListCodeTaken
 from commerce.pricing.events import CostsChanged, MarginGuardChanged, PriceListChanged
 from commerce.pricing.facts import CostEntry, PriceEntry, PricesSet
 from commerce.pricing.lists_now import Audience, PriceLists, price_lists_now as price_lists, read_lists
 from commerce.pricing.manage_lists import change_list, create_list
 from commerce.pricing.override_price import OverrideLimits, judge_override, override_limits_now as override_limits
 from commerce.pricing.queries import price_list, prices_of as prices
+from commerce.pricing.reduce_prices import prior_prices
 from commerce.pricing.set_prices import call_off_price, remove_prices, set_prices
 
 __all__ = [
@@ -32,6 +36,7 @@ __all__ = [
     "CostEntry",
     "CostsChanged",
     "MarginGuardChanged",
+    "NothingToReduce",
     "OverrideLimits",
     "OverrideReasonMissing",
     "OverrideTooDeep",
@@ -58,6 +63,7 @@ __all__ = [
     "price_lists",
     "prices",
     "prior_arguments",
+    "prior_prices",
     "read_lists",
     "remove_prices",
     "set_costs",

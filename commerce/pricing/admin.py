@@ -27,9 +27,10 @@ from commerce.platform.http import (
     put,
 )
 from commerce.pricing import admin_limits, queries
-from commerce.pricing.errors import PriceListCodeTaken
+from commerce.pricing.errors import NothingToReduce, PriceListCodeTaken
 from commerce.pricing.manage_lists import change_list, create_list
 from commerce.pricing.put_prices import put_prices, take_price_off
+from commerce.pricing.reduce_prices import announce_reduction, audiences_of
 from commerce.pricing.schemas import (
     MinQuantity,
     PriceChangeOut,
@@ -39,6 +40,8 @@ from commerce.pricing.schemas import (
     PriceOut,
     PricesIn,
     PricesOut,
+    ReductionIn,
+    ReductionOut,
 )
 from commerce.pricing.spans import ALWAYS
 
@@ -137,6 +140,24 @@ async def remove_price(
     )
 
 
+@post(
+    "/v1/admin/price-lists/{list_id:uuid}/reduction",
+    operation="announceReduction",
+    scope=SCOPE,
+    tag=TAG,
+    refusals=[NothingToReduce],
+)
+async def announce_reduction_on_list(
+    request: Call, list_id: FromPath[UUID], data: JSONBody[ReductionIn]
+) -> Response[ReductionOut]:
+    """Put prices on a list of reductions, a percentage below the lowest price of the 30 days before (Directive 98/6/EC, article 6a)."""
+    reading = request.db.reading
+    audiences = await audiences_of(reading, await queries.price_list(reading, list_id))
+    return await perform(
+        request, announce_reduction, list_id, data, audiences, actor=request.caller.principal, at=clock.now()
+    )
+
+
 @get(
     "/v1/admin/price-lists/{list_id:uuid}/prices/{variant_id:uuid}/history",
     operation="listPriceChanges",
@@ -162,6 +183,7 @@ ROUTES: list[HTTPRouteHandler] = [
     list_prices,
     set_list_prices,
     remove_price,
+    announce_reduction_on_list,
     list_price_changes,
     *admin_limits.ROUTES,
 ]

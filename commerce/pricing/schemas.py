@@ -252,3 +252,33 @@ class OverrideLimitsOut(WireOut, frozen=True, kw_only=True):
     """The limits of all scopes that allow prices by hand."""
 
     items: list[OverrideLimitOut]
+
+
+class ReductionIn(WireIn, frozen=True, kw_only=True):
+    """A percentage off the prior price, for up to 100 articles: those named, or the next 100 of another list, after one of them.
+
+    `perishable` says that they deteriorate or expire rapidly, for which some member states have other rules.
+    """
+
+    percent: Share
+    variant_ids: Annotated[list[UUID], Meta(min_length=1, max_length=BATCH_MOST)] | None = None
+    of_list_id: UUID | None = None
+    after: UUID | None = None
+    perishable: bool = False
+
+
+class ReducedOut(WireOut, frozen=True, kw_only=True):
+    """A price that was made from a prior price."""
+
+    variant_id: UUID
+    prior: Money
+    price: Money
+
+
+class ReductionOut(WireOut, frozen=True, kw_only=True):
+    """The prices that a reduction came to, and the list's version afterwards; `next_after` names where the other list goes on."""
+
+    price_list_id: UUID
+    version: int
+    prices: list[ReducedOut]
+    next_after: UUID | None

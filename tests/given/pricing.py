@@ -137,3 +137,9 @@ async def margin_guard(
 ) -> None:
     """The share of the net price, or of the cost, that promotions must leave."""
     await db.transact(set_margin_guard, currency, MarginGuardIn(of=of, share=share), at=clock.now())
+
+
+async def forgotten_cost(db: Database, variant: UUID, *, currency: str = "EUR") -> None:
+    """A cost that is not known any more."""
+    entries = [pricing.CostEntry(variant_id=variant, amount=None)]
+    await db.transact(pricing.set_costs, entries, currency=currency, actor=ACTOR, at=clock.now())
