@@ -78,7 +78,7 @@ class Part:
         self.key, self.group, self.category, self.country = key, group, category, country
         self.relief, self.includes_tax, self.unit, self.subtotal = relief, includes_tax, unit, subtotal
         self.discounts = tuple(discounts)
-        self.discount = sum(each.amount for each in self.discounts)
+        self.discount = sum(each.amount for each in discounts) if discounts else 0
         self.base = subtotal - self.discount
         self.kind, self.work, self.fee, self.charge = kind, work, fee, charge
         self.rate = Decimal(0)
