@@ -4,7 +4,8 @@ Owns: quotes (append-only).
 Promises: one basket at one instant has one price in every channel; a quote is signed, holds for thirty minutes, and can be
 explained for ever; lines that cannot be priced are each named. Signature: docs/decisions/0041-signed-quotes.md.
 Emits: nothing.
-Knows: articles, prices, tax rates, delivery methods, channels and locations, which it hands to the price engine as facts.
+Knows: articles, price lists, taxes and fees, promotions and their codes, customers, delivery methods, channels and stores,
+which it hands to the price engine as facts.
 """
 
 from commerce.payments import charge_step
@@ -14,7 +15,7 @@ from commerce.quotes.errors import CannotPrice, QuoteNotHonoured
 from commerce.quotes.facts import LineProblem, Quoted, RefusedCode, Surroundings, Want, WantLine
 from commerce.quotes.honour import Honoured, honour
 from commerce.quotes.on_wire import discounts_out, priced_out
-from commerce.quotes.price_basket import price_basket
+from commerce.quotes.price_basket import price_assessed, price_basket
 from commerce.quotes.schemas import (
     AppliedPromotionOut,
     BasketIn,
@@ -68,6 +69,7 @@ __all__ = [
     "honour",
     "key_named",
     "open_signed",
+    "price_assessed",
     "price_basket",
     "priced_out",
     "surroundings",

@@ -21,11 +21,12 @@ from commerce.quotes.buyer import buyer_of
 from commerce.quotes.codes import code_answers
 from commerce.quotes.facts import Quoted, RefusedCode, Surroundings, Want, WantLine
 from commerce.quotes.on_wire import priced_out
-from commerce.quotes.price_basket import price_basket
+from commerce.quotes.price_basket import price_assessed
 from commerce.quotes.schemas import BasketIn, OverrideIn, QuoteOut
 from commerce.quotes.signed import sign, write_document
 from commerce.quotes.tables import quotes
 from commerce.stores import Channel
+from commerce.tax import TaxEngine
 
 BY_HAND: Final = frozenset({"prices:override", "prices:write"})
 HOLDS: Final = timedelta(minutes=30)
@@ -44,6 +45,7 @@ async def prepare_quote(
     language: str,
     at: datetime,
     with_trace: bool = False,
+    engine: TaxEngine | None = None,
 ) -> Prepared:
     """Quote a basket for thirty minutes: the answer, and the one statement that keeps it.
 
@@ -66,7 +68,7 @@ async def prepare_quote(
         lines=_lines(data, channel, caller),
         at=at,
     )
-    quoted = await price_basket(reading, around, want)
+    quoted = await price_assessed(reading, around, want, engine)
     if any(line.override for line in want.lines):
         _judge_overrides(quoted, want, await override_limits(reading), caller)
     refused = [
@@ -110,6 +112,7 @@ def _kept_as(
         signed=signed,
         trace=list(priced.trace) if with_trace else None,
         codes=code_answers(priced, refused, language),
+        taxed_by="rates" if quoted.assembled.facts.given_taxes is None else "engine",
     )
     return Prepared(
         answer,

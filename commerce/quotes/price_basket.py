@@ -1,6 +1,7 @@
 """Price a basket: one statement for articles and prices, the rest is resident, then arithmetic."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -8,7 +9,16 @@ from msgspec.structs import replace
 from commerce import price_engine
 from commerce.kernel.money import Money
 from commerce.platform.database import Reading, Reads
-from commerce.price_engine import Circumstances, Frozen, Outcome, Priced, Want, price_want
+from commerce.price_engine import (
+    Destination,
+    Frozen,
+    Outcome,
+    Priced,
+    Want,
+    assemble,
+    circumstances,
+    price_assembled,
+)
 from commerce.pricing import Audience
 from commerce.promotions import Customer, Use, unavailable
 from commerce.quotes.errors import CannotPrice
@@ -16,9 +26,11 @@ from commerce.quotes.facts import Quoted, Surroundings
 from commerce.quotes.read_facts import Found, read_facts
 from commerce.quotes.surroundings import surroundings
 from commerce.stores import Channel
+from commerce.tax import TaxEngine, assess, assess_request
 
-TOO_LARGE = "The basket's total is too large to be charged; order in parts."
-MOST_ROUNDS = 8  # of pricing again without what cannot be had; each leaves out one promotion more at least
+TOO_LARGE: Final = "The basket's total is too large to be charged; order in parts."
+MOST_ROUNDS: Final = 8  # of pricing again without what cannot be had; each leaves out one promotion more at least
+Taxes = Mapping[str, int] | None
 
 
 async def price_basket(
@@ -29,88 +41,103 @@ async def price_basket(
     leave_out: bool = False,
     frozen: Frozen | None = None,
     email: str | None = None,
+    given_taxes: Taxes = None,
 ) -> Quoted:
     """Gives the basket with its price at the instant that it names: for quotes, carts and checkout alike.
 
     Articles and prices are read through `reads`. In a transaction, `around` is what `surroundings` gave before it began;
-    outside of one the reading itself will do. `frozen` are prices, or a whole price, of before. Promotions that applied and
-    are limited are asked whether they can still be had by this customer (or guest, by `email`); what cannot is left out.
-    Refuses with CannotPrice, naming each line at fault; with `leave_out` those lines are named in the answer instead and
-    the rest is priced. Refuses with NotFound when there is no such channel.
+    outside of one the reading itself will do. `frozen` are prices, or a whole price, of before; `given_taxes` what an outside
+    engine computed for this very basket (see `price_assessed`). Promotions that applied and are limited are asked whether they
+    can still be had by this customer (or guest, by `email`); what cannot is left out. Refuses with CannotPrice, naming each line
+    at fault; with `leave_out` those lines are named in the answer instead and the rest is priced. Refuses with NotFound when
+    there is no such channel.
     """
     known = await surroundings(around) if isinstance(around, Reading) else around
     channel = known.channels.get(want.channel_id)
-    zone = _zone(known, channel, want)
+    here = circumstances(known.book, want)
     audience = Audience(
         currency=channel.currency,
         channel_id=channel.id,
         store_id=want.store_id,
         groups=want.buyer.groups,
         customer_id=want.buyer.customer_id,
-        zone=zone,
+        zone=here.zone,
         country=channel.country,
     )
     wanted = dict.fromkeys(line.variant_id for line in want.lines)
-    wanted.update(dict.fromkeys(_gifts(known, want, zone, frozen)))
+    wanted.update(dict.fromkeys(known.book.promotions.gift_variants(here)))
+    if frozen is not None:
+        wanted.update(dict.fromkeys(frozen.recorded.facts.articles))
     found = await read_facts(reads, wanted, audience=audience, at=want.at, lists=known.lists)
-    outcome, priced = _price(known, want, found, leave_out=leave_out, frozen=frozen)
+    outcome, priced = _price(known, want, found, leave_out, frozen, given_taxes)
     for _ in range(MOST_ROUNDS):
         gone = await _gone(reads, priced, want, email)
         if not gone:
             break
         want = replace(want, without=(*want.without, *sorted(gone)))
-        outcome, priced = _price(known, want, found, leave_out=leave_out, frozen=frozen)
-    return Quoted(
-        priced=priced,
-        channel=channel,
-        country=outcome.assembled.basket.country,
-        charge_step=outcome.assembled.facts.charge_step,
-        at=want.at,
-        assembled=outcome.assembled,
-        found=found,
-        problems=outcome.assembled.problems,
+        outcome, priced = _price(known, want, found, leave_out, frozen, given_taxes)
+    return _quoted(channel, want, found, outcome, priced)
+
+
+async def price_assessed(
+    reading: Reading,
+    around: Surroundings,
+    want: Want,
+    engine: TaxEngine | None,
+    *,
+    leave_out: bool = False,
+    frozen: Frozen | None = None,
+    email: str | None = None,
+) -> Quoted:
+    """Does the same and has the taxes computed by an outside engine, where one is configured and answers; else by our own rates.
+
+    Which of the two is told by `Quoted.assembled.facts.given_taxes`. Never called inside a transaction: what it gives there is
+    handed to `price_basket`.
+    """
+    ours = await price_basket(reading, around, want, leave_out=leave_out, frozen=frozen, email=email)
+    if engine is None:
+        return ours
+    business = want.buyer.business
+    sent_to = want.destination or Destination(country=ours.channel.country)
+    request = assess_request(
+        ours.priced, sent_to, at=want.at, vat_number=None if business is None else business.vat_number
     )
-
-
-def _zone(known: Surroundings, channel: Channel, want: Want) -> str:
-    """The clock on the wall: that of the store where there is one, else the channel's."""
-    store = None if want.store_id is None else known.book.places.get(want.store_id)
-    return channel.zone if store is None else store.zone
-
-
-def _gifts(known: Surroundings, want: Want, zone: str, frozen: Frozen | None) -> Iterable[UUID]:
-    """The articles that could be given for nothing: their facts are read with the others."""
-    promotions = known.book.promotions
-    recorded = () if frozen is None else frozen.recorded.facts.articles
-    if not promotions.gifts:
-        return recorded
-    buyer = want.buyer
-    circumstances = Circumstances(
-        at=want.at,
-        zone=zone,
-        channel_id=want.channel_id,
-        store_id=want.store_id,
-        customer_id=buyer.customer_id,
-        groups=buyer.groups,
-        orders_before=buyer.orders_before,
-        tender=want.tender,
-        codes=want.codes,
-        without=want.without,
-    )
-    return (*recorded, *promotions.gift_variants(circumstances))
+    taxes = await assess(engine, request)
+    if taxes is None:
+        return ours
+    want = replace(want, without=ours.assembled.basket.circumstances.without)
+    outcome, priced = _price(around, want, ours.found, leave_out, frozen, taxes)
+    return _quoted(ours.channel, want, ours.found, outcome, priced)
 
 
 def _price(
-    known: Surroundings, want: Want, found: Found, *, leave_out: bool, frozen: Frozen | None
+    known: Surroundings, want: Want, found: Found, leave_out: bool, frozen: Frozen | None, taxes: Taxes
 ) -> tuple[Outcome, Priced]:
     book = known.book if found.lists is known.lists else replace(known.book, lists=found.lists.by_id)
+    assembled = assemble(book, want, found.facts(known.tree), found.prices, frozen=frozen)
+    if taxes is not None:
+        assembled = replace(assembled, facts=replace(assembled.facts, given_taxes=taxes))
     try:
-        outcome = price_want(book, want, found.facts(known.tree), found.prices, leave_out=leave_out, frozen=frozen)
+        outcome = price_assembled(assembled, want, leave_out=leave_out)
     except price_engine.CannotPrice as too_large:
         raise CannotPrice([], TOO_LARGE) from too_large
     if outcome.priced is None:
         raise CannotPrice(outcome.assembled.problems)
     return outcome, outcome.priced
+
+
+def _quoted(channel: Channel, want: Want, found: Found, outcome: Outcome, priced: Priced) -> Quoted:
+    assembled = outcome.assembled
+    return Quoted(
+        priced=priced,
+        channel=channel,
+        country=assembled.basket.country,
+        charge_step=assembled.facts.charge_step,
+        at=want.at,
+        assembled=assembled,
+        found=found,
+        problems=assembled.problems,
+    )
 
 
 async def _gone(reads: Reads, priced: Priced, want: Want, email: str | None) -> frozenset[UUID]:

@@ -10,7 +10,7 @@ from sqlalchemy import Text, Uuid, select
 from commerce.kernel.errors import NotFound
 from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, given
-from commerce.price_engine import TraceStep, facts_recorded, replay
+from commerce.price_engine import Assembled, TraceStep, facts_recorded, replay
 from commerce.promotions import live_at
 from commerce.quotes.codes import code_answers
 from commerce.quotes.facts import RefusedCode
@@ -43,7 +43,8 @@ async def quote(
         raise NotFound("There is no such quote.")
     document = read_document(row["document"])
     refused = [] if row["refused_codes"] is None else _refused.decode(row["refused_codes"])
-    trace = await _trace_of(reads, row, explain)
+    recorded = None if row["inputs"] is None else facts_recorded(row["inputs"])
+    trace = await _trace_of(reads, row, recorded, explain)
     return QuoteOut(
         id=document.id,
         channel_id=document.channel_id,
@@ -54,14 +55,14 @@ async def quote(
         signed=compact(row["key_id"], row["document"], row["signature"]),
         trace=trace,
         codes=code_answers(msgspec.structs.replace(document.basket, trace=tuple(trace)), refused, language),
+        taxed_by="rates" if recorded is None or recorded.facts.given_taxes is None else "engine",
     )
 
 
-async def _trace_of(reads: Reads, row: Record, explain: Explain) -> list[TraceStep]:
-    if row["inputs"] is None:
+async def _trace_of(reads: Reads, row: Record, recorded: Assembled | None, explain: Explain) -> list[TraceStep]:
+    if recorded is None:
         return _trace.decode(row["trace"])
     if explain == "looked_at":
         return list(replay(row["inputs"]).trace)
-    then = facts_recorded(row["inputs"]).basket.circumstances.at
-    more = await live_at(reads, then)
+    more = await live_at(reads, recorded.basket.circumstances.at)
     return list(replay(row["inputs"], more=more, explain_all=True).trace)

@@ -21,6 +21,7 @@ from commerce.quotes.schemas import BasketIn, QuoteOut, SignedQuoteIn, VerifiedO
 from commerce.quotes.signed import key_named
 from commerce.quotes.surroundings import surroundings
 from commerce.quotes.verify_quote import verify_quote
+from commerce.tax import tax_engine
 
 TAG = "quotes"
 Explained = FromQuery[
@@ -53,6 +54,7 @@ async def quote_basket(request: Call, data: JSONBody[BasketIn], trace: WithTrace
         language=request.language,
         at=clock.now(),
         with_trace=trace,
+        engine=tax_engine(request.services.settings),
     )
     if made is None:
         raise Bug("a new quote was not kept, and nothing refused it")

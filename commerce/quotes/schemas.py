@@ -230,6 +230,12 @@ class CodeOut(WireOut, frozen=True, kw_only=True):
     text: str
 
 
+TaxedBy = Annotated[
+    Literal["rates", "engine"],
+    Meta(description="Our own rates, or the outside tax engine; `rates`, too, where that one did not answer"),
+]
+
+
 class QuoteOut(WireOut, frozen=True, kw_only=True):
     """A basket with its price, which holds until it expires.
 
@@ -246,6 +252,7 @@ class QuoteOut(WireOut, frozen=True, kw_only=True):
     signed: str
     trace: list[TraceStep] | None = None
     codes: list[CodeOut] = msgspec.field(default_factory=list)
+    taxed_by: TaxedBy = "rates"
 
 
 class SignedQuoteIn(WireIn, frozen=True, kw_only=True):

@@ -58,7 +58,7 @@ async def serving(db: Database) -> AsyncIterator[tuple[Client, Tokens]]:
         request_class=Call,
         before_request=authorise,
         exception_handlers=EXCEPTION_HANDLERS,
-        state=State({"services": SimpleNamespace(db=db, tokens=tokens)}),
+        state=State({"services": SimpleNamespace(db=db, tokens=tokens, settings=identity.SETTINGS)}),
         openapi_config=None,
         logging_config=None,
     )
