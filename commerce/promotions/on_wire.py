@@ -126,13 +126,9 @@ class Reader:
 
     def _tier(self, data: wire.TieredFields, nth: int) -> Tier:
         tier, pointer = data.tiers[nth], f"/effect/tiers/{nth}"
-        if data.by == "quantity":
-            at_least = tier.from_quantity
-            other = tier.from_amount
-        else:
-            at_least = self._maybe(tier.from_amount, f"{pointer}/from_amount")
-            other = tier.from_quantity
-        if at_least is None or other is not None:
+        by_quantity = data.by == "quantity"
+        at_least = tier.from_quantity if by_quantity else self._maybe(tier.from_amount, f"{pointer}/from_amount")
+        if at_least is None or (tier.from_amount if by_quantity else tier.from_quantity) is not None:
             self.flaws.append((pointer, f"A tier by {data.by} says `from_{data.by}`, and nothing else of the kind."))
         return Tier(
             at_least=at_least or 0,

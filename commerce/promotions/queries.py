@@ -129,12 +129,14 @@ USES = Statement(
 
 async def promotion_row(reads: Reads, promotion_id: UUID) -> PromotionRow:
     """Gives a promotion as it is stored; refuses with NotFound."""
-    return _found(await reads.fetch_one(ONE, promotion_id=promotion_id))
+    row = await reads.fetch_one(ONE, promotion_id=promotion_id)
+    return _found(row)
 
 
 async def locked(reads: Reads, promotion_id: UUID) -> PromotionRow:
     """Gives a promotion, locked until the transaction ends; refuses with NotFound."""
-    return _found(await reads.fetch_one(LOCK, promotion_id=promotion_id))
+    row = await reads.fetch_one(LOCK, promotion_id=promotion_id)
+    return _found(row)
 
 
 def _found(row: PromotionRow | None) -> PromotionRow:

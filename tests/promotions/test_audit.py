@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from commerce.kernel.clock import HeldClock
+from commerce.kernel.clock import HeldClock, now
 from commerce.platform.audit import run_checks
 from commerce.platform.database import Database
 from commerce.promotions.audit import CHECKS
@@ -40,7 +40,7 @@ async def world(db: Database) -> None:
             await given.commit(db, order)
         if nth == 2:
             await given.release(db, order)
-    batch = await db.transact(start_batch, promotion, CodeBatchIn(count=3), actor=ACTOR, at=given.clock.now())
+    batch = await db.transact(start_batch, promotion, CodeBatchIn(count=3), actor=ACTOR, at=now())
     await make_codes(db, BatchDue(batch.id))
 
 

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from commerce import promotions
-from commerce.kernel.clock import HeldClock
+from commerce.kernel.clock import HeldClock, now
 from commerce.kernel.errors import IllegalMove, InvalidInput, NotFound
 from commerce.kernel.ids import READABLE
 from commerce.platform import events
@@ -49,7 +49,7 @@ async def why(db: Database, clock: HeldClock, *typed: str) -> list[str | None]:
 
 async def started(db: Database, promotion: UUID, count: int, prefix: str = "") -> UUID:
     data = CodeBatchIn(count=count, prefix=prefix)
-    return (await db.transact(start_batch, promotion, data, actor=ACTOR, at=given.clock.now())).id
+    return (await db.transact(start_batch, promotion, data, actor=ACTOR, at=now())).id
 
 
 async def exported(db: Database, promotion: UUID, batch_id: UUID) -> list[dict[str, str]]:

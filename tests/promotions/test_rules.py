@@ -134,7 +134,7 @@ async def test_what_is_not_there_is_refused_by_its_place_in_the_request(db: Data
     pot = await given_catalog.variant(db)
     gone = str(new_id())
     nobody = {"channels": [gone], "stores": [gone], "groups": [gone], "customers": [gone]}
-    fields = {
+    fields: Json = {
         "targets": {"variants": [str(pot), gone], "categories": [gone], "brands": ["nobody"], "not_products": [gone]},
         "conditions": {**nobody, "needs": [{"quantity": 1, "targets": {"products": [str(new_id())]}}]},
     }
