@@ -10,7 +10,7 @@ from commerce.carts.facts import Cart, CartLine, Flaw
 from commerce.inventory import InsufficientStock, levels
 from commerce.kernel.ids import CartLineId, LocationId, VariantId
 from commerce.platform.database import Reading, Reads
-from commerce.price_engine import Destination, Frozen, facts_recorded
+from commerce.price_engine import Buyer, Destination, Frozen, facts_recorded
 from commerce.promise import source
 from commerce.promotions import opened, resolve_codes
 from commerce.quotes import Quoted, RefusedCode, Surroundings, Want, WantLine, buyer_of, price_basket
@@ -19,13 +19,14 @@ from commerce.quotes import Quoted, RefusedCode, Surroundings, Want, WantLine, b
 class PricedCart(msgspec.Struct, frozen=True, kw_only=True):
     """A cart, its price of the moment, and what stands between it and its order as far as can be told without looking at stock.
 
-    `refused` are the codes that open nothing; what became of the others is in the price. `at` is the instant of the price.
+    `refused` are the codes that open nothing; what became of the others is in the price. `buyer` is for whom it was priced, at the instant `at`.
     """
 
     cart: Cart
     quoted: Quoted
     flaws: tuple[Flaw, ...]
     refused: tuple[RefusedCode, ...] = ()
+    buyer: Buyer
     at: datetime
 
 
@@ -38,11 +39,12 @@ async def priced(
     Refuses with CannotPrice only a basket that is too large, and with InvalidInput a VAT number whose digits are wrong.
     """
     resolved = await resolve_codes(reads, cart.codes, at=at) if cart.codes else []
+    buyer = await buyer_of(reads, cart.shopper_id, vat_number=cart.vat_number, at=at)
     want = Want(
         channel_id=cart.channel_id,
         store_id=cart.store_id,
         destination=_destination(cart),
-        buyer=await buyer_of(reads, cart.shopper_id, vat_number=cart.vat_number, at=at),
+        buyer=buyer,
         codes=opened(resolved),
         without=without,
         tender=cart.tender,
@@ -73,7 +75,7 @@ async def priced(
         for each in resolved
         if each.why is not None
     )
-    return PricedCart(cart=cart, quoted=quoted, flaws=(*unpriced, *missing(cart)), refused=refused, at=at)
+    return PricedCart(cart=cart, quoted=quoted, flaws=(*unpriced, *missing(cart)), refused=refused, buyer=buyer, at=at)
 
 
 def frozen_of(cart: Cart, *, at: datetime) -> Frozen | None:

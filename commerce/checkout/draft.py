@@ -1,7 +1,7 @@
 """From a priced cart and the places of its units to the order: names, prices, taxes and promises are copied, and nothing is priced again.
 
 What one place hands over or sends is one group of the order. Goods that are sent from two places make two groups; the lines are cut by the
-units' own shares, and the delivery charge goes with the first of them.
+units' own shares, their fees with them, and the delivery charge goes with the first of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,15 +12,26 @@ import msgspec
 
 from commerce.carts import Address, PricedCart
 from commerce.checkout.facts import Piece, Plan, Wish
+from commerce.checkout.supplies import zone_at
 from commerce.kernel.errors import Bug
-from commerce.kernel.ids import HoldId, LocationId, VariantId, new_id
+from commerce.kernel.ids import HoldId, LocationId, OrderLineId, VariantId, new_id
 from commerce.kernel.money import chargeable
 from commerce.kernel.wire import Text3
-from commerce.orders import Address as OrderAddress, OrderDraft, OrderGroup, OrderLine, new_line_id, new_order_id
-from commerce.price_engine import PricedDelivery, PricedLine, sold_line, units_share
+from commerce.orders import (
+    Address as OrderAddress,
+    OrderDraft,
+    OrderGroup,
+    OrderLine,
+    OrderPromotion,
+    new_line_id,
+    new_order_id,
+)
+from commerce.price_engine import PricedDelivery, PricedLine, sold_line, units_share, zone_of
 from commerce.promise import CannotPromise
 from commerce.quotes import Surroundings, charge_step
 
+ECO_FEE = Text3(en="Eco-fee", es="Ecotasa", ca="Ecotaxa")
+DEPOSIT = Text3(en="Deposit", es="Depósito", ca="Dipòsit")
 COLLECTED = Text3(en="Collection in store", es="Recogida en tienda", ca="Recollida a la botiga")
 SENT = Text3(en="Delivery", es="Envío", ca="Enviament")
 Key = tuple[str, LocationId]
@@ -69,6 +80,19 @@ def draft_of(shown: PricedCart, plan: Plan, around: Surroundings, wish: Wish, ho
         contact_phone=cart.contact_phone,
         billing_address=_copied(cart.billing_address),
         shipping_address=_copied(cart.shipping_address),
+        vat_number=cart.vat_number,
+        store_id=cart.store_id,
+        tender=cart.tender,
+        promotions=tuple(
+            OrderPromotion(
+                promotion_id=each.promotion,
+                version=each.version,
+                code=each.code,
+                saved=each.saved,
+                limited=each.limited,
+            )
+            for each in priced.applied
+        ),
         groups=_groups(shown, plan.at, around, places, lines),
         lines=lines,
     )
@@ -76,27 +100,70 @@ def draft_of(shown: PricedCart, plan: Plan, around: Surroundings, wish: Wish, ho
 
 def _lines(shown: PricedCart, pieces: Sequence[Piece], places: _Places) -> tuple[OrderLine, ...]:
     priced = {line.key: line for line in shown.quoted.priced.lines}
-    order = {str(line.id): position for position, line in enumerate(shown.cart.lines)}
-    sorted_pieces = sorted(pieces, key=lambda piece: (order[piece.key], piece.start))
-    return tuple(
-        _line(priced[piece.key], piece, shown, places.ids[piece.group, piece.location_id], position)
-        for position, piece in enumerate(sorted_pieces)
+    fees: dict[str, list[PricedLine]] = {}
+    for line in shown.quoted.priced.lines:
+        if line.of is not None:
+            fees.setdefault(line.of, []).append(line)
+    order = {line.key: position for position, line in enumerate(shown.quoted.priced.lines)}
+    lines: list[OrderLine] = []
+    for piece in sorted(pieces, key=lambda piece: (order[piece.key], piece.start)):
+        group_id = places.ids[piece.group, piece.location_id]
+        goods = _line(priced[piece.key], piece, group_id, len(lines), _named(priced[piece.key], shown))
+        lines.append(goods)
+        for fee in fees.get(piece.key, ()):
+            named = _fee_named(fee, goods)
+            lines.append(_line(fee, piece, group_id, len(lines), named, of_line_id=goods.id))
+    return tuple(lines)
+
+
+class _Named(msgspec.Struct, frozen=True, kw_only=True):
+    """What an order says of what was bought, beside figures."""
+
+    product_id: UUID
+    sku: str
+    title: Text3
+    option_text: str
+    image_url: str | None
+
+
+def _named(line: PricedLine, shown: PricedCart) -> _Named:
+    article = shown.quoted.articles[VariantId(line.variant_id)]
+    return _Named(
+        product_id=article.product_id,
+        sku=article.sku,
+        title=article.title,
+        option_text=article.option_text,
+        image_url=article.image_url,
     )
 
 
-def _line(line: PricedLine, piece: Piece, shown: PricedCart, group_id: UUID, position: int) -> OrderLine:
-    article = shown.quoted.articles[VariantId(line.variant_id)]
+def _fee_named(fee: PricedLine, goods: OrderLine) -> _Named:
+    """A fee is called what it is; its code stands where an article has its SKU."""
+    title = DEPOSIT if fee.kind == "deposit" else ECO_FEE
+    code = fee.key.removeprefix(f"{fee.of}+")
+    return _Named(product_id=goods.product_id, sku=code, title=title, option_text="", image_url=None)
+
+
+def _line(
+    line: PricedLine,
+    piece: Piece,
+    group_id: UUID,
+    position: int,
+    named: _Named,
+    *,
+    of_line_id: OrderLineId | None = None,
+) -> OrderLine:
     share = units_share(sold_line(line), piece.start, piece.start + piece.quantity)
     return OrderLine(
         id=new_line_id(),
         group_id=group_id,
         position=position,
         variant_id=line.variant_id,
-        product_id=article.product_id,
-        sku=article.sku,
-        title=article.title,
-        option_text=article.option_text,
-        image_url=article.image_url,
+        product_id=named.product_id,
+        sku=named.sku,
+        title=named.title,
+        option_text=named.option_text,
+        image_url=named.image_url,
         quantity=piece.quantity,
         unit=line.unit,
         compare_at=line.compare_at,
@@ -110,6 +177,14 @@ def _line(line: PricedLine, piece: Piece, shown: PricedCart, group_id: UUID, pos
         tax_category=line.tax_category,
         tax_country=line.tax_country,
         tax_rate=line.tax_rate,
+        kind=line.kind,
+        of_line_id=of_line_id,
+        list_unit=line.list_unit,
+        prior=line.prior,
+        unit_price=line.unit_price,
+        measure=line.measure,
+        points=line.points,
+        relief=line.relief,
     )
 
 
@@ -131,7 +206,7 @@ def _groups(
         exact_before[name] = before + exact
         # Each place's amount is a difference of the stepped running total, so that the places of one delivery sum to its amount.
         total = chargeable(before + exact, step) - chargeable(before, step)
-        group = _group(key, places.ids[key], position, charge, around, at)
+        group = _group(key, places.ids[key], position, charge, around, at, _zone_to(shown.cart.shipping_address))
         groups.append(
             msgspec.structs.replace(
                 group if carries else _uncharged(group), lines_total=lines_total, rounding=total - exact, total=total
@@ -141,11 +216,18 @@ def _groups(
 
 
 def _group(
-    key: Key, group_id: UUID, position: int, charge: PricedDelivery | None, around: Surroundings, at: datetime
+    key: Key,
+    group_id: UUID,
+    position: int,
+    charge: PricedDelivery | None,
+    around: Surroundings,
+    at: datetime,
+    to: str | None,
 ) -> OrderGroup:
     name, location_id = key
     location = around.locations.get(location_id)
     ready_by = location.ready_at(at)
+    sent_to = None if name.startswith("pickup:") or to is None or to == zone_at(location) else to
     if ready_by is None:
         raise CannotPromise(f"{location.name} has no opening hours ahead; choose another place.")
     collected = name.startswith("pickup:")
@@ -168,14 +250,30 @@ def _group(
         delivery_tax_category=charge.tax_category if charge else None,
         delivery_tax_country=charge.tax_country if charge else None,
         delivery_tax_rate=charge.tax_rate if charge else None,
+        delivery_discounts=charge.discounts if charge else (),
+        delivery_discount=charge.discount if charge else 0,
+        delivery_relief=charge.relief if charge else None,
+        sent_to=sent_to,
         lines_total=0,
         rounding=0,
         total=0,
     )
 
 
+def _zone_to(address: Address | None) -> str | None:
+    return None if address is None else zone_of(address.country, address.region, address.postal_code)
+
+
 def _uncharged(group: OrderGroup) -> OrderGroup:
-    return msgspec.structs.replace(group, delivery_amount=0, delivery_net=0, delivery_tax=0, delivery_total=0)
+    return msgspec.structs.replace(
+        group,
+        delivery_amount=0,
+        delivery_net=0,
+        delivery_tax=0,
+        delivery_total=0,
+        delivery_discounts=(),
+        delivery_discount=0,
+    )
 
 
 def _copied(address: Address | None) -> OrderAddress | None:

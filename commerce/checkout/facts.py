@@ -1,13 +1,14 @@
 """What a checkout is asked for and what it makes of a cart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
 from commerce.inventory import Demand
-from commerce.kernel.ids import LocationId
+from commerce.kernel.ids import CartLineId, LocationId, VariantId
 from commerce.kernel.money import Money
 from commerce.orders import Order
 from commerce.payments import Payment
@@ -21,11 +22,39 @@ class PayBy(msgspec.Struct, frozen=True, kw_only=True):
     return_url: str | None = None
 
 
+class SeenLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What the shopper saw of a line: its unit price, its total, and the version of the list that gave it."""
+
+    line_id: CartLineId
+    unit: int
+    total: int
+    price_list_id: UUID | None = None
+    price_list_version: int | None = None
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What the shopper saw of the cart beside its total, in minor units: lines, deliveries by way of fulfilment, what promotions saved."""
+
+    lines: Sequence[SeenLine] = ()
+    deliveries: Mapping[str, int] = msgspec.field(default_factory=dict)
+    promotions: Mapping[UUID, int] = msgspec.field(default_factory=dict)
+
+
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """An order that somebody wants: the total that they saw and agreed to, and how they pay."""
+    """An order that somebody wants: the total that they saw and agreed to, what they saw of its parts, and how they pay."""
 
     accepted_total: Money
     pay_by: PayBy
+    seen: Seen | None = None
+
+
+class Goods(msgspec.Struct, frozen=True):
+    """Units of one basket line, by its key, that have to come from somewhere."""
+
+    key: str
+    variant_id: VariantId
+    group: str
+    quantity: int
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -48,7 +77,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """The order that a cart has become, and its last attempt to pay."""
+    """The order that a cart has become, its last attempt to pay, and the gifts that could not be had: promotion and article."""
 
     order: Order
     payment: Payment | None
+    gifts_missing: Sequence[tuple[UUID, UUID]] = ()

@@ -5,24 +5,35 @@ none open, its answer is recorded in one. Whatever breaks in between ends by its
 an order that nobody paid is cancelled when its hold ends. A second request for the same cart, whatever its key, gets the order that is there.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
+
+import msgspec
 
 from commerce import carts, inventory, orders, payments
 from commerce.carts import Cart, CartNotReady, PricedCart
 from commerce.checkout.draft import draft_of
-from commerce.checkout.errors import CollectionOnly, PriceChanged
+from commerce.checkout.errors import CollectionOnly
 from commerce.checkout.facts import Outcome, PayBy, Wish
-from commerce.checkout.sourcing import plan_for
+from commerce.checkout.price_moved import price_changed
+from commerce.checkout.sourcing import goods_of, plan_for
+from commerce.checkout.supplies import Supplies, supplies_of, write_down
+from commerce.checkout.uses import keep_uses
+from commerce.inventory import InsufficientStock
 from commerce.kernel import clock
-from commerce.kernel.errors import Refusal, invalid
-from commerce.kernel.ids import CartId, HoldId, OrderId, PaymentId
+from commerce.kernel.errors import Bug, Refusal, invalid
+from commerce.kernel.ids import CartId, HoldId, OrderId, PaymentId, new_id
 from commerce.kernel.money import Money
 from commerce.orders import Order, OrderDraft
 from commerce.payments import PartIn, Payment, PaymentProvider, PaymentState
 from commerce.platform.database import Database, Tx
 from commerce.platform.http import Caller
+from commerce.promotions import PromotionUsedUp
 from commerce.quotes import surroundings
+
+MOST_ROUNDS = 8
+GIFT = "gift:"
 
 
 async def place_order(
@@ -31,30 +42,61 @@ async def place_order(
     """Make an order of a cart and pay for it; gives it with the attempt to pay, whatever came of that.
 
     An order that is paid on collection is placed at once; one paid by card is placed when the money is held, and a decline leaves it waiting
-    for another attempt until its hold ends. Run again with the same command it goes on where it was.
-    Refuses with CartNotReady naming all that is missing, PriceChanged when the total is not the accepted one, CollectionOnly,
-    InsufficientStock, CannotPromise, and what payments refuse; then nothing is kept.
+    for another attempt until its hold ends. A gift that cannot be had is left out, and the answer names it. Run again with the same command
+    it goes on where it was.
+    Refuses with CartNotReady naming all that is missing, PriceChanged when the total is not the accepted one, also because somebody else had
+    the last use of a promotion, CollectionOnly, InsufficientStock, CannotPromise, and what payments refuse; then nothing is kept.
     """
     cart = await carts.mine(db.reading, caller, cart_id)
     if cart.order_id is not None:
         return await existing(db, command_id, provider, cart)
-    at = clock.now()
-    around = await surroundings(db.reading)
-    shown = await carts.priced(db.reading, around, cart, at=at)
-    judge(shown, wish)
-    plan = await plan_for(db.reading, cart, at=at)
-    draft = draft_of(shown, plan, around, wish, HoldId(command_id))
-    await inventory.hold(db, plan.demands, until=plan.until, hold_id=HoldId(command_id))
-    opened = await open_or_let_go(db, command_id, caller, cart, draft, wish, at)
+    opened = await _opened(db, command_id, caller, cart, wish)
     if opened is None:
         return await existing(db, command_id, provider, await carts.mine(db.reading, caller, cart_id))
     if wish.pay_by.kind == "on_collection":
         return opened
     payment = await payments.authorize(db, provider, PaymentId(command_id))
-    return Outcome(order=await orders.order(db.reading, opened.order.id), payment=payment)
+    order = await orders.order(db.reading, opened.order.id)
+    return Outcome(order=order, payment=payment, gifts_missing=opened.gifts_missing)
 
 
-def judge(shown: PricedCart, wish: Wish) -> None:
+async def _opened(db: Database, command_id: UUID, caller: Caller, cart: Cart, wish: Wish) -> Outcome | None:
+    """Prices, keeps the goods, opens the order; once more without what turns out not to be there: a gift, the last use of a promotion."""
+    at = clock.now()
+    around = await surroundings(db.reading)
+    priced_as = paid_as(cart, wish)
+    hold_id, used_up, missing = HoldId(command_id), frozenset[UUID](), dict[UUID, UUID]()
+    for _ in range(MOST_ROUNDS):
+        without = (*used_up, *missing)
+        shown = await carts.priced(db.reading, around, priced_as, at=at, without=without)
+        judge(shown, wish, used_up)
+        try:
+            plan = await plan_for(db.reading, goods_of(shown), at=at)
+            draft = draft_of(shown, plan, around, wish, hold_id)
+            supplies = supplies_of(draft, around.locations, shown.buyer.business)
+            await inventory.hold(db, plan.demands, until=plan.until, hold_id=hold_id)
+            opening = Opening(cart=cart, draft=draft, supplies=supplies, account_id=shown.buyer.customer_id, at=at)
+            opened = await open_or_let_go(db, command_id, caller, opening, wish)
+        except InsufficientStock as short:
+            short_of = {each.variant_id for each in short.short}
+            gone = {gift: variant for gift, variant in gifts_of(shown).items() if variant in short_of}
+            if not gone:
+                raise
+            missing |= gone
+        except PromotionUsedUp as gone_now:
+            used_up |= gone_of(gone_now)
+            hold_id = HoldId(new_id())
+        else:
+            return opened and msgspec.structs.replace(opened, gifts_missing=tuple(missing.items()))
+    raise Bug(f"the cart {cart.id} lost a promotion or a gift in each of {MOST_ROUNDS} attempts to order it")
+
+
+def paid_as(cart: Cart, wish: Wish) -> Cart:
+    """Gives the cart as it is priced when it is paid in this way: a promotion for one tender is none for another."""
+    return cart if cart.tender in {None, wish.pay_by.kind} else msgspec.structs.replace(cart, tender=None)
+
+
+def judge(shown: PricedCart, wish: Wish, used_up: Collection[UUID] = ()) -> None:
     """Refuses a cart that lacks something, costs something else than was agreed to, or cannot be paid in this way."""
     if shown.flaws:
         raise CartNotReady(" ".join(flaw.detail for flaw in shown.flaws[:5]), problems=carts.problems_out(shown.flaws))
@@ -62,40 +104,61 @@ def judge(shown: PricedCart, wish: Wish) -> None:
         raise invalid("/payment/payment_method", "is needed to pay by card")
     if wish.pay_by.kind == "on_collection" and any(line.kind != "pickup" for line in shown.cart.lines):
         raise CollectionOnly("Pay by card, or collect everything.")
-    total = Money(shown.quoted.priced.total, shown.quoted.priced.currency)
-    if total != wish.accepted_total:
-        raise PriceChanged(
-            f"The cart costs {total} now; {wish.accepted_total} was accepted. Show the new total and ask again.",
-            accepted_total=wish.accepted_total,
-            total=total,
-        )
+    tender = shown.quoted.assembled.basket.circumstances.tender
+    if tender is not None and tender != wish.pay_by.kind:
+        raise invalid("/payment/kind", f"The price that was frozen is for paying by {tender}.")
+    if Money(shown.quoted.priced.total, shown.quoted.priced.currency) != wish.accepted_total:
+        raise price_changed(shown, wish, used_up)
+
+
+def gone_of(refused: PromotionUsedUp) -> frozenset[UUID]:
+    """Gives the promotions of which somebody else had the last use."""
+    return frozenset(UUID(each) for each in msgspec.convert(refused.facts["promotions"], list[str]))
+
+
+def gifts_of(shown: PricedCart) -> dict[UUID, UUID]:
+    """Gives the articles that are given for nothing, by the promotion that gives them."""
+    gifts = [line for line in shown.quoted.priced.lines if line.kind == "gift"]
+    return {UUID(line.key.removeprefix(GIFT)): line.variant_id for line in gifts}
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """An order about to be opened, with what is written down beside it."""
+
+    cart: Cart
+    draft: OrderDraft
+    supplies: Supplies
+    account_id: UUID | None
+    at: datetime
 
 
 async def open_or_let_go(
-    db: Database, command_id: UUID, caller: Caller, cart: Cart, draft: OrderDraft, wish: Wish, at: datetime
+    db: Database, command_id: UUID, caller: Caller, opening: Opening, wish: Wish
 ) -> Outcome | None:
     """Opens the order; when that is refused, or somebody else was quicker with the cart, the goods are let go."""
+    hold_id = HoldId(opening.draft.hold_id)
     try:
-        opened = await db.transact(_open, command_id, caller, cart, draft, wish, at)
+        opened = await db.transact(_open, command_id, caller, opening, wish)
     except Refusal:
-        await db.transact(let_go, HoldId(command_id), caller.principal)
+        await db.transact(let_go, hold_id, caller.principal)
         raise
     if opened is None:
-        await db.transact(let_go, HoldId(command_id), caller.principal)
+        await db.transact(let_go, hold_id, caller.principal)
     return opened
 
 
-async def _open(
-    tx: Tx, command_id: UUID, caller: Caller, cart: Cart, draft: OrderDraft, wish: Wish, at: datetime
-) -> Outcome | None:
-    if not await carts.ordered(tx, cart, draft.id, at=at):
+async def _open(tx: Tx, command_id: UUID, caller: Caller, opening: Opening, wish: Wish) -> Outcome | None:
+    draft, at = opening.draft, opening.at
+    if not await carts.ordered(tx, opening.cart, draft.id, at=at):
         return None
     now = wish.pay_by.kind == "on_collection"
     order = await orders.open_order(tx, draft, at=at, by=caller.principal, placed=now)
     tx.changed("order", order.id, after={"number": order.number, "state": order.state, "total": order.total})
     payment = await intend(tx, order, wish.pay_by, PaymentId(command_id))
     if now:
-        await inventory.bind(tx, HoldId(command_id), order.id)
+        await inventory.bind(tx, HoldId(draft.hold_id), order.id)
+    await keep_uses(tx, order, opening.account_id, at=at)
+    await write_down(tx, opening.supplies, at=at)
     return Outcome(order=order, payment=payment)
 
 

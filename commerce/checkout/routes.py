@@ -7,17 +7,26 @@ from litestar.params import FromPath, JSONBody
 
 from commerce.carts import CartChanged, CartNotReady
 from commerce.checkout.errors import CollectionOnly, PaymentTimeOver, PriceChanged
-from commerce.checkout.facts import Outcome, PayBy, Wish
+from commerce.checkout.facts import Outcome, PayBy, Seen, SeenLine, Wish
 from commerce.checkout.pay_again import pay_again
 from commerce.checkout.place_order import place_order
-from commerce.checkout.schemas import CheckoutIn, CheckoutOut, CheckoutPaymentOut, PayAgainIn, PayByIn
+from commerce.checkout.schemas import (
+    AcceptedIn,
+    CheckoutIn,
+    CheckoutOut,
+    CheckoutPaymentOut,
+    GiftMissingOut,
+    PayAgainIn,
+    PayByIn,
+)
 from commerce.inventory import InsufficientStock
 from commerce.kernel.errors import InvalidInput, NotFound
-from commerce.kernel.ids import CartId, OrderId
+from commerce.kernel.ids import CartId, OrderId, VariantId
 from commerce.payments import AlreadyPaid, NoPaymentMethod, NotChargeable, PaymentProvider
 from commerce.platform.database import Database
 from commerce.platform.http import Call, Caller, perform_flow, post
 from commerce.promise import CannotPromise
+from commerce.tax import DistanceThresholdCrossed
 
 PAYING = [InvalidInput, NotFound, NoPaymentMethod, NotChargeable]
 
@@ -28,14 +37,29 @@ PAYING = [InvalidInput, NotFound, NoPaymentMethod, NotChargeable]
     scope="carts",
     tag="checkout",
     key="required",
-    refusals=[*PAYING, CartNotReady, CartChanged, PriceChanged, CollectionOnly, InsufficientStock, CannotPromise],
+    refusals=[
+        *PAYING,
+        CartNotReady,
+        CartChanged,
+        PriceChanged,
+        CollectionOnly,
+        InsufficientStock,
+        CannotPromise,
+        DistanceThresholdCrossed,
+    ],
 )
 async def check_out(request: Call, cart_id: FromPath[UUID], data: JSONBody[CheckoutIn]) -> Response[CheckoutOut]:
     """Make an order of a cart and pay for it. `accepted_total` is the total that the buyer saw: any other is refused with the new one.
 
+    With `accepted` the refusal's `changes` say what moved, from what to what, and why; the buyer confirms by sending the new figures.
+
     A declined payment answers 201 too: the order waits for another attempt. A cart that has become an order gives that order.
     """
-    wish = Wish(accepted_total=data.accepted_total, pay_by=_pay_by(data.payment))
+    wish = Wish(
+        accepted_total=data.accepted_total,
+        pay_by=_pay_by(data.payment),
+        seen=None if data.accepted is None else _seen(data.accepted),
+    )
     provider: PaymentProvider = request.services.payment_provider
     return await perform_flow(request, _check_out, provider, request.caller, CartId(cart_id), wish)
 
@@ -84,6 +108,30 @@ def checkout_out(outcome: Outcome) -> CheckoutOut:
             next_action_url=payment.next_action_url,
             decline_code=payment.decline_code,
         ),
+        gifts_missing=[
+            GiftMissingOut(promotion_id=promotion_id, variant_id=VariantId(variant_id))
+            for promotion_id, variant_id in outcome.gifts_missing
+        ],
+    )
+
+
+def _seen(given: AcceptedIn) -> Seen:
+    return Seen(
+        lines=[
+            SeenLine(
+                line_id=line.line_id,
+                unit=line.unit.amount,
+                total=line.total.amount,
+                price_list_id=line.price_list_id,
+                price_list_version=line.price_list_version,
+            )
+            for line in given.lines
+        ],
+        deliveries={
+            f"{each.fulfilment.kind}:{each.fulfilment.location_id or each.fulfilment.method_id}": each.total.amount
+            for each in given.deliveries
+        },
+        promotions={each.promotion_id: each.saved.amount for each in given.promotions},
     )
 
 

@@ -2,12 +2,15 @@
 
 from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
+import msgspec
 from msgspec import Meta
 
-from commerce.kernel.ids import OrderId, PaymentId
+from commerce.carts import LINES_MOST, FulfilmentChoice
+from commerce.kernel.ids import CartLineId, OrderId, PaymentId, VariantId
 from commerce.kernel.money import Money
-from commerce.kernel.wire import WireIn, WireOut
+from commerce.kernel.wire import Version, WireIn, WireOut
 
 PaymentMethod = Annotated[
     str,
@@ -37,11 +40,44 @@ class PayByIn(WireIn, frozen=True, kw_only=True):
     return_url: ReturnUrl | None = None
 
 
+class AcceptedLineIn(WireIn, frozen=True, kw_only=True):
+    """What the buyer saw of a line; the price list and its version are those of the cart's line."""
+
+    line_id: CartLineId
+    unit: Money
+    total: Money
+    price_list_id: UUID | None = None
+    price_list_version: Version | None = None
+
+
+class AcceptedDeliveryIn(WireIn, frozen=True, kw_only=True):
+    """What the buyer saw of a delivery: `delivery` of a group of the cart."""
+
+    fulfilment: FulfilmentChoice
+    total: Money
+
+
+class AcceptedPromotionIn(WireIn, frozen=True, kw_only=True):
+    """What the buyer saw of a promotion that applied."""
+
+    promotion_id: UUID
+    saved: Money
+
+
+class AcceptedIn(WireIn, frozen=True, kw_only=True):
+    """What the buyer saw beside the total, as the cart had it; a refusal then says what moved, from what to what, and why."""
+
+    lines: Annotated[list[AcceptedLineIn], Meta(max_length=LINES_MOST)] = msgspec.field(default_factory=list)
+    deliveries: Annotated[list[AcceptedDeliveryIn], Meta(max_length=LINES_MOST)] = msgspec.field(default_factory=list)
+    promotions: Annotated[list[AcceptedPromotionIn], Meta(max_length=LINES_MOST)] = msgspec.field(default_factory=list)
+
+
 class CheckoutIn(WireIn, frozen=True, kw_only=True):
-    """What the buyer agrees to: the total that they saw."""
+    """What the buyer agrees to: the total that they saw, and what they saw of its parts, where that is sent along."""
 
     accepted_total: Money
     payment: PayByIn
+    accepted: AcceptedIn | None = None
 
 
 class PayAgainIn(WireIn, frozen=True, kw_only=True):
@@ -60,8 +96,18 @@ class CheckoutPaymentOut(WireOut, frozen=True, kw_only=True):
     decline_code: str | None
 
 
+class GiftMissingOut(WireOut, frozen=True, kw_only=True):
+    """A gift that could not be had; the order goes on without it, at the same total."""
+
+    promotion_id: UUID
+    variant_id: VariantId
+
+
 class CheckoutOut(WireOut, frozen=True, kw_only=True):
-    """The order that the cart has become, and how its payment stands. A declined payment can be tried again until `pay_until`."""
+    """The order that the cart has become, and how its payment stands. A declined payment can be tried again until `pay_until`.
+
+    `gifts_missing` are gifts that were not to be had any more.
+    """
 
     order_id: OrderId
     number: str
@@ -69,3 +115,4 @@ class CheckoutOut(WireOut, frozen=True, kw_only=True):
     total: Money
     pay_until: datetime | None
     payment: CheckoutPaymentOut | None
+    gifts_missing: list[GiftMissingOut]

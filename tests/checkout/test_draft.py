@@ -3,13 +3,12 @@
 import pytest
 
 from commerce import carts
-from commerce.carts import CartLine
 from commerce.checkout.draft import draft_of
-from commerce.checkout.facts import PayBy, Plan, Wish
-from commerce.checkout.sourcing import hand_out, plan_for
+from commerce.checkout.facts import Goods, PayBy, Plan, Wish
+from commerce.checkout.sourcing import goods_of, hand_out, plan_for
 from commerce.inventory import Demand, InsufficientStock
 from commerce.kernel.clock import HeldClock
-from commerce.kernel.ids import CartLineId, HoldId, LocationId, VariantId, new_id
+from commerce.kernel.ids import HoldId, LocationId, VariantId, new_id
 from commerce.kernel.money import Money
 from commerce.orders import OrderDraft
 from commerce.platform.database import Database
@@ -18,27 +17,27 @@ from tests.given import checkout as given, inventory
 from tests.given.checkout import Shop
 
 
-def _line(variant_id: VariantId, quantity: int) -> CartLine:
-    return CartLine(id=CartLineId(new_id()), variant_id=variant_id, quantity=quantity, group="ship:x")
+def _goods(variant_id: VariantId, quantity: int) -> Goods:
+    return Goods(str(new_id()), variant_id, "ship:x", quantity)
 
 
 def test_a_line_is_cut_only_where_one_place_does_not_have_enough() -> None:
     cup, plate = VariantId(new_id()), VariantId(new_id())
     near, far = LocationId(new_id()), LocationId(new_id())
-    first, second, third = _line(cup, 2), _line(cup, 3), _line(plate, 1)
+    first, second, third = _goods(cup, 2), _goods(cup, 3), _goods(plate, 1)
     pieces = hand_out([first, second, third], [Demand(cup, near, 4), Demand(cup, far, 1), Demand(plate, far, 1)])
     assert [(piece.key, piece.location_id, piece.start, piece.quantity) for piece in pieces] == [
-        (str(first.id), near, 0, 2),
-        (str(second.id), near, 0, 2),
-        (str(second.id), far, 2, 1),
-        (str(third.id), far, 0, 1),
+        (first.key, near, 0, 2),
+        (second.key, near, 0, 2),
+        (second.key, far, 2, 1),
+        (third.key, far, 0, 1),
     ]
 
 
 async def _draft(db: Database, shop: Shop, clock: HeldClock, cart: carts.Cart) -> tuple[OrderDraft, Plan]:
     around = await surroundings(db.reading)
     shown = await carts.priced(db.reading, around, cart, at=clock.at)
-    plan = await plan_for(db.reading, cart, at=clock.at)
+    plan = await plan_for(db.reading, goods_of(shown), at=clock.at)
     wish = Wish(accepted_total=Money(shown.quoted.priced.total, "EUR"), pay_by=PayBy(kind="card"))
     return draft_of(shown, plan, around, wish, HoldId(new_id())), plan
 
@@ -82,5 +81,5 @@ async def test_what_is_nowhere_to_be_had_is_refused_by_article(db: Database, clo
     shop, who = await given.shop(db, stock=2), given.shopper()
     cart = await given.cart(db, shop, who, {(shop.cup, shop.sent): 5})
     with pytest.raises(InsufficientStock) as refused:
-        await plan_for(db.reading, cart, at=clock.at)
+        await plan_for(db.reading, goods_of(await carts.priced(db.reading, db.reading, cart, at=clock.at)), at=clock.at)
     assert [(short.variant_id, short.requested, short.available) for short in refused.value.short] == [(shop.cup, 5, 4)]
