@@ -119,6 +119,7 @@ from commerce.price_engine.supply import (
     zone_of,
 )
 from commerce.price_engine.tax_book import Rate, Seller, TaxBook, YearOfSales
+from commerce.price_engine.threshold import Distance, distance_of, goes_beyond
 from commerce.price_engine.trace import (
     BestDeal,
     DeliveryDiscounted,
@@ -179,6 +180,7 @@ __all__ = [
     "DeliveryOff",
     "Destination",
     "Discounted",
+    "Distance",
     "DocumentTaxed",
     "Effect",
     "Facts",
@@ -249,7 +251,9 @@ __all__ = [
     "code_digest",
     "code_key",
     "delivery_key",
+    "distance_of",
     "facts_recorded",
+    "goes_beyond",
     "key_named",
     "open_bundle",
     "open_signed",

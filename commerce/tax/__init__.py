@@ -22,6 +22,7 @@ from commerce.tax.facts import DistanceSale, ExemptSupply, VatStatus
 from commerce.tax.fees import fees_json, fees_of
 from commerce.tax.index import Rate, TaxIndex, tax_book, taxes
 from commerce.tax.manage_rates import add_category, add_rate, change_rate
+from commerce.tax.of_order import OrderRecords, records_of
 from commerce.tax.ports import (
     Assessed,
     AssessLine,
@@ -46,6 +47,7 @@ __all__ = [
     "FeesChanged",
     "FeesOverlap",
     "Invalid",
+    "OrderRecords",
     "Rate",
     "TaxCategoryTaken",
     "TaxEngine",
@@ -66,6 +68,7 @@ __all__ = [
     "fees_of",
     "record_distance_sale",
     "record_exempt_supply",
+    "records_of",
     "reverse_distance_sale",
     "seed",
     "tax_book",
