@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, Text, func, literal_column, se
 from commerce.platform.database import Reading, Reads
 from commerce.platform.resident import Resident, resident_versions
 from commerce.platform.statement import Statement
-from commerce.price_engine import PriceList, Window, wall_clock
+from commerce.price_engine import PriceList, Window, precedence, wall_clock
 from commerce.pricing.tables import price_lists
 
 NAME: Final = "pricing.price_lists"
@@ -73,12 +73,6 @@ class PriceLists:
             for each in self._open.get(currency, ())
             if _here(each, channel_id, store_id) and each.window.holds(at, wall)
         ]
-
-
-def precedence(terms: PriceList) -> tuple[int, int, UUID]:
-    """Gives the place of a list in the engine's order; the lowest holds (docs/decisions/0040-which-price-list-holds.md)."""
-    weights = ((terms.customer_id, 8), (terms.group_id, 4), (terms.store_id, 2), (terms.channel_id, 1))
-    return -terms.priority, -sum(weight for named, weight in weights if named is not None), terms.id
 
 
 def _here(terms: PriceList, channel_id: UUID | None, store_id: UUID | None) -> bool:

@@ -43,6 +43,11 @@ async def tax_rate(
     return (await db.transact(tax.add_rate, new, at=clock.now())).id
 
 
+def new_list(*, priority: int = 0, currency: str = "EUR") -> PriceListIn:
+    """A price list as the back office sends it."""
+    return PriceListIn(code=f"list-{new_id().hex[-12:]}", name="A list", currency=currency, priority=priority)
+
+
 async def price_list(
     db: Database,
     *,

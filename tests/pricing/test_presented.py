@@ -7,18 +7,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import BigInteger, Boolean, DateTime, Integer, Text, Uuid, column, func, insert, literal_column, select
+from sqlalchemy import BigInteger, Boolean, DateTime, Integer, Text, Uuid, column, func, literal_column, select
 
 from commerce import pricing
-from commerce.identity.tables import accounts
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.ids import new_id
-from commerce.platform.database import Database, Tx
+from commerce.platform.database import Database
 from commerce.platform.statement import Statement, given as argument
 from commerce.price_engine import wall_clock
 from commerce.pricing.put_prices import take_price_off
 from commerce.pricing.schemas import PriceListPatch
-from tests.given import pricing as given, stores
+from tests.given import customers, pricing as given, stores
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ZONE = "Europe/Madrid"
@@ -277,31 +276,6 @@ async def test_what_was_presented_and_the_prior_price_follow_from_the_histories(
     assert reduced > 2, "a world without reductions proves nothing"
 
 
-NEW_ACCOUNT = Statement(insert(accounts))
-
-
-async def a_customer(db: Database) -> UUID:
-    identifier = new_id()
-
-    async def open_account(tx: Tx) -> None:
-        at = datetime(2026, 1, 1, tzinfo=UTC)
-        await tx.execute(
-            NEW_ACCOUNT,
-            id=identifier,
-            email="a@shop.example",
-            email_key="a@shop.example",
-            password_hash="-",
-            name=None,
-            language="es",
-            generation=1,
-            verified_at=at,
-            created_at=at,
-        )
-
-    await db.transact(open_account)
-    return identifier
-
-
 async def sale(db: Database, **how: Any) -> UUID:
     return await given.price_list(db, priority=5, reduction=True, **how)
 
@@ -382,7 +356,7 @@ async def test_new_articles_have_the_shorter_period_where_there_is_one_and_peris
 async def test_prices_of_groups_and_customers_and_prices_before_tax_are_presented_to_nobody(
     db: Database, clock: HeldClock
 ) -> None:
-    web, pot, someone = await stores.channel(db), new_id(), await a_customer(db)
+    web, pot, someone = await stores.channel(db), new_id(), await customers.customer(db)
     await given.prices(db, {pot: 2000})
     await given.prices(db, {pot: 100}, list_id=await given.price_list(db, priority=9, customer_id=someone))
     await given.prices(db, {pot: 200}, list_id=await given.price_list(db, priority=9, includes_tax=False))
