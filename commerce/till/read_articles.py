@@ -18,18 +18,17 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from commerce import catalog, pricing
+from commerce import catalog, pricing, tax
 from commerce.catalog import Article
 from commerce.platform.statement import Statement, any_of, given
 from commerce.price_engine import ArticleFact, FeeFact
 from commerce.price_engine.bundle import BundledArticle, BundledPrice
 from commerce.till.snapshot import Snapshot
-from commerce.till.sources import fees, price_lists, prices, products, variants
+from commerce.till.sources import price_lists, prices, products, variants
 
 PAGE: Final = 500
 _AT = given("at", DateTime(timezone=True))
@@ -77,19 +76,6 @@ PRICES = Statement(
 )
 
 
-_fee = fees.c
-FEES = Statement(
-    select(fees)
-    .where(
-        any_of(_fee.variant_id, "variant_ids"),
-        _fee.currency == given("currency", Text),
-        or_(_fee.starts_at.is_(None), _fee.starts_at <= _AT),
-        or_(_fee.ends_at.is_(None), _fee.ends_at > _AT),
-    )
-    .order_by(_fee.variant_id, _fee.code, _fee.zone)
-)
-
-
 class Wanted(Struct, frozen=True, kw_only=True):
     """For whom articles are read: the lists of the bundle, and what else prices are asked with."""
 
@@ -126,7 +112,7 @@ async def read_articles(snapshot: Snapshot, ids: Sequence[UUID], how: Wanted) ->
         return []
     there = [each.variant_id for each in found]
     floors = await pricing.floors(snapshot, there, currency=how.currency)
-    charged = await _fees(snapshot, there, how)
+    charged = await tax.fees_of(snapshot, there, currency=how.currency, at=how.at)
     of: dict[UUID, list[BundledPrice]] = {}
     for row in await snapshot.fetch(PRICES, variant_ids=there, **how.price_arguments):
         of.setdefault(row["variant_id"], []).append(_bundled(row))
@@ -157,22 +143,6 @@ def _article(
         option_text=each.option_text,
         prices=tuple(of),
     )
-
-
-async def _fees(snapshot: Snapshot, there: Sequence[UUID], how: Wanted) -> dict[UUID, tuple[FeeFact, ...]]:
-    found: dict[UUID, list[FeeFact]] = {}
-    for row in await snapshot.fetch(FEES, variant_ids=there, currency=how.currency, at=how.at):
-        fact = FeeFact(
-            code=row["code"],
-            kind=row["kind"],
-            amount=row["amount"],
-            currency=row["currency"],
-            includes_tax=row["includes_tax"],
-            tax_category=row["tax_category"],
-            zone=row["zone"],
-        )
-        found.setdefault(row["variant_id"], []).append(fact)
-    return {variant: tuple(facts) for variant, facts in found.items()}
 
 
 def _bundled(row: Record) -> BundledPrice:

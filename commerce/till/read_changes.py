@@ -17,6 +17,7 @@ from commerce.platform.events import event_feed, events, outbox
 from commerce.platform.statement import Statement, any_of, given
 from commerce.price_engine import PriceList
 from commerce.pricing import CostsChanged, MarginGuardChanged, PriceListChanged
+from commerce.tax import FeesChanged
 from commerce.till.sections import ZONES_REACH
 from commerce.till.sources import fees, prices, variants
 
@@ -28,6 +29,7 @@ HEARD: Final = (
     PriceListChanged,
     CostsChanged,
     MarginGuardChanged,
+    FeesChanged,
     ProductChanged,
     ProductsPut,
     CategoryChanged,

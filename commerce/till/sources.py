@@ -1,6 +1,6 @@
 """The tables of other slices, as far as the till reads them in bulk; it writes none of them."""
 
-from sqlalchemy import BigInteger, Boolean, DateTime, Integer, LargeBinary, Text, Uuid, column, table
+from sqlalchemy import BigInteger, DateTime, Integer, LargeBinary, Text, Uuid, column, table
 
 variants = table(
     "variants",
@@ -24,14 +24,7 @@ prices = table(
 price_lists = table("price_lists", column("id", Uuid), column("version", Integer))
 fees = table(
     "fees",
-    column("code", Text),
-    column("kind", Text),
     column("variant_id", Uuid),
-    column("amount", BigInteger),
-    column("currency", Text),
-    column("includes_tax", Boolean),
-    column("tax_category", Text),
-    column("zone", Text),
     column("starts_at", DateTime(timezone=True)),
     column("ends_at", DateTime(timezone=True)),
 )

@@ -15,10 +15,13 @@ from commerce.catalog.schemas import CategoryIn, ProductPatch
 from commerce.catalog.tables import products, variants
 from commerce.kernel import clock
 from commerce.kernel.ids import new_id
+from commerce.kernel.money import Money
 from commerce.kernel.wire import Text3
 from commerce.platform.database import Database
 from commerce.platform.statement import Statement, given
 from commerce.pricing.schemas import PriceListPatch
+from commerce.tax.fees import add_fee
+from commerce.tax.schemas_fees import FeeIn
 from tests.given import (
     catalog as given_catalog,
     customers as given_customers,
@@ -61,6 +64,7 @@ class History:
             self.new_code,
             self.set_costs,
             self.new_method,
+            self.new_fee,
             self.withdraw_or_publish,
             self.put_into_category,
             self.rename,
@@ -152,6 +156,20 @@ class History:
 
     async def new_method(self) -> None:
         await given_pricing.delivery_method(self.db, amount=self.chance.randint(100, 999))
+
+    async def new_fee(self) -> None:
+        (variant,) = self.chance.sample(self.articles, k=1)
+        begins = clock.now() + timedelta(minutes=self.chance.randint(-30, 60))
+        data = FeeIn(
+            code=f"fee-{new_id().hex[-8:]}",
+            kind="eco_fee",
+            variant_id=variant,
+            amount=Money(self.chance.randint(1, 99), "EUR"),
+            tax_category="standard",
+            starts_at=begins,
+            ends_at=begins + timedelta(minutes=50),
+        )
+        await self.db.transact(add_fee, data, at=clock.now())
 
     async def withdraw_or_publish(self) -> None:
         product = await self._product(self.chance.choice(self.articles))

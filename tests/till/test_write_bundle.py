@@ -73,6 +73,7 @@ async def test_a_list_that_is_switched_off_leaves_with_its_prices(db: Database, 
     till = till_of(shop)
     sale = await pricing.price_list(db, priority=5)
     await pricing.prices(db, {shop.cup: 999}, list_id=sale)
+    await published(db)
     held = await opened(db, till)
     assert total(held, shop, clock) == 999
     version = (await prices.price_list(db.reading, sale)).version
@@ -92,10 +93,26 @@ async def test_a_reduction_that_begins_brings_its_prior_price_though_no_event_te
     begins = time.now() + timedelta(hours=1)
     sale = await pricing.price_list(db, priority=5, reduction=True, starts_at=begins)
     await pricing.prices(db, {shop.cup: 1500}, list_id=sale)
+    await published(db)
     held = await opened(db, till)
     assert total(held, shop, clock) == 1999
     clock.move(hours=2)
     assert total(held, shop, clock) == 1500, "the window is judged at the instant of sale"
+    updated = held.updated(content(await written(db, till, since=held.head.version)))
+    assert [each.prior for each in updated.articles[shop.cup].prices if each.list_id == sale] == [1999]
+
+
+async def test_a_scheduled_price_on_a_sale_brings_its_prior_price_when_it_begins(
+    db: Database, clock: HeldClock
+) -> None:
+    shop = await checkout.shop(db)
+    till = till_of(shop)
+    clock.move(days=40)
+    sale = await pricing.price_list(db, priority=5, reduction=True)
+    await pricing.prices(db, {shop.cup: 1500}, list_id=sale, starts_at=time.now() + timedelta(hours=1))
+    await published(db)
+    held = await opened(db, till)
+    clock.move(hours=2)
     updated = held.updated(content(await written(db, till, since=held.head.version)))
     assert [each.prior for each in updated.articles[shop.cup].prices if each.list_id == sale] == [1999]
 
