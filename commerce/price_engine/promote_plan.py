@@ -144,7 +144,7 @@ class Plan:
                     lines.append(line)
         for identifier in self._offered:
             opened = index.by_id.get(identifier)
-            if opened is not None and opened.code:
+            if opened is not None and opened not in found:
                 found[opened] = [line for line in everyone if line in self._lines.of(opened.matches)]
         return found
 

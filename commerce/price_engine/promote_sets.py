@@ -76,20 +76,18 @@ def _of_set(offer: Offer, lines: Sequence[LineWork]) -> Asked | Passed:
 
 
 def _buy_get(effect: BuyGet, parts: Sequence[Matcher], lines: Sequence[LineWork]) -> Asked | Passed:
-    if parts:
-        got = [line for line in lines if parts[0](line.article)]
-        bought = sum(line.quantity for line in lines) - _units(got)
-        sets, needed = bought // effect.buy, effect.buy
-        there = bought
-    else:
-        got = list(lines)
-        there, needed = _units(got), effect.buy + effect.get
-        sets = there // needed
+    got = [line for line in lines if parts[0](line.article)] if parts else list(lines)
+    bought = _units(lines) - _units(got) if parts else _units(lines)
+    needed = effect.buy if parts else effect.buy + effect.get
+    sets = bought // needed
     if effect.times_most is not None:
         sets = min(sets, effect.times_most)
     reduced = min(sets * effect.get, _units(got))
     if not reduced:
-        return Passed("needs_quantity", needed=needed, there=there)
+        lacks_got = sets > 0
+        return Passed(
+            "needs_quantity", needed=effect.get if lacks_got else needed, there=_units(got) if lacks_got else bought
+        )
     numerator, denominator = effect.rate.as_integer_ratio()
     asked: Asked = []
     for line, units in _chosen(got, sorted(_blocks(got)), reduced):

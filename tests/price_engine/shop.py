@@ -28,7 +28,6 @@ from commerce.price_engine import (
     Part,
     PercentOff,
     Points,
-    PriceFact,
     Promotion,
     PromotionIndex,
     Targets,
@@ -178,27 +177,31 @@ def _effect(chance: random.Random, targets: Targets, *, for_all: bool) -> Effect
     rate = Decimal(chance.choice(("0.05", "0.1", "0.15", "0.2", "0.3")))
     cheap: list[Effect] = [PercentOff(rate=rate)] * 8
     if for_all:
-        return chance.choice([
-            *cheap[:3],
+        return chance.choice(
+            [
+                *cheap[:3],
+                PercentOff(rate=rate, of="order"),
+                AmountOff(amount=1_000, of="order"),
+                Tiered(by="amount", tiers=(Tier(at_least=5_000, rate=rate), Tier(at_least=10_000, amount=2_500))),
+                BuyGet(buy=4, get=1),
+                DeliveryOff(rate=Decimal(1)),
+                Points(times=Decimal(2)),
+                Gift(variant_id=variant(7)),
+            ]
+        )
+    return chance.choice(
+        [
+            *cheap,
+            AmountOff(amount=chance.choice((50, 100, 200))),
+            AmountOff(amount=500, of="order"),
+            FixedPrice(amount=1_999),
+            Tiered(by="quantity", tiers=(Tier(at_least=2, rate=rate), Tier(at_least=6, amount=300))),
+            BuyGet(buy=2, get=1),
+            BuyGet(buy=1, get=1, rate=rate, get_targets=Targets(categories=(category(chance.randrange(TOP)),))),
+            BundlePrice(parts=(Part(targets=targets, quantity=1), Part(targets=EVERYTHING, quantity=1)), amount=2_500),
             PercentOff(rate=rate, of="order"),
-            AmountOff(amount=1_000, of="order"),
-            Tiered(by="amount", tiers=(Tier(at_least=5_000, rate=rate), Tier(at_least=10_000, amount=2_500))),
-            BuyGet(buy=4, get=1),
-            DeliveryOff(rate=Decimal(1)),
-            Points(times=Decimal(2)),
-            Gift(variant_id=variant(7)),
-        ])
-    return chance.choice([
-        *cheap,
-        AmountOff(amount=chance.choice((50, 100, 200))),
-        AmountOff(amount=500, of="order"),
-        FixedPrice(amount=1_999),
-        Tiered(by="quantity", tiers=(Tier(at_least=2, rate=rate), Tier(at_least=6, amount=300))),
-        BuyGet(buy=2, get=1),
-        BuyGet(buy=1, get=1, rate=rate, get_targets=Targets(categories=(category(chance.randrange(TOP)),))),
-        BundlePrice(parts=(Part(targets=targets, quantity=1), Part(targets=EVERYTHING, quantity=1)), amount=2_500),
-        PercentOff(rate=rate, of="order"),
-        DeliveryOff(amount=200),
-        Points(times=Decimal("1.5")),
-        Gift(variant_id=variant(8)),
-    ])
+            DeliveryOff(amount=200),
+            Points(times=Decimal("1.5")),
+            Gift(variant_id=variant(8)),
+        ]
+    )
