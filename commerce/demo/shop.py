@@ -108,7 +108,10 @@ def _taxes(admin: Client) -> None:
     known = {each["code"] for each in admin.get("/v1/admin/tax-categories")["items"]}
     if "standard" not in known:
         admin.post("/v1/admin/tax-categories", {"code": "standard", "name": "Standard"})
-    rates = {(each["category"], each["country"]) for each in admin.get("/v1/admin/tax-rates", limit=100)["items"]}
+    rates = {
+        (each["category"], each["country"])
+        for each in admin.get("/v1/admin/tax-rates", category="standard", limit=100)["items"]
+    }
     for country, rate in TAX:
         if ("standard", country) not in rates:
             body = {
