@@ -1,6 +1,6 @@
 """The statements that take uses and give them back; each does all of one order's at once.
 
-Counters, codes and customers are locked in the order of their keys, and judged on the row as it is after the wait.
+Counters come first, in the order of their keys, then codes and customers; each is judged on the row as it is after the wait.
 """
 
 from sqlalchemy import (
@@ -46,10 +46,12 @@ def _locked_counters(moved: CTE) -> CTE:
     )
 
 
-def _locked_codes(moved: CTE) -> CTE:
+def _locked_codes(moved: CTE, counted: CTE) -> CTE:
+    """Locks codes once their promotions are counted, so that all who take and give back wait in one order."""
     return (
         select(_code.code_key)
-        .join_from(moved, promotion_codes, _code.code_key == moved.c.code_key)
+        .join_from(moved, counted, counted.c.promotion_id == moved.c.promotion_id)
+        .join(promotion_codes, _code.code_key == moved.c.code_key)
         .where(_code.promotion_id == moved.c.promotion_id)
         .order_by(_code.code_key)
         .with_for_update(of=promotion_codes)
@@ -105,6 +107,7 @@ _counted = (
         _counter.promotion_id,
         _counter.uses,
         _counter.amount,
+        _counter.per_customer_most,
         or_(
             and_(_counter.uses_most.is_not(None), _counter.uses >= _counter.uses_most),
             and_(_counter.amount_most.is_not(None), _counter.amount >= _counter.amount_most),
@@ -112,7 +115,7 @@ _counted = (
     )
     .cte("counted")
 )
-_new_codes = _locked_codes(_new)
+_new_codes = _locked_codes(_new, _counted)
 _coded = (
     update(promotion_codes)
     .where(
@@ -126,11 +129,9 @@ _coded = (
 _by_key = func.unnest(_keys).table_valued("customer_key", name="by_key").render_derived(name="by_key")
 _known = insert(promotion_customers).from_select(
     ["promotion_id", "customer_key", "uses", "uses_most"],
-    select(_new.c.promotion_id, _by_key.c.customer_key, literal(1, Integer), _counter.per_customer_most)
-    .select_from(_new)
-    .join(promotion_counters, _counter.promotion_id == _new.c.promotion_id)
-    .join(_by_key, true())
-    .order_by(_new.c.promotion_id, _by_key.c.customer_key),
+    select(_counted.c.promotion_id, _by_key.c.customer_key, literal(1, Integer), _counted.c.per_customer_most)
+    .join_from(_counted, _by_key, true())
+    .order_by(_counted.c.promotion_id, _by_key.c.customer_key),
 )
 _customers = (
     _known.on_conflict_do_update(
@@ -208,7 +209,7 @@ _uncounted = (
     )
     .cte("uncounted")
 )
-_codes_back = _locked_codes(_released)
+_codes_back = _locked_codes(_released, _uncounted)
 _uncoded = (
     update(promotion_codes)
     .where(_code.code_key == _codes_back.c.code_key)
@@ -216,8 +217,10 @@ _uncoded = (
     .returning(_code.code_key)
     .cte("uncoded")
 )
-_keys_back = select(_released.c.promotion_id, func.unnest(_released.c.customer_keys).label("customer_key")).cte(
-    "keys_back"
+_keys_back = (
+    select(_released.c.promotion_id, func.unnest(_released.c.customer_keys).label("customer_key"))
+    .join_from(_released, _uncounted, _uncounted.c.promotion_id == _released.c.promotion_id)
+    .cte("keys_back")
 )
 _customers_back = (
     update(promotion_customers)

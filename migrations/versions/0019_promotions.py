@@ -83,8 +83,7 @@ STATEMENTS = (
         uses_most INTEGER,
         CONSTRAINT pk_promotion_customers PRIMARY KEY (promotion_id, customer_key),
         CONSTRAINT ck_promotion_customers_uses_not_negative CHECK (uses >= 0),
-        CONSTRAINT ck_promotion_customers_uses_bounded CHECK (uses <= uses_most),
-        CONSTRAINT fk_promotion_customers_promotion_id_promotions FOREIGN KEY(promotion_id) REFERENCES promotions (id)
+        CONSTRAINT ck_promotion_customers_uses_bounded CHECK (uses <= uses_most)
     )
     """,
     """
@@ -104,8 +103,7 @@ STATEMENTS = (
         CONSTRAINT ck_promotion_uses_state_known CHECK (state IN ('committed', 'released', 'reserved')),
         CONSTRAINT ck_promotion_uses_amount_not_negative CHECK (amount >= 0),
         CONSTRAINT ck_promotion_uses_released_has_a_time CHECK ((state = 'released') = (released_at IS NOT NULL)),
-        CONSTRAINT ck_promotion_uses_committed_has_a_time CHECK (state <> 'committed' OR committed_at IS NOT NULL),
-        CONSTRAINT fk_promotion_uses_promotion_id_promotions FOREIGN KEY(promotion_id) REFERENCES promotions (id)
+        CONSTRAINT ck_promotion_uses_committed_has_a_time CHECK (state <> 'committed' OR committed_at IS NOT NULL)
     )
     """,
     """

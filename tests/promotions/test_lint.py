@@ -223,7 +223,17 @@ def judged(seed: int) -> Counter[str]:
     promotions = [chance.promotion(nth) for nth in range(chance.of.randint(2, 7))]
     if chance.of.random() < 0.5:
         twin = chance.of.choice(promotions)
-        promotions.append(replace(twin, id=UUID(int=twin.id.int + 50), code="twin", priority=chance.of.choice([0, 1])))
+        promotions.append(
+            replace(
+                twin,
+                id=UUID(int=twin.id.int + 50),
+                code="twin",
+                priority=chance.of.choice([0, 1, 3]),
+                alone=chance.of.choice([twin.alone, True, False]),
+                targets=chance.of.choice([twin.targets, twin.targets, Targets(), chance.targets(none=0.3)]),
+                effect=chance.of.choice([twin.effect, PercentOff(rate=Decimal(1))]),
+            )
+        )
     shown = chance.of.sample(ARTICLES, chance.of.randint(1, 5))
     world = chance.world(promotions, shown)
     never = {each.promotion.id: each for one in promotions for each in never_applies(one, world, AT)}
