@@ -16,8 +16,11 @@ from commerce.price_engine import (
     BasketLine,
     DeliveryCharge,
     DeliveryOff,
+    Effect,
     PercentOff,
     Priced,
+    PricedDelivery,
+    PricedLine,
     Promotion,
     PromotionIndex,
     TaxProfile,
@@ -42,11 +45,11 @@ def baskets(draw: st.DrawFn, currency: str, profile: str, lines: int) -> Priced:
     """A basket of so many lines with its price: discounts of articles, of the order and of deliveries."""
     includes_tax, rounding = PROFILES[profile]
     variants = {UUID(int=number): draw(st.integers(1, 9_999)) for number in range(1, 1 + draw(st.integers(1, 8)))}
-    effects = (
+    effects: list[Effect] = [
         PercentOff(rate=Decimal(draw(st.integers(1, 40))) / 100),
         AmountOff(amount=draw(st.integers(1, 999)), of="order"),
         DeliveryOff(rate=Decimal(draw(st.integers(0, 100))) / 100),
-    )
+    ]
     offered = [
         Promotion(id=UUID(int=number), version=1, code="p", currency=currency, effect=effect)
         for number, effect in enumerate(effects, start=71)
@@ -105,7 +108,8 @@ def test_each_group_can_be_charged_and_comes_back_as_the_same_amount(currency: s
         assert priced.total == (
             priced.subtotal - priced.discount_total + priced.tax_added + priced.delivery_total + priced.rounding
         )
-        for part in (*priced.lines, *priced.deliveries):
+        parts: list[PricedLine | PricedDelivery] = [*priced.lines, *priced.deliveries]
+        for part in parts:
             assert 0 <= part.tax <= part.total
             assert part.net + part.tax == part.total
 

@@ -3,6 +3,7 @@
 import time
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -16,6 +17,7 @@ from commerce.price_engine import (
     BuyGet,
     Conditions,
     DeliveryOff,
+    Effect,
     FeeFact,
     Frozen,
     Gift,
@@ -42,14 +44,14 @@ HOUSEHOLD = UUID(int=0xCA7)
 ECO = FeeFact(code="raee", kind="eco_fee", amount=121, currency="EUR", includes_tax=True, tax_category="standard")
 
 
-def offered(number: int, effect: object, **more: object) -> Promotion:
+def offered(number: int, effect: Effect, **more: Any) -> Promotion:
     return Promotion(
         id=UUID(int=number),
         version=number,
         code=f"p{number}",
         currency="EUR",
         effect=effect,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 
