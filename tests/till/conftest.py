@@ -17,6 +17,7 @@ class Till:
     """A shop's till at Gràcia, and its administrator."""
 
     shop: Shop
+    server: Served
     api: Api
     admin: Api
     db: Database
@@ -39,6 +40,7 @@ async def till(server: Served) -> Till:
     admin = await identity.administrator(db, tokens)
     return Till(
         shop=shop,
+        server=server,
         api=server.api.as_(await identity.token_of(db, tokens, terminal)),
         admin=server.api.as_(admin.access_token),
         db=db,

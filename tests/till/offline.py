@@ -1,0 +1,77 @@
+"""A till without a network: a process of its own that can import nothing of the product but the kernel and the price engine."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from commerce.price_engine import Want
+
+PROGRAM = """
+import sys
+
+ALLOWED = ("commerce.kernel", "commerce.price_engine")
+
+class Nothing_else:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith("commerce.") and not name.startswith(ALLOWED):
+            raise ImportError(f"a till has no {name}")
+        if name.partition(".")[0] in {"asyncpg", "litestar", "sqlalchemy", "httpx", "socket"}:
+            raise ImportError(f"a till has no {name}")
+
+sys.meta_path.insert(0, Nothing_else())
+
+import msgspec
+from commerce.price_engine import Want, canonical
+from commerce.price_engine.bundle import open_bundle
+from datetime import datetime
+
+class Asked(msgspec.Struct):
+    bundle: str
+    deltas: list[str]
+    wants: list[Want]
+    signed: list[str]
+    at: datetime
+
+asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
+bundle = open_bundle(open(asked.bundle, "rb").read())
+for delta in asked.deltas:
+    bundle = bundle.updated(open(delta, "rb").read())
+answers = []
+for want in asked.wants:
+    outcome = bundle.price(want)
+    priced = outcome.priced
+    answers.append(
+        None if priced is None else canonical(msgspec.structs.replace(priced, trace=())).decode()
+    )
+flaws = [bundle.verify(signed, at=asked.at)[1] for signed in asked.signed]
+sys.stdout.buffer.write(msgspec.json.encode({"priced": answers, "flaws": flaws}))
+"""
+
+
+class Answer(Struct, frozen=True):
+    """What the till says: each basket's price as its canonical bytes without the trace (None: it has none), each quote's flaw."""
+
+    priced: list[str | None]
+    flaws: list[str | None]
+
+
+def offline(
+    bundle: Path, wants: Sequence[Want], at: object, *, deltas: Sequence[Path] = (), signed: Sequence[str] = ()
+) -> Answer:
+    """Asks a till that has a bundle, and deltas over it, for the price of baskets and whether quotes are signed as they should."""
+    asked = msgspec.json.encode(
+        {
+            "bundle": str(bundle),
+            "deltas": [str(each) for each in deltas],
+            "wants": list(wants),
+            "signed": list(signed),
+            "at": at,
+        }
+    )
+    done = subprocess.run([sys.executable, "-c", PROGRAM], input=asked, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return msgspec.json.decode(done.stdout, type=Answer)
