@@ -149,10 +149,10 @@ class Priced(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tax_total: int
     rounding: int
     total: int
+    engine: int
     trace: tuple[TraceStep, ...]
     applied: tuple[Applied, ...] = ()
     codes: tuple[CodeAnswer, ...] = ()
-    engine: int = ENGINE_VERSION
 
 
 def _line_key(line: PricedLine) -> str:

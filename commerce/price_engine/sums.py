@@ -20,6 +20,7 @@ from commerce.price_engine.facts import (
     delivery_key,
 )
 from commerce.price_engine.priced import (
+    ENGINE_VERSION,
     Applied,
     CodeAnswer,
     GroupTotal,
@@ -343,6 +344,7 @@ def summed(
         tax_total=sum(tax.tax for tax in taxes),
         rounding=sum(group.rounding for group in groups),
         total=total,
+        engine=ENGINE_VERSION,
         trace=tuple(trace),
         applied=applied,
         codes=codes,

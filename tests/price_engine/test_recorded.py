@@ -109,6 +109,13 @@ def first_time(assembled: Assembled) -> bytes:
     return canonical(price(assembled.basket, assembled.facts))
 
 
+def write_golden() -> None:
+    """Writes the pair of files of this version: once, when ENGINE_VERSION was raised."""
+    assembled = rich(*FOR_OTHERS)
+    (GOLDEN / f"engine-{ENGINE_VERSION}.record").write_bytes(record(assembled))
+    (GOLDEN / f"engine-{ENGINE_VERSION}.json").write_bytes(first_time(assembled) + b"\n")
+
+
 def test_what_is_recorded_prices_the_same_to_the_byte() -> None:
     assembled = rich(*FOR_OTHERS)
     data = record(assembled)
