@@ -82,6 +82,21 @@ TEXTS: Final[Mapping[str, tuple[str, str, str]]] = {
         "L'oferta no s'aplica en aquesta moneda.",
     ),
     "no_code": ("The offer needs a code.", "La oferta requiere un código.", "L'oferta demana un codi."),
+    "other_code": (
+        "Another code for the same offer is already there.",
+        "Ya hay otro código de la misma oferta.",
+        "Ja hi ha un altre codi de la mateixa oferta.",
+    ),
+    "no_gift": (
+        "The gift of the offer cannot be had at present.",
+        "El regalo de la oferta no está disponible ahora.",
+        "El regal de l'oferta no està disponible ara.",
+    ),
+    "no_delivery": (
+        "Nothing in the basket is delivered the way the offer is for.",
+        "Nada en la cesta se entrega como pide la oferta.",
+        "Res de la cistella es lliura com demana l'oferta.",
+    ),
     "no_article": (
         "Nothing in the basket takes part in the offer.",
         "Nada en la cesta participa en la oferta.",

@@ -18,12 +18,14 @@ def upgrade() -> None:
     op.execute(
         "ALTER TABLE quotes ADD COLUMN inputs BYTEA, ADD COLUMN refused_codes JSONB, ALTER COLUMN trace DROP NOT NULL"
     )
+    op.execute("ALTER TABLE quotes SET (toast_tuple_target = 8160)")
     op.execute(CHECK)
     op.execute("ALTER TABLE quotes VALIDATE CONSTRAINT ck_quotes_can_be_explained")
 
 
 def downgrade() -> None:
     """Takes the columns away, with the quotes that only they explain."""
+    op.execute("ALTER TABLE quotes RESET (toast_tuple_target)")
     op.execute("ALTER TABLE quotes DROP CONSTRAINT ck_quotes_can_be_explained")
     op.execute("ALTER TABLE quotes DISABLE TRIGGER quotes_append_only")
     op.execute("DELETE FROM quotes WHERE trace IS NULL")

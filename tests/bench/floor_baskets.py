@@ -13,7 +13,7 @@ from litestar import Response, post
 from litestar.params import FromPath, JSONBody
 from sqlalchemy import select
 
-from commerce import catalog, price_engine, pricing
+from commerce import price_engine
 from commerce.carts.schemas import (
     AddLinesIn,
     CartFulfilmentOut,
@@ -31,17 +31,20 @@ from commerce.kernel.money import Money
 from commerce.kernel.signatures import Signer, new_private_key
 from commerce.platform.database import Database
 from commerce.platform.statement import Statement
-from commerce.price_engine import Basket, BasketLine, DeliveryCharge, Priced, PricedLine
+from commerce.price_engine import Assembled, Basket, BasketLine, Circumstances, DeliveryCharge, Priced, PricedLine
+from commerce.pricing import Audience
 from commerce.quotes import surroundings
 from commerce.quotes.make_quote import HOLDS
-from commerce.quotes.schemas import BasketIn, QuoteOut, priced_out
+from commerce.quotes.on_wire import priced_out
+from commerce.quotes.read_facts import read_facts
+from commerce.quotes.schemas import BasketIn, QuoteOut
 from commerce.quotes.signed import sign, write_document
 from tests.bench.floor_connections import Held
 
 CURRENCY, COUNTRY = "EUR", "ES"
 VARIANTS = Statement(select(variants.c.id))
 KEEP = """
-INSERT INTO quotes (id, principal, channel_id, currency, total, created_at, expires_at, key_id, document, signature, trace)
+INSERT INTO quotes (id, principal, channel_id, currency, total, created_at, expires_at, key_id, document, signature, inputs)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"""
 ADD = """
 WITH moved AS (
@@ -63,6 +66,7 @@ class Facts:
     """All that a basket of this shop may ask for, in memory."""
 
     channel_id: UUID
+    zone: str
     articles: Mapping[VariantId, Article]
     places: Mapping[str, str]
     charge: DeliveryCharge
@@ -76,13 +80,16 @@ class Facts:
         now = clock.now()
         channel = around.channels.get(None)
         every = [row["id"] for row in await db.reading.fetch(VARIANTS)]
-        self.channel_id = channel.id
-        self.articles = await catalog.articles(db.reading, every)
-        categories: dict[UUID, str] = {variant: article.tax_category for variant, article in self.articles.items()}
-        prices = await pricing.prices(
-            db.reading, every, channel_id=channel.id, currency=CURRENCY, at=now, categories=categories
+        self.channel_id, self.zone = channel.id, channel.zone
+        audience = Audience(currency=CURRENCY, channel_id=channel.id, zone=channel.zone, country=channel.country)
+        found = await read_facts(db.reading, every, audience=audience, at=now, lists=around.lists)
+        self.articles = found.articles()
+        self.engine = price_engine.Facts(
+            lists=found.lists.by_id,
+            prices=found.prices,
+            articles=found.facts(around.tree),
+            taxes=around.book.taxes.at(now),
         )
-        self.engine = price_engine.Facts(prices=prices, taxes=around.taxes.at(now))
         self.places = {str(each.id): each.name for each in around.locations.all}
         method = around.methods.pickup(CURRENCY)
         assert method is not None
@@ -97,12 +104,18 @@ class Facts:
         self.signer = Signer(str(new_id()), new_private_key())
         await db.close()
 
-    def price(self, lines: Sequence[BasketLine]) -> Priced:
-        """Runs the engine."""
+    def price(self, lines: Sequence[BasketLine], at: datetime) -> tuple[Assembled, Priced]:
+        """Runs the engine; gives what it priced and the price."""
         groups = dict.fromkeys(line.group for line in lines)
         charges = tuple(msgspec.structs.replace(self.charge, group=group) for group in groups)
-        basket = Basket(currency=CURRENCY, country=COUNTRY, lines=tuple(lines), deliveries=charges)
-        return price_engine.price(basket, self.engine)
+        basket = Basket(
+            currency=CURRENCY,
+            country=COUNTRY,
+            circumstances=Circumstances(at=at, zone=self.zone, channel_id=self.channel_id),
+            lines=tuple(lines),
+            deliveries=charges,
+        )
+        return Assembled(basket=basket, facts=self.engine, problems=()), price_engine.price(basket, self.engine)
 
 
 def handlers(held: Held, facts: Facts) -> list[Any]:
@@ -121,7 +134,7 @@ def handlers(held: Held, facts: Facts) -> list[Any]:
             for nth, line in enumerate(data.lines, start=1)
         ]
         at = clock.now().replace(microsecond=0)
-        return _json(await _quoted(held, facts, facts.price(lines), at))
+        return _json(await _quoted(held, facts, *facts.price(lines, at), at))
 
     @post("/litestar/carts/{cart_id:uuid}/lines")
     async def add(cart_id: FromPath[UUID], data: JSONBody[AddLinesIn]) -> Response[bytes]:
@@ -148,17 +161,17 @@ def _json(value: object) -> Response[bytes]:
     return Response(msgspec.json.encode(value), media_type="application/json", status_code=201)
 
 
-async def _quoted(held: Held, facts: Facts, priced: Priced, at: datetime) -> QuoteOut:
+async def _quoted(held: Held, facts: Facts, assembled: Assembled, priced: Priced, at: datetime) -> QuoteOut:
     quote_id, expires_at = new_id(), at + HOLDS
     document = write_document(
         quote_id=quote_id, channel_id=facts.channel_id, country=COUNTRY, at=at, expires_at=expires_at, priced=priced
     )
     signature, signed = sign(facts.signer, document)
-    trace = msgspec.json.encode(priced.trace)
+    inputs = price_engine.record(assembled)
     who = (quote_id, "shopper:bench", facts.channel_id, CURRENCY, priced.total, at, expires_at)
     connection = await held.get()
     try:
-        await connection.execute(KEEP, *who, facts.signer.key_id, document, signature, trace)
+        await connection.execute(KEEP, *who, facts.signer.key_id, document, signature, inputs)
     finally:
         held.put(connection)
     return QuoteOut(
@@ -174,11 +187,12 @@ async def _quoted(held: Held, facts: Facts, priced: Priced, at: datetime) -> Quo
 
 def _cart(facts: Facts, row: asyncpg.Record) -> CartOut:
     cart_lines = list(zip(row["line_ids"], row["variant_ids"], row["quantities"], row["groups"], strict=True))
-    priced = facts.price(
+    _, priced = facts.price(
         [
             BasketLine(key=str(line_id), variant_id=variant_id, quantity=quantity, group=group, tax_country=COUNTRY)
             for line_id, variant_id, quantity, group in cart_lines
-        ]
+        ],
+        row["updated_at"],
     )
     by_key = {line.key: line for line in priced.lines}
     lines = [_line(facts, *each, by_key[str(each[0])]) for each in cart_lines]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from commerce import customers
+from commerce import customers, tax
 from commerce.customers.schemas import BusinessIn, CustomerGroupIn, MembersIn
 from commerce.identity.tables import accounts
 from commerce.kernel import clock
@@ -65,3 +65,16 @@ async def business(db: Database, customer_id: UUID, vat_number: str = "B58378431
     made = await db.transact(customers.set_business, customer_id, data, at=clock.now())
     assert made.vat_key is not None
     return made.vat_key
+
+
+async def confirmed(db: Database, vat_number: str) -> None:
+    """The registry has just said that a VAT number is valid."""
+
+    class Registry:
+        """One that knows every number."""
+
+        async def look_up(self, number: str) -> tax.Valid:
+            return tax.Valid(consultation=f"WAPI-{number}")
+
+    status = await tax.check_vat_number(db, Registry(), vat_number, at=clock.now())
+    assert status.state == "valid"
