@@ -11,13 +11,14 @@ Knows: quotes (prices), promotions (codes), pricing (prices by hand), promise an
 from commerce.carts.change_details import ordered
 from commerce.carts.change_lines import Wanted, add_lines, begin_cart
 from commerce.carts.errors import CartChanged, CartClosed, CartNotReady
-from commerce.carts.facts import LINES_MOST, PICKUP, SHIP, Address, Cart, CartLine, CartState, Flaw
+from commerce.carts.facts import GIFT, LINES_MOST, PICKUP, SHIP, Address, Cart, CartLine, CartState, Flaw
 from commerce.carts.on_wire import problems_out
 from commerce.carts.pricing import PricedCart, priced
 from commerce.carts.rows import mine
 from commerce.carts.schemas import CartProblemOut, FulfilmentChoice
 
 __all__ = [
+    "GIFT",
     "LINES_MOST",
     "PICKUP",
     "SHIP",

@@ -3,15 +3,13 @@
 from typing import Literal
 from uuid import UUID
 
-from commerce.carts.facts import PICKUP
+from commerce.carts.facts import GIFT, PICKUP
 from commerce.carts.pricing import PricedCart
 from commerce.carts.schemas import CartFeeOut, CartFulfilmentOut, CartGiftOut
 from commerce.kernel.ids import CartLineId, VariantId
 from commerce.kernel.money import Money
 from commerce.price_engine import Priced, PricedLine
 from commerce.quotes import AppliedPromotionOut, Surroundings, UnitPriceOut
-
-GIFT = "gift:"
 
 
 def fees_out(priced: Priced) -> list[CartFeeOut]:

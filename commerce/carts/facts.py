@@ -16,6 +16,8 @@ QUANTITY_MOST = 9_999
 CODES_MOST = 10
 PICKUP = "pickup:"
 SHIP = "ship:"
+GIFT = "gift+"
+"""How the price engine names the line of a gift: this, then the promotion."""
 
 
 class CartState(StrEnum):

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from commerce import carts, inventory, orders, payments
-from commerce.carts import Cart, CartNotReady, PricedCart
+from commerce.carts import GIFT, Cart, CartNotReady, PricedCart
 from commerce.checkout.draft import draft_of
 from commerce.checkout.errors import CollectionOnly
 from commerce.checkout.facts import Outcome, PayBy, Wish
@@ -33,7 +33,6 @@ from commerce.promotions import PromotionUsedUp
 from commerce.quotes import surroundings
 
 MOST_ROUNDS = 8
-GIFT = "gift:"
 
 
 async def place_order(
