@@ -10,13 +10,21 @@ from typing import Any
 
 import uvloop
 
-from tests.bench import baskets, checkouts, figures, hot, imports, machine, reads, results
+from tests.bench import baskets, checkouts, engine, figures, hot, imports, machine, reads, results
 from tests.bench.house import House, How, Sample, house
 from tests.bench.load import RefusedError
 from tests.bench.results import Line
 from tests.bench.row import Figures, Row
 
-ROWS: list[Row | Figures] = [*reads.ROWS, *baskets.ROWS, *hot.ROWS, *checkouts.ROWS, *imports.ROWS, *figures.ROWS]
+ROWS: list[Row | Figures] = [
+    *reads.ROWS,
+    *baskets.ROWS,
+    *engine.ROWS,
+    *hot.ROWS,
+    *checkouts.ROWS,
+    *imports.ROWS,
+    *figures.ROWS,
+]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

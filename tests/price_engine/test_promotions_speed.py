@@ -1,0 +1,75 @@
+"""How long a basket takes where many promotions are live: CPU time of one core, medians, so that a busy machine matters little."""
+
+import random
+import time
+from collections.abc import Callable
+from statistics import median
+
+import pytest
+from msgspec.structs import replace
+
+from commerce.price_engine import Basket, Facts, PromotionIndex, price
+from tests.price_engine import shop
+
+BASKETS, ROUNDS = 40, 5
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """CPU time of one go."""
+    began = time.process_time_ns()
+    work()
+    return (time.process_time_ns() - began) / 1_000_000
+
+
+def prices(facts: Facts, baskets: list[Basket]) -> list[float]:
+    """CPU times of pricing each basket some times, the first time left out."""
+    for basket in baskets:
+        price(basket, facts)
+    return [milliseconds(lambda basket=basket: price(basket, facts)) for _ in range(ROUNDS) for basket in baskets]  # type: ignore[misc]
+
+
+@pytest.fixture(scope="module")
+def facts() -> Facts:
+    return shop.facts()
+
+
+@pytest.mark.parametrize(("live", "most"), [(200, 1.0), (10_000, 5.0)])
+def test_twenty_lines_among_many_promotions(
+    facts: Facts, live: int, most: float, record_property: Callable[[str, object], None]
+) -> None:
+    chance = random.Random(5)
+    baskets = [shop.basket(20, chance) for _ in range(BASKETS)]
+    taken = prices(replace(facts, promotions=shop.index(live)), baskets)
+    record_property("median_ms", round(median(taken), 3))
+    print(f"20 lines, {live} promotions: {median(taken):.3f} ms, at best {min(taken):.3f}")
+    assert median(taken) < most
+
+
+def test_ten_thousand_promotions_are_compiled_in_a_moment() -> None:
+    promotions = shop.promotions(10_000)
+    taken = [milliseconds(lambda: PromotionIndex(promotions)) for _ in range(5)]
+    print(f"10,000 promotions compiled: {median(taken):.0f} ms, at best {min(taken):.0f}")
+    assert min(taken) < 150
+
+
+def test_an_article_costs_the_same_look_up_however_many_promotions_are_for_others() -> None:
+    few, many = shop.index(200), shop.index(10_000)
+    article = replace(shop.article(1), brand="no other has it", categories=(), product_id=shop.product(99_999))
+    stranger = replace(article, variant_id=shop.variant(99_999))
+    assert few.for_article(stranger) == many.for_article(stranger) == []
+    found = {each.id for each in many.for_article(shop.article(1))}
+    assert found == {
+        each.id
+        for each in many.all
+        if each.targets != shop.EVERYTHING and not each.conditions.code and _is_about(each.targets)
+    }
+
+
+def _is_about(targets: shop.Targets) -> bool:
+    article = shop.article(1)
+    return (
+        article.variant_id in targets.variants
+        or article.product_id in targets.products
+        or bool(set(article.categories) & set(targets.categories))
+        or article.brand in targets.brands
+    )
