@@ -14,10 +14,14 @@ CREATE OR REPLACE FUNCTION presented_prices(
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
-  WITH known AS MATERIALIZED (
-    SELECT h.id, h.price_list_id, h.amount, h.since, h.starts_at, h.ends_at
+  WITH said AS (
+    SELECT h.*, max(h.id) FILTER (WHERE h.since <= from_at AND h.starts_at = '-infinity' AND h.ends_at = 'infinity')
+      OVER (PARTITION BY h.price_list_id) AS whole
     FROM price_history h
     WHERE h.variant_id = of_variant AND h.min_quantity = 1 AND h.since < upto_at
+  ), known AS MATERIALIZED (
+    -- What was said before a price that held for good does not matter any more.
+    SELECT s.id, s.price_list_id, s.amount, s.since, s.starts_at, s.ends_at FROM said s WHERE s.whole IS NULL OR s.id >= s.whole
   ), terms AS MATERIALIZED (
     SELECT t.*, lead(t.since) OVER (PARTITION BY t.price_list_id ORDER BY t.id) AS upto
     FROM price_list_history t
