@@ -255,3 +255,85 @@ async def test_an_article_shows_its_unit_price_and_a_fee_is_a_line_of_its_own(wo
     assert article["unit_price"] == {"price": {"amount": 1400, "currency": "EUR"}, "unit": "l"}
     assert (fee["kind"], fee["of"], fee["quantity"], fee["total"]["amount"]) == ("deposit", "001", 2, 50)
     assert quote["basket"]["total"]["amount"] == 2150
+
+
+async def test_prices_without_tax_come_to_whole_cents_with_it(server: Served) -> None:
+    world = await open_world(server, country="US", prices=(2499, 1, 1))
+    db, shop = server.program.db, world.shop
+    exclusive = await pricing.price_list(db, priority=5, includes_tax=False)
+    await pricing.prices(db, {shop.pot: 2499}, list_id=exclusive)
+    await pricing.tax_rate(db, "0.1075", country="US-CA")
+    await pricing.tax_rate(db, "0", category="zero", country="US-CA")
+    parcel = await pricing.delivery_method(db, amount=644, tax_category="zero", includes_tax=False)
+    quote = await world.quote(world.web, (shop.pot, 1, f"ship:{parcel}"), country="US", region="CA")
+    basket = quote["basket"]
+    # 24.99 at 10.75 % is 2.686…, which is 2.69; with 6.44 of delivery 34.12.
+    assert (basket["tax_added"]["amount"], basket["delivery_total"]["amount"]) == (269, 644)
+    assert basket["total"]["amount"] == 3412
+    assert sum(each["total"]["amount"] for each in basket["groups"]) == 3412
+
+
+@pytest.mark.parametrize(
+    ("currency", "price", "total"), [("JPY", 80, 80), ("KWD", 35_200, 35_200), ("KWD", 1_234, 1_230)]
+)
+async def test_other_exponents_are_quoted_in_their_own_minor_units_and_steps(
+    server: Served, currency: str, price: int, total: int
+) -> None:
+    world = await open_world(server, currency=currency, prices=(price, price, price))
+    quote = await world.quote(world.till, (world.shop.pot, 1, world.shop.collect))
+    assert quote["basket"]["total"] == {"amount": total, "currency": currency}
+    assert quote["basket"]["rounding"]["amount"] == total - price
+
+
+async def test_a_second_code_of_one_series_opens_nothing_more(world: World) -> None:
+    db, shop = world.server.program.db, world.shop
+    promotion = await given.published(db, {"kind": "percent_off", "rate": "0.1"}, opened_by="SERIES1")
+    await given.code(db, promotion, "SERIES2")
+    quote = await world.quote(world.web, (shop.pot, 1, None), codes=["SERIES1", "SERIES2"])
+    assert quote["basket"]["total"]["amount"] == 1799
+    assert [(each["applied"], each["why"]) for each in quote["codes"]] == [(True, None), (False, "second")]
+
+
+async def test_an_amount_off_the_order_is_shared_out_to_the_cent(world: World) -> None:
+    db, shop = world.server.program.db, world.shop
+    await pricing.prices(db, {shop.pot: 1000, shop.cheese: 1000, shop.book: 1000})
+    await given.published(
+        db, {"kind": "amount_off", "amount": {"amount": 1000, "currency": "EUR"}, "of": "order"}, currency="EUR"
+    )
+    lines = [(each, 1, None) for each in (shop.pot, shop.cheese, shop.book)]
+    quote = await world.quote(world.web, *lines)
+    assert sorted(line["discount"]["amount"] for line in quote["basket"]["lines"]) == [333, 333, 334]
+    assert quote["basket"]["total"]["amount"] == 2000
+    turned = await world.quote(world.web, *reversed(lines))
+    shares = {line["variant_id"]: line["discount"] for line in quote["basket"]["lines"]}
+    assert {line["variant_id"]: line["discount"] for line in turned["basket"]["lines"]} == shares
+
+
+async def test_a_list_that_comes_and_goes_never_splits_a_basket(world: World) -> None:
+    db, shop = world.server.program.db, world.shop
+    variants = (shop.pot, shop.cheese, shop.book)
+    await pricing.prices(db, dict.fromkeys(variants, 1000))
+    sale = await pricing.price_list(db, priority=5, active=False)
+    await pricing.prices(db, dict.fromkeys(variants, 700), list_id=sale)
+    done = False
+
+    async def toggle() -> None:
+        nonlocal done
+        for nth in range(24):
+            path = f"/v1/admin/price-lists/{sale}"
+            etag = (await world.staff.call("GET", path)).headers["etag"]
+            await world.staff.patch(path, {"active": nth % 2 == 0}, if_match=etag)
+            await asyncio.sleep(0.01)
+        done = True
+
+    async def look(who: Any) -> set[int]:  # noqa: ANN401 -- an API client
+        seen: set[int] = set()
+        while not done:
+            quote = await world.quote(who, *[(each, 1, None) for each in variants])
+            units = {line["unit"]["amount"] for line in quote["basket"]["lines"]}
+            assert len(units) == 1
+            seen |= units
+        return seen
+
+    _, *seen = await asyncio.gather(toggle(), look(world.web), look(world.till))
+    assert set().union(*(each for each in seen if each)) == {700, 1000}
