@@ -56,7 +56,7 @@ def signed_event() -> dict[str, Any]:
 def examples(w: World) -> dict[str, Example]:
     """Gives the request for each operation, by its operation id."""
     found = {**_auth(w), **_shop(w), **_carts(w), **_orders(w), **_work(w), **_returns(w)}
-    found |= {**_people(w), **_places(w), **_catalogue(w), **_prices(w), **_operation(w)}
+    found |= {**_people(w), **_places(w), **_catalogue(w), **_prices(w), **_promotions(w), **_operation(w)}
     found |= _tax(w)
     return {name: msgspec.convert(fields, Example) for name, fields in found.items()}
 
@@ -371,6 +371,51 @@ def _prices(w: World) -> dict[str, Json]:
         "createDeliveryMethod": {"body": new_method},
         "getDeliveryMethod": {"path": method},
         "changeDeliveryMethod": {"path": method, "body": {"price": price, "countries": ["ES", "PT"], "max_days": 4}},
+    }
+
+
+def _promotions(w: World) -> dict[str, Json]:
+    coded, draft = {"promotion_id": w.id("promotion.coded")}, {"promotion_id": w.id("promotion.draft")}
+    batch = {**coded, "batch_id": w.id("batch.whole")}
+    plate = w.seen["product.plate"]["variants"][0]["id"]
+    amount = {"amount": 300, "currency": "EUR"}
+    new = {
+        "code": "third",
+        "name": {"en": "Every third plate", "es": "Cada tercer plato"},
+        "priority": 5,
+        "currency": "EUR",
+        "targets": {"variants": [plate]},
+        "conditions": {
+            "channels": [w.id("channel.web")],
+            "hours": [{"since": "09:00", "until": "20:00", "weekdays": [1, 6]}],
+            "fulfilment": ["pickup"],
+            "needs": [{"targets": {"variants": [plate]}, "quantity": 3, "amount": amount}],
+        },
+        "effect": {"kind": "buy_get", "buy": 2, "get": 1, "rate": "1", "times_most": 2},
+        "exclusion": "plates",
+        "window": {"starts_at": "2026-03-01T00:00:00Z", "ends_at": "2027-03-01T00:00:00Z", "store_time": True},
+        "limits": {"uses_most": 500, "amount_most": amount, "per_customer_most": 1},
+    }
+    return {
+        "listPromotions": {"query": {"state": "published"}},
+        "createPromotion": {"body": new},
+        "lintPromotions": {},
+        "getPromotion": {"path": coded},
+        "changePromotion": {"path": draft, "body": {"priority": 3, "window": {"ends_at": "2027-01-01T00:00:00Z"}}},
+        "lintPromotion": {"path": draft},
+        "publishPromotion": {"path": draft, "body": {"version": w.seen["promotion.draft"]["version"]}},
+        "withdrawPromotion": {"path": {"promotion_id": w.id("promotion.spare")}},
+        "listPromotionVersions": {"path": coded},
+        "getPromotionUsage": {"path": coded},
+        "listPromotionUses": {"path": coded},
+        "listPromotionCodes": {"path": coded},
+        "addPromotionCode": {"path": coded, "body": {"code": "winter-27", "uses_most": 9}},
+        "removePromotionCode": {"path": {**coded, "code": "autumn"}},
+        "listCodeBatches": {"path": coded},
+        "startCodeBatch": {"path": coded, "body": {"count": 2, "prefix": "VIP"}},
+        "getCodeBatch": {"path": batch},
+        "withdrawCodeBatch": {"path": {**coded, "batch_id": w.id("batch.second")}},
+        "exportCodeBatch": {"path": batch},
     }
 
 

@@ -90,6 +90,8 @@ KINDS = {
     "category": "category_id",
     "quote": "quote_id",
     "import": "import_id",
+    "promotion": "promotion_id",
+    "batch": "batch_id",
     "alert": "alert_id",
 }
 POOLED = {"variant_id", "line_id", "order_line_id", "group_id"}
@@ -308,7 +310,32 @@ class Builder:
             self.seen[f"terminal.{name}"] = await post("/v1/terminals", body)
             self.seen[f"client.{name}"] = await post("/v1/admin/api-clients", {"name": name, "scopes": ["stock:read"]})
         self.seen["import.done"] = await self._import(CSV)
+        await self._promotions()
         await self.server.work()
+
+    async def _promotions(self) -> None:
+        """Promotions that no basket meets: they want a code, or are drafts."""
+        path, post = "/v1/admin/promotions", self.admin.post
+        for name in ("coded", "spare"):
+            promotion = {
+                "code": name,
+                "name": {"en": "Ten off"},
+                "effect": {"kind": "percent_off", "rate": "0.1"},
+                "conditions": {"code": True},
+                "limits": {"uses_most": 5},
+            }
+            made = await post(path, promotion)
+            self.seen[f"promotion.{name}"] = await post(f"{path}/{made['id']}/publish", {"version": 1})
+        coded = f"{path}/{self.world.id('promotion.coded')}"
+        for code in ("SPRING", "AUTUMN"):
+            await post(f"{coded}/codes", {"code": code})
+        for name in ("whole", "second"):
+            self.seen[f"batch.{name}"] = await post(f"{coded}/code-batches", {"count": 3, "prefix": "XMAS"})
+        gift = {"kind": "gift", "variant_id": self.variant("cup")}
+        plate = {"variants": [self.variant("plate")]}
+        self.seen["promotion.draft"] = await post(
+            path, {"code": "draft", "name": {"en": "A cup"}, "effect": gift, "targets": plate}
+        )
 
     async def _import(self, content: str) -> Json:
         answer = await self.admin.http.post(
