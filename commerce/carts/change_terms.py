@@ -62,9 +62,10 @@ async def offer_codes(tx: Tx, caller: Caller, cart_id: CartId, codes: Sequence[s
     """
 
     def offered(cart: Cart) -> Cart:
-        known = {_key(code) for code in cart.codes}
-        new = {_key(code): code for code in codes}
-        every = (*cart.codes, *(code for key, code in new.items() if key not in known))
+        first: dict[str, str] = {}
+        for code in (*cart.codes, *codes):
+            first.setdefault(_key(code), code)
+        every = tuple(first.values())
         if len(every) > CODES_MOST:
             raise TooManyCodes(f"Take a code out first: {CODES_MOST} are the most.")
         return msgspec.structs.replace(cart, codes=every)
