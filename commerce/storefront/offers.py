@@ -77,7 +77,7 @@ def prior(shape: Prices, variant: ColumnElement[Any], list_id: Callable[[], Colu
 def unit_price(price: ColumnElement[Any], thousandths: ColumnElement[Any]) -> ColumnElement[Any]:
     """Gives the price of one kilogram, litre, metre … half-up, as the engine has it; null where the content is not known."""
     twice = cast(thousandths, BigInteger) * literal_column("2", BigInteger)
-    return (price * literal_column("2000", BigInteger) + thousandths) / twice
+    return (price * literal_column("2000", BigInteger) + thousandths) // twice
 
 
 def _columns(held: Held, rate: ColumnElement[Any]) -> dict[str, ColumnElement[Any]]:
