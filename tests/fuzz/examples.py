@@ -57,7 +57,7 @@ def examples(w: World) -> dict[str, Example]:
     """Gives the request for each operation, by its operation id."""
     found = {**_auth(w), **_shop(w), **_carts(w), **_orders(w), **_work(w), **_returns(w)}
     found |= {**_people(w), **_places(w), **_catalogue(w), **_prices(w), **_promotions(w), **_operation(w)}
-    found |= _tax(w)
+    found |= {**_tax(w), **_customers(w)}
     return {name: msgspec.convert(fields, Example) for name, fields in found.items()}
 
 
@@ -257,6 +257,29 @@ def _people(w: World) -> dict[str, Json]:
         "getTerminal": {"path": terminal},
         "revokeTerminal": {"path": terminal},
         "listAuditLog": {"query": {"since": "2026-01-01T00:00:00Z", "limit": "5"}},
+    }
+
+
+def _customers(w: World) -> dict[str, Json]:
+    group, unused = {"group_id": w.id("group.vip")}, {"group_id": w.id("group.unused")}
+    customer, mine = {"customer_id": w.id("customer.leaving")}, {"who": "shopper"}
+    business = {"company_name": "Ca la Maria", "country": "GR", "vat_number": "EL 094259216"}
+    members = {"join": [w.id("customer.shopper")], "leave": [w.id("customer.leaving")]}
+    return {
+        "listCustomerGroups": {"query": {"kind": "group", "limit": "1"}},
+        "createCustomerGroup": {"body": {"code": "lapsed", "name": {"ca": "Perduts"}, "kind": "segment"}},
+        "getCustomerGroup": {"path": group},
+        "changeCustomerGroup": {"path": group, "body": {"name": {"es": "Preferentes"}}},
+        "deleteCustomerGroup": {"path": unused},
+        "listCustomerGroupMembers": {"path": group, "query": {"limit": "2"}},
+        "changeCustomerGroupMembers": {"path": group, "body": members},
+        "listGroupsOfCustomer": {"path": customer},
+        "getBusinessOfCustomer": {"path": customer},
+        "setBusinessOfCustomer": {"path": customer, "body": business},
+        "removeBusinessOfCustomer": {"path": customer},
+        "getMyBusiness": mine,
+        "setMyBusiness": {**mine, "body": business},
+        "removeMyBusiness": mine,
     }
 
 

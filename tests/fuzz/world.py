@@ -92,6 +92,8 @@ KINDS = {
     "import": "import_id",
     "promotion": "promotion_id",
     "batch": "batch_id",
+    "group": "group_id",
+    "customer": "customer_id",
     "alert": "alert_id",
 }
 POOLED = {"variant_id", "line_id", "order_line_id", "group_id"}
@@ -247,6 +249,19 @@ class Builder:
         tokens["service"] = await identity.token_of(self.db, self.cheap, service)
         powerless = await identity.service(self.db, ["events:read"])
         tokens["powerless"] = await identity.token_of(self.db, self.cheap, powerless)
+        await self._customers()
+
+    async def _customers(self) -> None:
+        """Groups, one of them with a member, and two customers who buy for a business."""
+        business = {"company_name": "Cal Pep SL", "country": "ES", "vat_number": "B-58378431"}
+        for name in ("shopper", "leaving"):
+            put = self.server.api.as_(self.world.tokens[name]).put
+            self.seen[f"customer.{name}"] = {"id": (await put("/v1/customers/me/business", business))["customer_id"]}
+        for code in ("vip", "unused"):
+            group = {"code": code, "name": {"en": code.title()}}
+            self.seen[f"group.{code}"] = await self.admin.post("/v1/admin/customer-groups", group)
+        members = f"/v1/admin/customer-groups/{self.world.id('group.vip')}/members"
+        await self.admin.post(members, {"join": [self.world.id("customer.leaving")]})
 
     def _place(self, code: str) -> UUID:
         return UUID(self.world.id(f"location.{code}"))
