@@ -105,6 +105,17 @@ async def test_fees_that_share_an_instant_where_both_hold_are_refused(db: Databa
         await db.transact(change_fee, first.id, 1, FeePatch(), at=clock.at)
 
 
+async def test_a_fee_for_everywhere_and_one_for_a_zone_do_not_go_together_whichever_came_first(
+    db: Database, clock: HeldClock
+) -> None:
+    await add(db, clock)
+    with pytest.raises(tax.FeesOverlap):
+        await add(db, clock, zone="ES")
+    await add(db, clock, zone="ES", amount=Money(250, "SEK"))
+    with pytest.raises(tax.FeesOverlap):
+        await add(db, clock, amount=Money(250, "SEK"))
+
+
 async def test_of_many_who_add_the_same_fee_at_once_one_succeeds(db: Database, clock: HeldClock) -> None:
     async def try_it() -> bool:
         try:

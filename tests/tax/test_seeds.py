@@ -139,6 +139,19 @@ async def test_a_shop_from_before_gets_histories_zones_and_new_laws_and_keeps_wh
     assert await db.transact(tax.seed, at=clock.at) == 0
 
 
+async def test_processes_that_start_at_once_on_a_shop_from_before_give_it_each_rate_once(
+    db: Database, clock: HeldClock
+) -> None:
+    for code in CATEGORIES:
+        zone, figure = next((each.zone, each.rate) for each in starting_rates() if each.category == code)
+        await old_shop(db, clock, {(code, zone): str(figure)})
+    before = len(await db.reading.fetch(ALL))
+    made = await asyncio.gather(*(db.transact(tax.seed, at=clock.at) for _ in range(6)))
+    assert sorted(made)[:5] == [0] * 5
+    assert len(await db.reading.fetch(ALL)) == before + max(made)
+    assert not any(finding.rows for finding in await run_checks(db.reading, CHECKS))
+
+
 async def test_what_the_shop_ended_or_replaced_never_comes_back(db: Database, clock: HeldClock) -> None:
     await given.taxes(db)
     spanish = next(rate for rate in await db.reading.fetch(ALL) if (rate.category, rate.country) == ("standard", "ES"))
