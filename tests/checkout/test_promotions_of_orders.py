@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -28,6 +29,8 @@ from commerce.platform.work import Worker
 from commerce.promotions.audit import CHECKS as PROMOTION_CHECKS
 from commerce.promotions.queries import usage
 from commerce.promotions.tables import promotion_uses
+from commerce.tax.fees import add_fee
+from commerce.tax.schemas_fees import FeeIn
 from tests.checkout.till import CARD, DECLINED, ON_COLLECTION, at_once, broken, check_out, expire_due, reserved
 from tests.given import (
     aftersale as given_aftersale,
@@ -263,4 +266,31 @@ async def test_a_price_for_one_tender_is_none_for_another(
         await check_out(db, provider, who, cart, ON_COLLECTION)
     assert refused.value.facts["total"] == Money(1999, "EUR")
     assert (await check_out(db, provider, who, cart, CARD)).order.total == 1799
+    await _sound(db)
+
+
+async def test_fees_are_lines_of_the_order_and_need_no_stock(
+    db: Database, provider: StripeProvider, clock: HeldClock
+) -> None:
+    shop, who = await given.shop(db, stock=2), given.shopper()
+    fees: list[tuple[str, Literal["eco_fee", "deposit"], int]] = [("raee", "eco_fee", 50), ("bottle", "deposit", 25)]
+    for code, kind, amount in fees:
+        fee = FeeIn(code=code, kind=kind, variant_id=shop.cup, amount=Money(amount, "EUR"), tax_category="standard")
+        await db.transact(add_fee, fee, at=clock.at)
+    await given_promotions.published(db)
+    cart = await given.cart(db, shop, who, {(shop.cup, shop.sent): 3})
+    shown = await carts.priced(db.reading, db.reading, cart, at=clock.at)
+    assert shown.quoted.priced.total == 5397 + 150 + 75 + 495
+    order = (await check_out(db, provider, who, cart)).order
+    assert [(line.kind, line.sku, line.quantity, line.total) for line in order.lines] == [
+        ("article", "CUP", 2, 3598),
+        ("deposit", "bottle", 2, 50),
+        ("eco_fee", "raee", 2, 100),
+        ("article", "CUP", 1, 1799),
+        ("deposit", "bottle", 1, 25),
+        ("eco_fee", "raee", 1, 50),
+    ]
+    assert [line.of_line_id for line in order.lines[1:3]] == [order.lines[0].id] * 2
+    assert order.total == shown.quoted.priced.total
+    assert await reserved(db, shop.cup, shop.warehouse) == 2
     await _sound(db)
