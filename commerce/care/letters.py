@@ -169,6 +169,26 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "ca": "S'enviarà abans del {when}: {method}.",
     },
     "send_soon": {"en": "To be sent: {method}.", "es": "Se enviará: {method}.", "ca": "S'enviarà: {method}."},
+    "gift": {
+        "en": "{item} (a gift)",
+        "es": "{item} (de regalo)",
+        "ca": "{item} (de regal)",
+    },
+    "fees": {
+        "en": "Eco-fees and deposits: {amount}",
+        "es": "Ecotasas y depósitos: {amount}",
+        "ca": "Ecotaxes i dipòsits: {amount}",
+    },
+    "discounts": {
+        "en": "Discounts: {amount} less",
+        "es": "Descuentos: {amount} menos",
+        "ca": "Descomptes: {amount} menys",
+    },
+    "delivery_less": {
+        "en": "Delivery: {amount} instead of {before}",
+        "es": "Envío: {amount} en lugar de {before}",
+        "ca": "Enviament: {amount} en lloc de {before}",
+    },
     "pay_card": {
         "en": "Your card is charged when the goods leave us.",
         "es": "El cargo en tu tarjeta se hace cuando la mercancía sale.",

@@ -30,7 +30,9 @@ async def order_confirmed(db: Database, mailer: Mailer, placed: OrderPlaced) -> 
     places = await stores.locations(db.reading)
     language = known(order.language)
     facts = {
-        "items": _items(order, language, ((line.id, line.quantity) for line in order.lines)),
+        "items": _with_sums(
+            order, language, _items(order, language, ((line.id, line.quantity) for line in order.lines))
+        ),
         "promises": "\n".join(_promise(group, places, language) for group in order.groups),
         "total": format_money(order.money(order.total), language),
         "payment": phrase("pay_counter" if order.payment_kind == "on_collection" else "pay_card", language),
@@ -134,8 +136,38 @@ async def return_declined(db: Database, mailer: Mailer, declined: ReturnDeclined
 
 def _items(order: Order, language: str, units: Iterable[tuple[UUID, int]]) -> str:
     lines: dict[UUID, OrderLine] = {line.id: line for line in order.lines}
-    named = ((lines[line_id], quantity) for line_id, quantity in units if quantity)
-    return "\n".join(_item(quantity, line.title.said(language), line.option_text) for line, quantity in named)
+    named = ((lines[line_id], quantity) for line_id, quantity in units if quantity and not lines[line_id].is_fee)
+    return "\n".join(_goods(line, quantity, language) for line, quantity in named)
+
+
+def _goods(line: OrderLine, quantity: int, language: str) -> str:
+    item = _item(quantity, line.title.said(language), line.option_text)
+    return phrase("gift", language, item=item) if line.kind == "gift" else item
+
+
+def _with_sums(order: Order, language: str, items: str) -> str:
+    """Gives the articles and, where there is any, what was taken off, what a delivery costs less, and the fees."""
+
+    def said(amount: int) -> str:
+        return format_money(order.money(amount), language)
+
+    sums: list[str] = []
+    gifts = sum(line.discount for line in order.lines if line.kind == "gift")
+    if off := order.discount_total - gifts:
+        sums.append(phrase("discounts", language, amount=said(off)))
+    sums += [
+        phrase(
+            "delivery_less",
+            language,
+            amount=said(group.delivery_amount - group.delivery_discount),
+            before=said(group.delivery_amount),
+        )
+        for group in order.groups
+        if group.delivery_discount
+    ]
+    if fees := sum(line.total for line in order.lines if line.is_fee):
+        sums.append(phrase("fees", language, amount=said(fees)))
+    return "\n\n".join(part for part in (items, "\n".join(f"  {each}" for each in sums)) if part)
 
 
 def _lines(lines: Iterable[ReturnLine], language: str) -> str:

@@ -47,4 +47,4 @@ async def judged(
         reason=wished.reason,
         pointer="",
     )
-    return Override(unit=wished.unit.amount, by=caller.principal, reason=wished.reason)
+    return Override(unit=wished.unit.amount, by=caller.principal, reason=wished.reason or "")

@@ -22,7 +22,7 @@ from commerce.platform.statement import Statement
 from commerce.platform.work import Worker
 from tests.given import aftersale as given
 from tests.given.fulfilment import Shelf
-from tests.given.orders import Want, opened
+from tests.given.orders import Want, fee, opened
 
 NOTED = Statement(text("SELECT kind, language, effect_key FROM notifications ORDER BY sent_at, id"))
 
@@ -73,6 +73,23 @@ async def test_the_way_of_an_order_as_its_customer_hears_of_it(
     assert subject == "T'hem retornat 19,99 €"
     assert order.number in body
     assert await kinds(db) == ["order_confirmed", "shipped", "refunded"]
+
+
+async def test_a_confirmation_says_what_was_given_what_was_taken_off_and_which_fees_come_with_it(
+    db: Database, provider: StripeProvider, worker: Worker, mailer: Mailer, clock: HeldClock
+) -> None:
+    place = await Shelf.filled(db)
+    order = await given.placed(
+        db,
+        Want(quantity=2, unit=1999, discount=400, location_id=place.store, variant_id=place.cup, fees=(fee(),)),
+        Want(quantity=1, unit=500, location_id=place.store, variant_id=place.bowl, gift=True),
+    )
+    await worker.drain()
+    [(_, body)] = mails(mailer)
+    assert "  2 × Tassa, Blue\n  1 × Tassa, Blue (de regal)\n\n  Descomptes: 4,00 € menys\n" in body
+    assert "  Ecotaxes i dipòsits: 0,60 €\n" in body
+    assert f"Total, impostos inclosos: {(3998 - 400 + 60) // 100},58 €." in body
+    assert order.total == 3658
 
 
 async def ready(db: Database, place: Shelf, order: Order) -> fulfilment.Fulfilment:
