@@ -139,7 +139,7 @@ class Override(Struct, frozen=True, kw_only=True, gc=False):
 class BasketLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Some units of one variant, bound for one fulfilment group.
 
-    `key` is the caller's own and unique in the basket; `group` is such as `pickup:<location>`, `ship:<method>` or empty.
+    `key` is the caller's own, unique in the basket and without `+`; `group` is such as `pickup:<location>`, `ship:<method>` or empty.
     `tax_country` is the zone where the goods are supplied; none means the basket's.
     `discounts` were granted before, for example frozen on an order that is being edited: each is given as far as
     there is something left of the line, in this order, and no promotion comes on top.

@@ -74,7 +74,9 @@ def _what(line: BasketLine) -> tuple[int, str, int, str]:
 
 def _supplied_as_then(basket: Basket, then: Basket) -> Basket:
     supplied = {(line.group, line.variant_id): line for line in then.lines}
-    charged = {charge.group: charge for charge in then.deliveries}
+    groups = {line.group for line in then.lines}
+    new = tuple(charge for charge in basket.deliveries if charge.group not in groups)
+    there = {line.group for line in basket.lines}
     return replace(
         basket,
         lines=tuple(
@@ -83,7 +85,7 @@ def _supplied_as_then(basket: Basket, then: Basket) -> Basket:
             else replace(line, tax_country=was.tax_country, relief=was.relief, inside_fees=was.inside_fees)
             for line in basket.lines
         ),
-        deliveries=tuple(charged.get(charge.group, charge) for charge in basket.deliveries),
+        deliveries=(*(charge for charge in then.deliveries if charge.group in there), *new),
     )
 
 

@@ -105,6 +105,8 @@ def _refuse_malformed(basket: Basket, facts: Facts) -> None:
     for line in basket.lines:
         if line.quantity < 1:
             raise Malformed(f"line {line.key} has {line.quantity} units")
+        if "+" in line.key:
+            raise Malformed(f"the key {line.key} could be that of a fee or a gift")
         keys.add(line.key)
         groups.add(line.group)
     if len(keys) != len(basket.lines):

@@ -285,6 +285,15 @@ def test_a_promotion_that_cannot_be_had_any_more_gives_nothing_on_a_frozen_price
     assert [each.why for each in answer.codes] == ["used_up"]
 
 
+def test_a_group_whose_delivery_cost_nothing_then_costs_nothing_now() -> None:
+    then = recorded(want(wanted(SOAP, group=PICKUP), wanted(BREAD, group=SHIP)))
+    frozen = Frozen(what="all", recorded=then)
+    wish = want(wanted(SOAP, group=PICKUP), wanted(BREAD, group=CANARY))
+    answer = price_want(book(pickup_costs=150), wish, ARTICLES, PRICES, frozen=frozen).priced
+    assert answer is not None
+    assert [(each.group, each.amount) for each in answer.deliveries] == [(CANARY, 150)], "a new group pays as now"
+
+
 def test_goods_that_now_go_elsewhere_are_taxed_and_delivered_as_now() -> None:
     answer = later(want(wanted(SOAP, 2, group=SHIP), destination=FRANCE, at=LATER), "all")
     assert (answer.lines[0].unit, answer.lines[0].tax_country, answer.deliveries[0].amount) == (1999, "FR", 995)

@@ -202,6 +202,7 @@ def test_a_list_price_beyond_64_bits_is_no_price_even_when_discounted() -> None:
     "wanted",
     [
         basket(line("1"), line("1", BREAD)),
+        basket(line("1+fee")),
         basket(line(quantity=0)),
         basket(line(quantity=-1)),
         basket(line("1", SOAP, 1, PICKUP, -1)),

@@ -233,6 +233,14 @@ def test_the_tax_of_a_document_is_rounded_once_and_spread_by_largest_remainder()
     ]
 
 
+def test_each_part_of_a_document_gets_the_tax_of_its_own_amount() -> None:
+    """9.99, 0.01 and a delivery of 4.95 with 21 % inside: 14.95 × 21 / 121 = 2.595 is 2.59; shares 1.733, 0.002 and 0.859."""
+    known = facts({LAMP: 999, BULB: 1}, taxes=TAXES, profile=TaxProfile(rounding="document"))
+    priced = price(basket(line("dear"), line("cheap", BULB), sent=495), known)
+    assert [each.tax for each in priced.lines] == [173, 0]
+    assert (priced.deliveries[0].tax, priced.tax_total, priced.total) == (86, 259, 1495)
+
+
 def test_a_document_without_tax_in_its_prices_gets_the_rounded_tax_on_top() -> None:
     """Three lines of 0.12 at 21 %: 0.0252 each is 0.03 by line; 0.36 × 0.21 = 0.0756 is 0.08 by document."""
     lines = [line(str(number), group="") for number in range(3)]
