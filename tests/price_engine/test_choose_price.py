@@ -180,6 +180,15 @@ def test_in_the_night_of_the_clock_change_store_time_follows_the_clock_on_the_wa
     assert unit(sale, 1, around=replace(AROUND, at=at)) == (300 if holds else 500)
 
 
+@pytest.mark.parametrize(("minutes", "holds"), [(29, False), (30, True), (60, False), (90, True), (120, True)])
+def test_a_bound_in_the_hour_that_comes_twice_is_met_twice(minutes: int, *, holds: bool) -> None:
+    """On 2026-10-25 Madrid's clock goes from 03:00 back to 02:00 at 01:00 UTC: 02:30 is at 00:30 and at 01:30 UTC."""
+    window = Window(starts_at=datetime(2026, 10, 25, 2, 30, tzinfo=UTC), store_time=True)
+    sale = known([terms(1), terms(2, priority=1, window=window)], candidate(1, 500), candidate(2, 300))
+    at = datetime(2026, 10, 25, tzinfo=UTC) + timedelta(minutes=minutes)
+    assert unit(sale, 1, around=replace(AROUND, at=at)) == (300 if holds else 500)
+
+
 def test_the_order_in_which_prices_were_read_changes_nothing() -> None:
     lists = [terms(1), terms(2, channel_id=WEB), terms(3, channel_id=POS)]
     candidates = [candidate(1, 500), candidate(1, 450, from_units=2), candidate(2, 480), candidate(3, 470)]
