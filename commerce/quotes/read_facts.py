@@ -109,6 +109,6 @@ def _with_all_above(own: Sequence[UUID], tree: Tree) -> tuple[UUID, ...]:
     return tuple(found)
 
 
-def _shown(row: Mapping[str, Any]) -> Article:
-    values = {name: row[name] for name in Article.__struct_fields__}
+def _shown(row: Record) -> Article:
+    values: dict[str, Any] = {name: row[name] for name in Article.__struct_fields__}
     return msgspec.convert(values | {"title": _text.decode(values["title"])}, Article)

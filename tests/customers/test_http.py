@@ -1,7 +1,7 @@
 """Customer groups and businesses over HTTP: who may, and what a shopper may say of their own."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from tests.given import customers as given, identity
 from tests.served import Served
@@ -28,11 +28,12 @@ async def test_groups_are_kept_by_the_back_office_and_listed_page_by_page(server
     path = f"/v1/admin/customer-groups/{made[0]['id']}"
     assert await admin.post(f"{path}/members", {"join": [str(each) for each in people]}) == {"joined": 5, "left": 0}
     found: list[str] = []
-    cursor = ""
-    while cursor is not None:
-        page = await admin.get(f"{path}/members?limit=2" + (f"&cursor={cursor}" if cursor else ""))
+    after = ""
+    for _ in range(3):
+        page = await admin.get(f"{path}/members?limit=2{after}")
         found += [each["customer_id"] for each in page["items"]]
-        cursor = page["next_cursor"]
+        after = f"&cursor={page['next_cursor']}"
+    assert page["next_cursor"] is None
     assert found == sorted(str(each) for each in people)
     of_one = await admin.get(f"/v1/customers/{people[0]}/groups")
     assert [each["code"] for each in of_one["items"]] == ["vip"]
@@ -73,4 +74,3 @@ async def test_a_shopper_says_which_business_they_buy_for_and_nobody_else_s(serv
     assert (await shopper.call("GET", "/v1/customers/me/business")).status_code == 404
     anonymous = server.api.as_((await identity.anonymous(db, tokens)).access_token)  # type: ignore[arg-type]
     assert (await anonymous.call("PUT", "/v1/customers/me/business", body)).status_code == 404
-    assert UUID(mine["customer_id"])

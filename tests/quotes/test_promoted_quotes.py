@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from commerce.catalog import VariantDraft
 from commerce.kernel.ids import new_id
 from tests.given import catalog, customers, identity, pricing, promotions as given, stores
 from tests.quotes.world import World, body, open_world
@@ -88,7 +89,7 @@ async def test_each_code_is_answered_with_what_it_saves_or_why_not_in_the_buyer_
     over = await given.published(db, opened_by="GONE")
     await given.withdrawn(db, over)
     codes = ["half", "much", "gone", "nonsense"]
-    found = {}
+    found, quote = {}, {"id": ""}
     for language in ("en", "es", "ca"):
         quote = await world.web.post("/v1/quotes", body((shop.pot, 1, None), codes=codes), accept_language=language)
         found[language] = quote["codes"]
@@ -235,9 +236,7 @@ async def test_explained_whole_a_quote_says_of_every_promotion_of_then_why_it_ga
 
 async def test_an_article_shows_its_unit_price_and_a_fee_is_a_line_of_its_own(world: World) -> None:
     db, shop = world.server.program.db, world.shop
-    (oil,) = await catalog.product(
-        db, "Oil", variants=[catalog.VariantDraft(content_thousandths=750, content_unit="l")]
-    )
+    (oil,) = await catalog.product(db, "Oil", variants=[VariantDraft(content_thousandths=750, content_unit="l")])
     await pricing.prices(db, {oil: 1050})
     await world.staff.post(
         "/v1/admin/fees",

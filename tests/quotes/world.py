@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from commerce.identity import Tokens
 from tests.given import identity
 from tests.quotes.shop import Shop, open_shop
 from tests.served import Api, Served
@@ -38,7 +39,7 @@ def body(*lines: tuple[UUID, int, str | None], **basket: Any) -> Any:  # noqa: A
 async def open_world(server: Served, **how: Any) -> World:
     """A shop with its callers: an anonymous shopper on the web, an administrator, and the till of its store."""
     db, tokens = server.program.db, server.program.services.tokens
-    assert isinstance(tokens, identity.Tokens)
+    assert isinstance(tokens, Tokens)
     shop = await open_shop(db, **how)
     terminal = await identity.terminal(db, shop.store)
     return World(
