@@ -1,9 +1,10 @@
 """All live price lists, their terms only, resident in the process: who each is for and when. Prices are never held."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from asyncpg import Record
 from msgspec import Struct
@@ -63,6 +64,18 @@ class PriceLists:
             ]
         return sorted(found, key=precedence)
 
+    def bounds(
+        self, currency: str, *, channel_id: UUID | None, store_id: UUID | None, zone: str
+    ) -> list[tuple[datetime, UUID]]:
+        """Gives the instants at which a list whose prices anybody may see in a channel and store begins or ends, with its id; in order."""
+        return sorted(
+            (instant_of(bound, each.window, zone), each.id)
+            for each in self._open.get(currency, ())
+            if _here(each, channel_id, store_id)
+            for bound in (each.window.starts_at, each.window.ends_at)
+            if bound is not None
+        )
+
     def shown(
         self, currency: str, *, channel_id: UUID | None, store_id: UUID | None, at: datetime, zone: str
     ) -> list[PriceList]:
@@ -73,6 +86,11 @@ class PriceLists:
             for each in self._open.get(currency, ())
             if _here(each, channel_id, store_id) and each.window.holds(at, wall)
         ]
+
+
+def instant_of(bound: datetime, window: Window, zone: str) -> datetime:
+    """Gives the instant that a bound of a window means in a zone; of a wall time that comes twice the first."""
+    return bound.astimezone(UTC).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) if window.store_time else bound
 
 
 def _here(terms: PriceList, channel_id: UUID | None, store_id: UUID | None) -> bool:

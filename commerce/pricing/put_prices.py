@@ -63,6 +63,8 @@ async def take_price_off(
     """
     if starts_at is None:
         done = await remove_prices(tx, list_id, [variant_id], actor=actor, at=at)
+    elif starts_at.tzinfo is None:
+        raise invalid("?starts_at", "An instant in RFC 3339, with its zone.")
     elif starts_at <= at:
         raise invalid("?starts_at", "What has begun cannot be called off; set another price.")
     else:

@@ -1,12 +1,11 @@
 """Announced reductions: the prior price, and prices made from it and a percentage."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Integer, Select, Text, Uuid, case, func, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
@@ -16,9 +15,10 @@ from commerce.kernel.errors import FieldError, InvalidInput, invalid
 from commerce.kernel.money import Money, rounded
 from commerce.platform.database import Reading, Reads, Tx
 from commerce.platform.statement import Statement, given, unnested
+from commerce.price_engine import Window
 from commerce.pricing.errors import NothingToReduce
 from commerce.pricing.facts import PriceEntry
-from commerce.pricing.lists_now import Audience
+from commerce.pricing.lists_now import Audience, instant_of
 from commerce.pricing.member_states import rules_of
 from commerce.pricing.queries import price_list
 from commerce.pricing.schemas import PriceListOut, ReducedOut, ReductionIn, ReductionOut
@@ -206,6 +206,4 @@ def _begins(terms: PriceListOut, zone: str, at: datetime) -> datetime:
     """When the list's prices are first shown in a zone: when it begins, or now."""
     if terms.starts_at is None:
         return at
-    if not terms.store_time:
-        return max(at, terms.starts_at)
-    return max(at, terms.starts_at.astimezone(UTC).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC))
+    return max(at, instant_of(terms.starts_at, Window(store_time=terms.store_time), zone))

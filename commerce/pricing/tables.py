@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from commerce.platform.tables import amount, append_only, currency, instant, key, metadata, one_of, version
@@ -102,6 +103,9 @@ prices = Table(
     CheckConstraint(f"min_quantity BETWEEN 1 AND {QUANTITY_MOST}", name="tier_is_bounded"),
     CheckConstraint("starts_at < ends_at", name="holds_for_a_while"),
     Index("ix_prices_variant_id", "variant_id"),
+    # Of changes to come, which are few: what began or ended lately.
+    Index("ix_prices_starts_at", "starts_at", postgresql_where=text("starts_at > '-infinity'")),
+    Index("ix_prices_ends_at", "ends_at", postgresql_where=text("ends_at < 'infinity'")),
 )
 
 # One row for each change, in order of `id` within a list, because a list is locked while its prices change: since `since` it was
@@ -121,6 +125,7 @@ price_history = append_only(
         instant("since"),
         Column("actor", Text, nullable=False),
         Index("ix_price_history_variant_id", "variant_id", "price_list_id", "id"),
+        Index("ix_price_history_since", "since", postgresql_using="brin"),
     )
 )
 

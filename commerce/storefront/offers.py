@@ -36,9 +36,9 @@ def tax_rate(product: FromClause) -> ColumnElement[Any]:
     return given("rates", JSONB).op("->>")(product.c.tax_category)
 
 
-def offers(shape: Prices, product: FromClause, *, taxed: bool) -> FromClause:
+def offers(shape: Prices, product: FromClause, *, taxed: bool, listed: bool = False) -> FromClause:
     """Gives, beside `variants` and their products, the price that holds: `price` and `compare_at` with tax, and the `tax` in it if wanted.
-    Where prices on some list are announced as reduced, also the `list_id`.
+    Where prices on some list are announced as reduced, or it is `listed`, also the `list_id`.
 
     A list without tax has the tax added, half-up; where the rate is not known, such a price cannot be told and is null.
     """
@@ -50,7 +50,7 @@ def offers(shape: Prices, product: FromClause, *, taxed: bool) -> FromClause:
         prices.c.starts_at <= at,
         prices.c.ends_at > at,
     )
-    if shape.reduced:
+    if shape.reduced or listed:
         offer = offer.add_columns(prices.c.price_list_id.label("list_id"))
     if shape.held is Held.SEVERAL:
         lists = given("lists", ARRAY(Uuid))

@@ -1,5 +1,6 @@
 """The public catalogue: product pages, lists, search, categories, the look-up of a code. No token is needed."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,12 +10,12 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Meta
 
 from commerce.kernel import clock
-from commerce.kernel.errors import FieldError, InvalidInput
+from commerce.kernel.errors import FieldError, InvalidInput, NotFound
 from commerce.kernel.wire import Language
 from commerce.platform.http import PUBLIC, Call, Cursor, Limit, Page, after_cursor, answer_bytes, content_etag, get
-from commerce.storefront import lists, product_page, search
+from commerce.storefront import labels, lists, product_page, search
 from commerce.storefront.lists import Sort
-from commerce.storefront.schemas import CategoryOut, ProductCardOut, ProductOut, SearchOut, VariantLookupOut
+from commerce.storefront.schemas import CategoryOut, LabelsOut, ProductCardOut, ProductOut, SearchOut, VariantLookupOut
 from commerce.storefront.shop import Shop, shop
 
 TAG = "catalogue"
@@ -43,6 +44,10 @@ Scanned = FromQuery[Annotated[str, Meta(min_length=1, max_length=100, pattern=r"
 # Places in cursors, which anybody can make up: nothing that PostgreSQL cannot compare.
 SortedTitle = Annotated[str, Meta(max_length=20_000, pattern=r"^[^\x00]*\Z")]
 Rank = Annotated[int, Meta(ge=0, le=2**62)]
+Named = FromQuery[Annotated[list[UUID], Meta(min_length=1, max_length=100)] | None]
+ChangedSince = FromQuery[
+    Annotated[datetime, Meta(tz=True, description="The `at` of the labels that are on the shelves")] | None
+]
 IdOrSlug = FromPath[Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^\x00]*\Z")]]
 
 
@@ -127,6 +132,40 @@ async def lookup_variant(
     return _public(request, body, page_of, channel, lang)
 
 
+@get("/v1/pos/labels", operation="listLabels", scope="pos:bundle", tag="till")
+async def list_labels(
+    request: Call,
+    channel: Channel = None,
+    store: Shelf = None,
+    lang: Lang = None,
+    variant_ids: Named = None,
+    changed_since: ChangedSince = None,
+    limit: Limit = 24,
+    cursor: Cursor = None,
+) -> Response[LabelsOut]:
+    """List shelf labels of a store, by variant: of the articles named, or those that are no longer what they were at an instant."""
+    if (variant_ids is None) == (changed_since is None):
+        raise InvalidInput(
+            "Name articles, or an instant.", errors=[FieldError("?variant_ids", "give this or changed_since, not both")]
+        )
+    if changed_since is not None and changed_since.tzinfo is None:
+        raise InvalidInput("Say which zone.", errors=[FieldError("?changed_since", "RFC 3339, with its zone")])
+    at, shelf = clock.now(), store or _own_store(request)
+    if shelf is None or not request.caller.may_at(shelf):
+        raise NotFound("There is no such location.")
+    after = after_cursor(cursor, UUID)
+    body = await labels.labels(
+        request.db.reading,
+        await _shop(request, channel, None, shelf, lang),
+        variant_ids=variant_ids,
+        changed_since=changed_since,
+        after=after[0] if after else None,
+        limit=limit,
+        at=at,
+    )
+    return _answer(request, body, PRIVATE, lang)
+
+
 async def _shop(
     request: Call, channel: UUID | None, location: UUID | None, store: UUID | None, lang: str | None
 ) -> Shop:
@@ -164,4 +203,11 @@ def _answer(request: Call, body: bytes, cache: str, lang: str | None) -> Respons
     return response
 
 
-ROUTES: list[HTTPRouteHandler] = [list_products, get_product, list_categories, search_products, lookup_variant]
+ROUTES: list[HTTPRouteHandler] = [
+    list_products,
+    get_product,
+    list_categories,
+    search_products,
+    lookup_variant,
+    list_labels,
+]

@@ -1,5 +1,6 @@
 """What everybody sees. PostgreSQL writes these documents; the structs describe them, and a test decodes each answer into its struct."""
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -169,3 +170,31 @@ class VariantLookupOut(WireOut, frozen=True, kw_only=True):
     options: list[str]
     tax_rate: str | None
     variant: ProductVariantOut
+
+
+class LabelOut(WireOut, frozen=True, kw_only=True):
+    """What a shelf label says of a variant in a store, tax included, and until when at least it is right: null, when nothing is planned.
+
+    `price` is null for what is not on sale there (any more): take the label off. `price_list_version` names the price list as it was.
+    """
+
+    variant_id: UUID
+    sku: str
+    barcode: str | None
+    title: str
+    option_values: list[str]
+    price: Money | None
+    compare_at: Money | None
+    prior: Money | None
+    unit_price: UnitPriceOut | None
+    price_list_id: UUID | None
+    price_list_version: int | None
+    until: datetime | None
+
+
+class LabelsOut(WireOut, frozen=True, kw_only=True):
+    """A page of labels, by variant. `at` is the instant that they are of: give it as `changed_since` the next time."""
+
+    at: datetime
+    items: list[LabelOut]
+    next_cursor: str | None

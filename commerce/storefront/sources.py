@@ -18,6 +18,7 @@ products = table(
     column("images", JSONB),
     column("search_head", TSVECTOR),
     column("search_body", TSVECTOR),
+    column("updated_at", DateTime(timezone=True)),
     column("withdrawn_at", DateTime(timezone=True)),
 )
 variants = table(
@@ -55,6 +56,16 @@ prices = table(
     column("ends_at", DateTime(timezone=True)),
     column("amount", BigInteger),
     column("compare_at", BigInteger),
+)
+price_lists = table("price_lists", column("id", Uuid), column("version", Integer))
+price_history = table(
+    "price_history",
+    column("price_list_id", Uuid),
+    column("variant_id", Uuid),
+    column("since", DateTime(timezone=True)),
+)
+price_list_history = table(
+    "price_list_history", column("price_list_id", Uuid), column("since", DateTime(timezone=True))
 )
 
 stock_levels = table(

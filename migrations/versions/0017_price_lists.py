@@ -162,6 +162,15 @@ STATEMENTS = (
         ADD COLUMN ends_at TIMESTAMP WITH TIME ZONE DEFAULT 'infinity' NOT NULL
     """,
     """
+    CREATE INDEX ix_prices_starts_at ON prices (starts_at) WHERE starts_at > '-infinity'
+    """,
+    """
+    CREATE INDEX ix_prices_ends_at ON prices (ends_at) WHERE ends_at < 'infinity'
+    """,
+    """
+    CREATE INDEX ix_price_history_since ON price_history USING brin (since)
+    """,
+    """
     CREATE TABLE cost_history (
         id BIGINT GENERATED ALWAYS AS IDENTITY,
         variant_id UUID NOT NULL,
@@ -264,6 +273,7 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION presented_prices")
     for table in ("override_limits", "margin_guards", "costs", "cost_history", "price_list_history"):
         op.execute(f"DROP TABLE {table}")
+    op.execute("DROP INDEX ix_price_history_since")
     op.execute("ALTER TABLE price_history DROP COLUMN min_quantity, DROP COLUMN starts_at, DROP COLUMN ends_at")
     op.execute("DELETE FROM prices WHERE min_quantity <> 1 OR starts_at <> '-infinity'")
     op.execute(
