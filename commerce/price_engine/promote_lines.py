@@ -25,7 +25,7 @@ def apply_to_lines(plan: Plan, now: Round, *, alone: bool) -> None:
 
 def _take_in_order(line: LineWork, offers: Sequence[Offer], asks: Mapping[Offer, Asks], now: Round) -> None:
     """Promotions of one priority have their turns by what each would give as the line stands, most first, then by id."""
-    left, room, units = line.left, line.room, line.quantity
+    left, room, units, missed = line.left, line.room, line.quantity, now.missed
     turns: list[tuple[int, Offer]] = []
     for offer in offers:
         closed = line.closed_to(offer)
@@ -33,11 +33,11 @@ def _take_in_order(line: LineWork, offers: Sequence[Offer], asks: Mapping[Offer,
             asked = asks[offer](left, units)
             turns.append((min(room, asked), offer))
         else:
-            now.miss(offer, closed, line)
+            missed.append((offer, closed, line))
     turns.sort(key=first_of, reverse=True)
     for _, offer in turns:
         closed = line.closed_to(offer)
         if closed is None:
             now.take(offer, line, asks[offer](line.left, units))
         else:
-            now.miss(offer, closed, line)
+            missed.append((offer, closed, line))

@@ -76,6 +76,8 @@ def told(offer: Offer, passed: Passed, work: LineWork | ChargeWork | None = None
         line = work.key
     elif work is not None:
         group = work.charge.group
+    elif passed.by is None and passed.needed is None:
+        return PromotionPassed(promotion=offer.id, version=offer.version, why=passed.why)
     return PromotionPassed(
         promotion=offer.id,
         version=offer.version,

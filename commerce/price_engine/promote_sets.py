@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
+from operator import attrgetter
 
 from commerce.kernel.money import allocate, rounded, units_upto
-from commerce.price_engine.offer import Asks, Matcher, Offer, Stage
+from commerce.price_engine.offer import Asks, Offer, Stage
 from commerce.price_engine.promote_plan import Plan
 from commerce.price_engine.promote_round import Round
 from commerce.price_engine.promotion import BundlePrice, BuyGet
+from commerce.price_engine.promotion_terms import Matcher
 from commerce.price_engine.work import LineWork, Passed
 
 Asked = list[tuple[LineWork, int]]
@@ -17,32 +19,53 @@ Block = tuple[int, int, int]
 
 def apply_to_sets(plan: Plan, now: Round, *, alone: bool) -> None:
     """Gives what sets of units earn: so many for the price of fewer, and bundles at a price."""
-    _in_turn(plan, Stage.SETS, _of_set, now, alone=alone)
+
+    def worth(offer: Offer, lines: Sequence[LineWork]) -> int:
+        asked = _of_set(offer, lines)
+        return 0 if isinstance(asked, Passed) else sum(max(0, min(line.room, amount)) for line, amount in asked)
+
+    _in_turn(plan, Stage.SETS, worth, _of_set, now, alone=alone)
 
 
 def apply_to_order(plan: Plan, now: Round, *, alone: bool) -> None:
     """Gives what is taken off the lines together, and split over them."""
 
-    def of_order(offer: Offer, lines: Sequence[LineWork]) -> Asked | Passed:
-        return _of_order(plan.asks[offer], lines)
+    def worth(offer: Offer, lines: Sequence[LineWork]) -> int:
+        return max(0, _together(plan.asks[offer], lines))
 
-    _in_turn(plan, Stage.ORDER, of_order, now, alone=alone)
+    def split(offer: Offer, lines: Sequence[LineWork]) -> Asked | Passed:
+        rooms = [line.room for line in lines]
+        asked = _together(plan.asks[offer], lines)
+        if asked <= 0:
+            return Passed("no_saving" if sum(rooms) else "nothing_left")
+        return [(line, share) for line, share in zip(lines, allocate(asked, rooms), strict=True) if share]
+
+    _in_turn(plan, Stage.ORDER, worth, split, now, alone=alone)
+
+
+def _together(asks: Asks, lines: Sequence[LineWork]) -> int:
+    left = room = 0
+    for line in lines:
+        left += line.left
+        room += line.room
+    return min(asks(left, 1), room)
 
 
 def _in_turn(
     plan: Plan,
     stage: Stage,
+    worth: Callable[[Offer, Sequence[LineWork]], int],
     asks: Callable[[Offer, Sequence[LineWork]], Asked | Passed],
     now: Round,
     *,
     alone: bool,
 ) -> None:
     offers = [each for each in plan.stages[stage] if alone or not each.alone]
-    for _, of_priority in groupby(offers, key=lambda each: each.priority):
+    for _, of_priority in groupby(offers, key=attrgetter("priority")):
         turns = list(of_priority)
         if len(turns) > 1:
-            worth = {each: _worth(each, plan.takers[each], asks) for each in turns}
-            turns.sort(key=worth.__getitem__, reverse=True)
+            gives = {each: worth(each, _open(each, plan.takers[each])) for each in turns}
+            turns.sort(key=gives.__getitem__, reverse=True)
         for offer in turns:
             lines = now.open(offer, plan.takers[offer])
             asked = asks(offer, lines) if lines else None
@@ -53,17 +76,8 @@ def _in_turn(
                     now.take(offer, line, amount)
 
 
-def _worth(offer: Offer, lines: Sequence[LineWork], asks: Callable[[Offer, Sequence[LineWork]], Asked | Passed]) -> int:
-    asked = asks(offer, [line for line in lines if line.closed_to(offer) is None])
-    return 0 if isinstance(asked, Passed) else sum(max(0, min(line.room, amount)) for line, amount in asked)
-
-
-def _of_order(asks: Asks, lines: Sequence[LineWork]) -> Asked | Passed:
-    rooms = [line.room for line in lines]
-    asked = min(asks(sum(line.left for line in lines), 1), sum(rooms))
-    if asked <= 0:
-        return Passed("no_saving" if sum(rooms) else "nothing_left")
-    return [(line, share) for line, share in zip(lines, allocate(asked, rooms), strict=True) if share]
+def _open(offer: Offer, lines: Sequence[LineWork]) -> list[LineWork]:
+    return [line for line in lines if line.closed_to(offer) is None]
 
 
 def _of_set(offer: Offer, lines: Sequence[LineWork]) -> Asked | Passed:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from commerce.price_engine.offer import Matcher, Offer
+from commerce.price_engine.offer import Offer
 from commerce.price_engine.promotion import BundlePrice, BuyGet, Gift, Promotion, Targets
+from commerce.price_engine.promotion_terms import Shared
 from commerce.price_engine.window import wall_clock
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ class PromotionIndex:
     def __init__(self, promotions: Iterable[Promotion], *, version: int = 0) -> None:
         self.all: tuple[Promotion, ...] = tuple(sorted(promotions, key=lambda each: each.id.int))
         self.version = version
-        matchers: dict[Targets, Matcher] = {}
+        shared = Shared()
         ranked = sorted(self.all, key=lambda each: -each.priority)
-        offers = [Offer(each, place, matchers) for place, each in enumerate(ranked)]
+        offers = [Offer(each, place, shared) for place, each in enumerate(ranked)]
         self.by_id: Mapping[UUID, Offer] = {each.id: each for each in offers}
         self.gifts = tuple(each for each in offers if isinstance(each.effect, Gift))
         self._variants: Shelf = {}
@@ -88,7 +89,7 @@ class PromotionIndex:
             for each in self.gifts
             if isinstance(each.effect, Gift)
             and (not each.code or each.id in offered)
-            and each.why_not(None, around, wall, offered) is None
+            and each.terms.why_not(None, around, wall) is None
         }
         return tuple(sorted(found, key=lambda each: each.int))
 

@@ -1,8 +1,12 @@
-"""How long a basket takes where many promotions are live: CPU time of one core, medians, so that a busy machine matters little."""
+"""How long a basket takes where many promotions are live: CPU time of one core, the median over baskets of each one's best round.
 
+What was made before is frozen, as the server freezes what start-up made.
+"""
+
+import gc
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from statistics import median
 
 import pytest
@@ -11,7 +15,7 @@ from msgspec.structs import replace
 from commerce.price_engine import Basket, Facts, PromotionIndex, price
 from tests.price_engine import shop
 
-BASKETS, ROUNDS = 40, 5
+BASKETS, ROUNDS = 40, 7
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -22,15 +26,21 @@ def milliseconds(work: Callable[[], object]) -> float:
 
 
 def prices(facts: Facts, baskets: list[Basket]) -> list[float]:
-    """CPU times of pricing each basket some times, the first time left out."""
-    for basket in baskets:
-        price(basket, facts)
-    return [milliseconds(lambda basket=basket: price(basket, facts)) for _ in range(ROUNDS) for basket in baskets]  # type: ignore[misc]
+    """CPU time of pricing each basket, the best of some rounds: another process on the core makes none of them faster."""
+    best = [float("inf")] * len(baskets)
+    for _ in range(ROUNDS):
+        for place, basket in enumerate(baskets):
+            best[place] = min(best[place], milliseconds(lambda basket=basket: price(basket, facts)))  # type: ignore[misc]
+    return best
 
 
 @pytest.fixture(scope="module")
-def facts() -> Facts:
-    return shop.facts()
+def facts() -> Iterator[Facts]:
+    found = shop.facts()
+    gc.collect()
+    gc.freeze()
+    yield found
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize(("live", "most"), [(200, 1.0), (10_000, 5.0)])
@@ -41,7 +51,7 @@ def test_twenty_lines_among_many_promotions(
     baskets = [shop.basket(20, chance) for _ in range(BASKETS)]
     taken = prices(replace(facts, promotions=shop.index(live)), baskets)
     record_property("median_ms", round(median(taken), 3))
-    print(f"20 lines, {live} promotions: {median(taken):.3f} ms, at best {min(taken):.3f}")
+    print(f"20 lines, {live} promotions: {median(taken):.3f} ms, from {min(taken):.3f} to {max(taken):.3f}")
     assert median(taken) < most
 
 
