@@ -6,7 +6,7 @@ the accepted units were charged, and sums to it whatever the split (G4); stock c
 cause (G5); only the moves in its table (G10).
 Emits: ReturnRequested, ReturnApproved, ReturnDeclined, ReturnReceived, ReturnInspected, ReturnRefunding, ReturnRefunded,
 ReturnRefundFailed, ReturnCancelled.
-Knows: orders, fulfilment, inventory, payments, stores; never the provider.
+Knows: orders, fulfilment, inventory, payments, stores; promotions and tax, whose books an end of an order changes; never the provider.
 """
 
 from commerce.aftersale.cancel_order import cancel_order

@@ -197,6 +197,19 @@ def _restocked() -> Select[Any]:
     )
 
 
+def _fees() -> Select[Any]:
+    """Fees that came back in other numbers than the units that they come with."""
+    goods, counts = (
+        return_lines.alias("goods"),
+        ("return_id", "quantity", "received", "restocked", "quarantined", "destroyed", "rejected"),
+    )
+    return (
+        select(_line.id, goods.c.id.label("of"))
+        .join_from(return_lines, goods, goods.c.id == _line.of_line_id)
+        .where(tuple_(*(_line[name] for name in counts)).is_distinct_from(tuple_(*(goods.c[name] for name in counts))))
+    )
+
+
 def _effects() -> Select[Any]:
     """Refunds that name a return which is not there, or whose return never asked."""
     return (
@@ -254,6 +267,7 @@ CHECKS: list[Check] = [
     Check(code="G4", name="refunds_of_returns_are_what_was_charged", statement=Statement(_refund_amounts())),
     Check(code="G1", name="no_return_gives_back_more_than_its_share", statement=Statement(_money())),
     Check(code="G7", name="returned_units_are_those_of_live_returns", statement=Statement(_shares())),
+    Check(code="G7", name="fees_come_back_with_their_units", statement=Statement(_fees())),
     Check(code="G5", name="accepted_units_came_onto_the_shelf_once", statement=Statement(_restocked())),
     Check(code="G8", name="refunds_for_returns_were_asked_for", statement=Statement(_effects())),
     Check(code="G10", name="return_moves_are_legal", statement=Statement(_moves())),

@@ -14,7 +14,7 @@ from commerce.platform.database import Database, Tx
 from commerce.platform.statement import Statement
 from tests.given import aftersale as given
 from tests.given.fulfilment import Shelf
-from tests.given.orders import Want
+from tests.given.orders import Want, fee
 
 MOVEMENTS = "ALTER TABLE stock_movements DISABLE TRIGGER USER"
 _MOVE = (
@@ -30,6 +30,9 @@ FAULTS: dict[str, list[str]] = {
         "UPDATE refunds SET amount = amount + 1 WHERE cause ->> 'kind' = 'return'"
     ],
     "returned_units_are_those_of_live_returns": ["UPDATE order_lines SET returned = returned - 1 WHERE returned > 0"],
+    "fees_come_back_with_their_units": [
+        "UPDATE return_lines SET received = received - 1, restocked = restocked - 1 WHERE of_line_id IS NOT NULL AND restocked > 0"
+    ],
     "accepted_units_came_onto_the_shelf_once": [
         MOVEMENTS,
         "UPDATE stock_movements SET quantity = quantity + 1 WHERE kind = 'returned'",
@@ -64,7 +67,8 @@ async def world(db: Database) -> None:
     clerk = given.terminal(place.store)
     gone = await given.placed(db, Want(location_id=place.store, variant_id=place.cup), who=who)
     await db.transact(aftersale.cancel_order, who, gone.id, "changed_mind")
-    order = await given.bought(db, Want(quantity=7, unit=333, location_id=place.store, variant_id=place.cup), who=who)
+    want = Want(quantity=7, unit=333, location_id=place.store, variant_id=place.cup, fees=(fee(),))
+    order = await given.bought(db, want, who=who)
     await given.brought_back(db, clerk, order, 2, location_id=place.store)
     await given.asked(db, clerk, order, 1, location_id=place.store)
     declined = await given.asked(db, who, order, 1)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from commerce.identity import Tokens
 from commerce.identity.schemas import ApiClientCreated
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.ids import ChannelId
@@ -44,7 +45,9 @@ async def _clerk(server: Served, *scopes: str) -> tuple[Api, ApiClientCreated]:
 
 
 async def _token(server: Served, own: ApiClientCreated) -> str:
-    return await identity.token_of(server.program.db, server.program.services.tokens, own)
+    tokens = server.program.services.tokens
+    assert isinstance(tokens, Tokens)
+    return await identity.token_of(server.program.db, tokens, own)
 
 
 async def _cart(caller: Api, shop: Shop, *, cups: int = 1, plates: int = 0, **more: Json) -> Json:
