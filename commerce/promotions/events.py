@@ -6,7 +6,35 @@ from uuid import UUID
 from commerce.kernel.events import Event
 
 
-class _OfPromotion(Event, frozen=True, kw_only=True):
+class PromotionPublished(Event, frozen=True, kw_only=True, tag="promotions.promotion_published.v1"):
+    """A promotion was published for the first time; without `begins_at` this version holds from now on."""
+
+    promotion_id: UUID
+    promotion_version: int
+    code: str
+    begins_at: datetime | None = None
+
+    def about(self) -> UUID:
+        """Gives the id of the promotion."""
+        return self.promotion_id
+
+
+class PromotionChanged(Event, frozen=True, kw_only=True, tag="promotions.promotion_changed.v1"):
+    """Another version of a published promotion was published; until `begins_at` the earlier one goes on."""
+
+    promotion_id: UUID
+    promotion_version: int
+    code: str
+    begins_at: datetime | None = None
+
+    def about(self) -> UUID:
+        """Gives the id of the promotion."""
+        return self.promotion_id
+
+
+class PromotionWithdrawn(Event, frozen=True, kw_only=True, tag="promotions.promotion_withdrawn.v1"):
+    """A promotion applies no more, and never will again."""
+
     promotion_id: UUID
     promotion_version: int
     code: str
@@ -14,22 +42,6 @@ class _OfPromotion(Event, frozen=True, kw_only=True):
     def about(self) -> UUID:
         """Gives the id of the promotion."""
         return self.promotion_id
-
-
-class PromotionPublished(_OfPromotion, frozen=True, kw_only=True, tag="promotions.promotion_published.v1"):
-    """A promotion was published for the first time; without `begins_at` this version holds from now on."""
-
-    begins_at: datetime | None = None
-
-
-class PromotionChanged(_OfPromotion, frozen=True, kw_only=True, tag="promotions.promotion_changed.v1"):
-    """Another version of a published promotion was published; until `begins_at` the earlier one goes on."""
-
-    begins_at: datetime | None = None
-
-
-class PromotionWithdrawn(_OfPromotion, frozen=True, kw_only=True, tag="promotions.promotion_withdrawn.v1"):
-    """A promotion applies no more, and never will again."""
 
 
 class PromotionUsedUp(Event, frozen=True, kw_only=True, tag="promotions.promotion_used_up.v1"):

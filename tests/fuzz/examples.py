@@ -417,7 +417,7 @@ def _promotions(w: World) -> dict[str, Json]:
         "effect": {"kind": "buy_get", "buy": 2, "get": 1, "rate": "1", "times_most": 2},
         "exclusion": "plates",
         "window": {"starts_at": "2026-03-01T00:00:00Z", "ends_at": "2027-03-01T00:00:00Z", "store_time": True},
-        "limits": {"uses_most": 500, "amount_most": amount, "per_customer_most": 1},
+        "limits": {"uses_most": 500, "amount_most": {**amount}, "per_customer_most": 1},
     }
     return {
         "listPromotions": {"query": {"state": "published"}},
@@ -426,7 +426,7 @@ def _promotions(w: World) -> dict[str, Json]:
         "getPromotion": {"path": coded},
         "changePromotion": {"path": draft, "body": {"priority": 3, "window": {"ends_at": "2027-01-01T00:00:00Z"}}},
         "lintPromotion": {"path": draft},
-        "publishPromotion": {"path": draft, "body": {"version": w.seen["promotion.draft"]["version"]}},
+        "publishPromotion": {"path": {"promotion_id": w.id("promotion.unpublished")}, "body": {"version": 1}},
         "withdrawPromotion": {"path": {"promotion_id": w.id("promotion.spare")}},
         "listPromotionVersions": {"path": coded},
         "getPromotionUsage": {"path": coded},

@@ -348,9 +348,9 @@ class Builder:
             self.seen[f"batch.{name}"] = await post(f"{coded}/code-batches", {"count": 3, "prefix": "XMAS"})
         gift = {"kind": "gift", "variant_id": self.variant("cup")}
         plate = {"variants": [self.variant("plate")]}
-        self.seen["promotion.draft"] = await post(
-            path, {"code": "draft", "name": {"en": "A cup"}, "effect": gift, "targets": plate}
-        )
+        for name in ("draft", "unpublished"):
+            body = {"code": name, "name": {"en": "A cup"}, "effect": gift, "targets": plate}
+            self.seen[f"promotion.{name}"] = await post(path, body)
 
     async def _import(self, content: str) -> Json:
         answer = await self.admin.http.post(
