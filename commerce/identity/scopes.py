@@ -61,6 +61,7 @@ TERMINAL_SCOPES: Final = SHOPPER_SCOPES | {
     "fulfilment:work",
     "stock:read",
     "pos:bundle",
+    "prices:override",
 }
 """What a store's terminal may carry at the most; at its own location only."""
 

@@ -120,7 +120,8 @@ def _carts(w: World) -> dict[str, Json]:
     own: Json = {"who": "shopper", "path": {"cart_id": cart["id"]}}
     line = {"cart_id": cart["id"], "line_id": cart["lines"][0]["id"]}
     pickup = {"kind": "pickup", "location_id": w.id("location.gracia")}
-    ready = w.seen["cart.ready"]
+    ready, clerks = w.seen["cart.ready"], w.seen["cart.clerk"]
+    by_hand = {"cart_id": clerks["id"], "line_id": clerks["lines"][0]["id"]}
     return {
         "createCart": {"who": "shopper", "body": {"country": "ES", "lines": [{"variant_id": plate, "quantity": 1}]}},
         "getCart": own,
@@ -134,6 +135,15 @@ def _carts(w: World) -> dict[str, Json]:
         },
         "setCartAddresses": {**own, "body": {"shipping": ADDRESS, "billing": {**ADDRESS, "line2": "2n 1a"}}},
         "setCartFulfilment": {**own, "body": {"lines": [{"line_id": line["line_id"], "fulfilment": pickup}]}},
+        "addCartCoupons": {**own, "body": {"codes": ["SUMMER-20", "nonsense"]}},
+        "removeCartCoupons": own,
+        "setCartTender": {**own, "body": {"tender": "card"}},
+        "setCartVatNumber": {**own, "body": {"vat_number": "ESB58378431"}},
+        "honourCartQuote": {**own, "body": {"signed": w.seen["quote.shopper"]["signed"]}},
+        "overrideCartLine": {"path": by_hand, "body": {"unit": clerks["lines"][0]["unit"], "reason": "Scratched"}},
+        "removeCartLineOverride": {"path": by_hand},
+        "freezeCart": {"path": {"cart_id": clerks["id"]}, "body": {"what": "prices"}},
+        "unfreezeCart": {"path": {"cart_id": clerks["id"]}},
         "getCartDeliveryOptions": own,
         "getCartProblems": own,
         "checkOutCart": {
@@ -377,13 +387,52 @@ def _prices(w: World) -> dict[str, Json]:
     }
     return {
         "listPriceLists": {"query": {"limit": "1"}},
-        "createPriceList": {"body": {"code": "b2b", "name": "B2B", "currency": "EUR", "priority": 5}},
+        "createPriceList": {
+            "body": {
+                "code": "b2b",
+                "name": "B2B",
+                "currency": "EUR",
+                "priority": 5,
+                "store_id": w.id("location.gracia"),
+                "starts_at": "2026-11-27T00:00:00Z",
+                "store_time": True,
+            }
+        },
         "getPriceList": {"path": main},
         "changePriceList": {"path": {"list_id": w.id("list.sale")}, "body": {"name": "Sale!", "ends_at": None}},
         "listPrices": {"path": main},
-        "setPrices": {"path": main, "body": {"prices": [{"variant_id": cup, "price": price, "compare_at": None}]}},
+        "setPrices": {
+            "path": main,
+            "body": {
+                "prices": [
+                    {"variant_id": cup, "price": price, "compare_at": None},
+                    {"variant_id": cup, "price": price, "min_quantity": 10, "starts_at": "2900-01-01T00:00:00Z"},
+                ]
+            },
+        },
         "removePrice": {"path": of_cup},
         "listPriceChanges": {"path": of_cup},
+        "announceReduction": {
+            "path": {"list_id": w.id("list.sale")},
+            "body": {"percent": "0.20", "variant_ids": [cup], "perishable": False},
+        },
+        "listLabels": {
+            "who": "terminal",
+            "query": {"variant_ids": cup, "store": w.id("location.gracia"), "limit": "5"},
+        },
+        "listCosts": {"query": {"currency": "EUR"}},
+        "setCosts": {
+            "body": {"currency": "EUR", "costs": [{"variant_id": cup, "cost": {"amount": 800, "currency": "EUR"}}]}
+        },
+        "listCostChanges": {"path": {"variant_id": cup}, "query": {"currency": "EUR"}},
+        "listMarginGuards": {},
+        "setMarginGuard": {"path": {"currency": "EUR"}, "body": {"of": "price", "share": "0.30"}},
+        "dropMarginGuard": {"path": {"currency": "USD"}},
+        "listOverrideLimits": {},
+        "setOverrideLimit": {
+            "path": {"limited": "prices:override"},
+            "body": {"most": "0.15", "reason_required": True},
+        },
         "listTaxCategories": {},
         "addTaxCategory": {"body": {"code": "books", "name": "Books"}},
         "listTaxRates": {"query": {"country": "ES", "category": "standard"}},

@@ -102,6 +102,10 @@ ALIASES = {
     "channel": "channel_id",
     "default_channel_id": "channel_id",
     "price_list_id": "list_id",
+    "of_list_id": "list_id",
+    "store": "location_id",
+    "store_id": "location_id",
+    "variant_ids": "variant_id",
     "parent_id": "category_id",
     "job_id": "import_id",
     "id_or_slug": "product_id",
@@ -293,7 +297,9 @@ class Builder:
             self.seen[f"product.{code}"] = await post("/v1/admin/products", new)
         priced = {"code": "main", "name": "Main", "currency": "EUR"}
         self.seen["list.main"] = await post("/v1/admin/price-lists", priced)
-        self.seen["list.sale"] = await post("/v1/admin/price-lists", {**priced, "code": "sale", "active": False})
+        sale = {**priced, "code": "sale", "active": False, "reduction": True}
+        self.seen["list.sale"] = await post("/v1/admin/price-lists", sale)
+        await self.admin.put("/v1/admin/margin-guards/USD", {"of": "cost", "share": "0.25"})
         prices = [
             {"variant_id": self.variant(code, nth), "price": {"amount": amount, "currency": "EUR"}}
             for code, amount in (("cup", 1999), ("plate", 1250))
@@ -373,6 +379,7 @@ class Builder:
         self.seen["cart.discarded"] = await self.cart("shopper", [self.collected("cup")])
         self.seen["cart.ready"] = await self.cart("shopper", [self.collected("cup")])
         self.seen["cart.bare"] = await self.as_("shopper").post("/v1/carts", {})
+        self.seen["cart.clerk"] = await self.cart("administrator", [self.collected("cup")])
 
     def collected(self, product: str, units: int = 1, at: str = "gracia") -> Json:
         """A line that is collected."""
