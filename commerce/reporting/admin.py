@@ -9,8 +9,10 @@ from litestar.params import FromPath, JSONBody
 from commerce import stores
 from commerce.kernel import clock
 from commerce.platform.http import Call, Cursor, Limit, Page, after_cursor, answer, get, paged, perform, post
+from commerce.quotes import CannotPrice, surroundings
 from commerce.reporting import queries
-from commerce.reporting.schemas import SimulationIn, SimulationOut, SimulationSummaryOut
+from commerce.reporting.preview import preview
+from commerce.reporting.schemas import PreviewIn, PreviewOut, SimulationIn, SimulationOut, SimulationSummaryOut
 from commerce.reporting.start_simulation import cancel_simulation, start_simulation
 
 TAG = "admin: promotions"
@@ -78,4 +80,18 @@ async def post_cancel(
     )
 
 
-ROUTES: list[HTTPRouteHandler] = [post_simulation, list_simulations, get_simulation, post_cancel]
+@post(
+    "/v1/admin/promotions/{promotion_id:uuid}/preview",
+    operation="previewPromotion",
+    scope=SCOPE,
+    tag=TAG,
+    status=200,
+    refusals=[CannotPrice],
+)
+async def post_preview(request: Call, promotion_id: FromPath[UUID], data: JSONBody[PreviewIn]) -> Response[PreviewOut]:
+    """Price a basket without and with a promotion as it is written now, draft or published; nothing is kept."""
+    around = await surroundings(request.db.reading)
+    return await perform(request, preview, around, promotion_id, data, at=clock.now())
+
+
+ROUTES: list[HTTPRouteHandler] = [post_simulation, list_simulations, get_simulation, post_cancel, post_preview]

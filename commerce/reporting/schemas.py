@@ -123,17 +123,20 @@ class SimulationSummaryOut(WireOut, frozen=True, kw_only=True):
 
 
 class PreviewIn(WireIn, frozen=True, kw_only=True):
-    """A basket to be priced without and with a promotion; `at` is the instant, now unless given."""
+    """A basket to be priced without and with a promotion; `at` is the instant at which windows and prices are judged, now unless given."""
 
     basket: BasketIn
     at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class PreviewOut(WireOut, frozen=True, kw_only=True):
-    """A basket without and with a promotion; `difference` is the total without it less the total with it."""
+    """A basket as it is priced by what is live, and with the promotion as it is written now; `difference` is the one total less the other."""
 
     without: PricedOut
     with_promotion: PricedOut
     difference: Money
     applied: Annotated[bool, Meta(description="Whether the promotion gives anything to this basket")]
-    detail: Annotated[str | None, Meta(description="Why it gives nothing, as the price engine's word for it")]
+    detail: Annotated[
+        str | None,
+        Meta(description="Why it gives nothing to the basket or to a line, as the price engine's word for it"),
+    ]

@@ -30,7 +30,7 @@ from commerce.price_engine.bundle import BundledArticle, BundledPrice
 from commerce.till.snapshot import Snapshot
 from commerce.till.sources import price_lists, prices, products, variants
 
-PAGE: Final = 500
+PAGE: Final = 250
 _AT = given("at", DateTime(timezone=True))
 _on_show = and_(products.c.status == "published", products.c.withdrawn_at.is_(None), variants.c.withdrawn_at.is_(None))
 IDS = Statement(

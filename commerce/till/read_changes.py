@@ -19,7 +19,7 @@ from commerce.price_engine import PriceList
 from commerce.pricing import CostsChanged, MarginGuardChanged, PriceListChanged
 from commerce.tax import FeesChanged
 from commerce.till.sections import ZONES_REACH
-from commerce.till.sources import fees, prices, variants
+from commerce.till.sources import fees, price_lists, prices, variants
 
 MOST_POSITIONS: Final = 500_000
 MOST_EVENTS: Final = 20_000
@@ -84,14 +84,19 @@ def _in_between(bound: ColumnElement[Any]) -> ColumnElement[bool]:
     return and_(bound > given("since", moment), bound <= given("at", moment))
 
 
-BY_TIME = Statement(
-    union_all(
-        select(prices.c.variant_id).where(
-            any_of(prices.c.price_list_id, "reductions"),
-            or_(_in_between(prices.c.starts_at), _in_between(prices.c.ends_at)),
+# Only lists that ever had a scheduled price (`layered`) are looked through.
+REDUCED = Statement(
+    select(prices.c.variant_id)
+    .where(
+        prices.c.price_list_id.in_(
+            select(price_lists.c.id).where(any_of(price_lists.c.id, "reductions"), price_lists.c.layered)
         ),
-        select(fees.c.variant_id).where(or_(_in_between(fees.c.starts_at), _in_between(fees.c.ends_at))),
-    ).limit(_most)
+        or_(_in_between(prices.c.starts_at), _in_between(prices.c.ends_at)),
+    )
+    .limit(_most)
+)
+CHARGED = Statement(
+    select(fees.c.variant_id).where(or_(_in_between(fees.c.starts_at), _in_between(fees.c.ends_at))).limit(_most)
 )
 
 
@@ -122,8 +127,8 @@ async def read_changes(
     found = await reading.fetch(SINCE, after=after, tags=[each.name() for each in HEARD])
     if len(found) > MOST_EVENTS or any(_moves_all(each, currency) for each in found):
         return ALL
-    known = {each.id for each in lists}
-    turned = {each.id for each in lists if each.id in reductions and _turned(each, since, at)}
+    reduced = {each.id for each in lists if each.id in reductions}
+    turned = {each.id for each in lists if each.id in reduced and _turned(each, since, at)}
     moved: set[UUID] = set()
     products: set[UUID] = set()
     for event in found:
@@ -139,7 +144,8 @@ async def read_changes(
     asked = (
         (OF_PRODUCTS, bool(products), {"products": sorted(products)}),
         (ON_LISTS, bool(turned), {"lists": sorted(turned)}),
-        (BY_TIME, True, {"reductions": sorted(known.intersection(reductions)), "since": since, "at": at}),
+        (REDUCED, bool(reduced), {"reductions": sorted(reduced), "since": since, "at": at}),
+        (CHARGED, True, {"since": since, "at": at}),
     )
     for statement, needed, arguments in asked:
         if needed and len(moved) <= MOST_ARTICLES:

@@ -1,6 +1,6 @@
 """The tables of other slices, as far as the till reads them in bulk; it writes none of them."""
 
-from sqlalchemy import BigInteger, DateTime, Integer, LargeBinary, Text, Uuid, column, table
+from sqlalchemy import BigInteger, Boolean, DateTime, Integer, LargeBinary, Text, Uuid, column, table
 
 variants = table(
     "variants",
@@ -21,7 +21,7 @@ prices = table(
     column("amount", BigInteger),
     column("compare_at", BigInteger),
 )
-price_lists = table("price_lists", column("id", Uuid), column("version", Integer))
+price_lists = table("price_lists", column("id", Uuid), column("version", Integer), column("layered", Boolean))
 fees = table(
     "fees",
     column("variant_id", Uuid),
