@@ -45,9 +45,9 @@ class Round:
 
     def take(self, offer: Offer, line: LineWork, asked: int) -> None:
         """Takes off a line what is asked, as far as there is room, and tells it."""
-        if line.room < line.left and line.room < asked:
+        if line.room < asked and line.room < line.left:
             self.trace.append(Guarded(line=line.key, promotion=offer.id, floor=line.least))
-        given = line.give_by(offer, asked)
+        given = line.give(offer, asked)
         if given:
             self.saved[offer] = self.saved.get(offer, 0) + given
             self.trace.append(
@@ -59,7 +59,7 @@ class Round:
     def take_charge(self, offer: Offer, charge: ChargeWork, asked: int) -> None:
         """Takes off a delivery charge what is asked, as far as something is left."""
         group = charge.charge.group
-        given = charge.give_by(offer, asked)
+        given = charge.give(offer, asked)
         if given:
             self.saved[offer] = self.saved.get(offer, 0) + given
             self.trace.append(

@@ -175,33 +175,29 @@ def _conditions(chance: random.Random) -> Conditions:
 
 def _effect(chance: random.Random, targets: Targets, *, for_all: bool) -> Effect:
     rate = Decimal(chance.choice(("0.05", "0.1", "0.15", "0.2", "0.3")))
-    cheap: list[Effect] = [PercentOff(rate=rate)] * 8
-    if for_all:
-        return chance.choice(
-            [
-                *cheap[:3],
-                PercentOff(rate=rate, of="order"),
-                AmountOff(amount=1_000, of="order"),
-                Tiered(by="amount", tiers=(Tier(at_least=5_000, rate=rate), Tier(at_least=10_000, amount=2_500))),
-                BuyGet(buy=4, get=1),
-                DeliveryOff(rate=Decimal(1)),
-                Points(times=Decimal(2)),
-                Gift(variant_id=variant(7)),
-            ]
-        )
-    return chance.choice(
-        [
-            *cheap,
-            AmountOff(amount=chance.choice((50, 100, 200))),
-            AmountOff(amount=500, of="order"),
-            FixedPrice(amount=1_999),
-            Tiered(by="quantity", tiers=(Tier(at_least=2, rate=rate), Tier(at_least=6, amount=300))),
-            BuyGet(buy=2, get=1),
-            BuyGet(buy=1, get=1, rate=rate, get_targets=Targets(categories=(category(chance.randrange(TOP)),))),
-            BundlePrice(parts=(Part(targets=targets, quantity=1), Part(targets=EVERYTHING, quantity=1)), amount=2_500),
-            PercentOff(rate=rate, of="order"),
-            DeliveryOff(amount=200),
-            Points(times=Decimal("1.5")),
-            Gift(variant_id=variant(8)),
-        ]
-    )
+    everywhere: list[tuple[int, Effect]] = [
+        (40, PercentOff(rate=rate)),
+        (15, PercentOff(rate=rate, of="order")),
+        (10, AmountOff(amount=1_000, of="order")),
+        (10, Tiered(by="amount", tiers=(Tier(at_least=5_000, rate=rate), Tier(at_least=10_000, amount=2_500)))),
+        (5, BuyGet(buy=4, get=1)),
+        (12, DeliveryOff(rate=Decimal(1))),
+        (5, Points(times=Decimal(2))),
+        (3, Gift(variant_id=variant(7))),
+    ]
+    somewhere: list[tuple[int, Effect]] = [
+        (60, PercentOff(rate=rate)),
+        (10, AmountOff(amount=chance.choice((50, 100, 200)))),
+        (6, FixedPrice(amount=1_999)),
+        (6, Tiered(by="quantity", tiers=(Tier(at_least=2, rate=rate), Tier(at_least=6, amount=300)))),
+        (4, BuyGet(buy=2, get=1)),
+        (4, BuyGet(buy=1, get=1, rate=rate, get_targets=Targets(categories=(category(chance.randrange(TOP)),)))),
+        (3, BundlePrice(parts=(Part(targets=targets, quantity=1), Part(targets=EVERYTHING, quantity=1)), amount=2_500)),
+        (2, PercentOff(rate=rate, of="order")),
+        (2, AmountOff(amount=500, of="order")),
+        (1, DeliveryOff(amount=200)),
+        (1, Points(times=Decimal("1.5"))),
+        (1, Gift(variant_id=variant(8))),
+    ]
+    effects = everywhere if for_all else somewhere
+    return chance.choices([each for _, each in effects], [weight for weight, _ in effects])[0]
