@@ -1,16 +1,18 @@
 """What may apply now or soon, compiled for finding, in every process; and what might have applied at any instant."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import DateTime, Text, and_, literal, or_, select
+from sqlalchemy import DateTime, Integer, Text, Uuid, and_, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from commerce.kernel import clock
 from commerce.platform.database import Reading, Reads
 from commerce.platform.resident import Resident, resident_versions
-from commerce.platform.statement import Statement, given
+from commerce.platform.statement import Statement, given, unnested
 from commerce.price_engine import ALWAYS, Conditions, Promotion, PromotionIndex
 from commerce.promotions.rules import ZONES_REACH, is_over, is_to_come
 from commerce.promotions.tables import promotion_counters, promotion_versions, promotions
@@ -23,6 +25,12 @@ class _InForce(Struct, frozen=True):
     in_force: tuple[Promotion, ...]
 
 
+class _OfVersion(Struct, frozen=True):
+    promotion_id: UUID
+    version: int
+    in_force: tuple[Promotion, ...]
+
+
 _row = promotions.c
 _version = promotion_versions.c
 _counter = promotion_counters.c
@@ -31,20 +39,22 @@ NOT_USED_UP = and_(
     or_(_counter.amount_most.is_(None), _counter.amount < _counter.amount_most),
 )
 LIVE = Statement(
-    select(_version.in_force)
-    .join_from(
-        promotions,
-        promotion_versions,
-        and_(_version.promotion_id == _row.id, _version.version == _row.published_version),
-    )
-    .join(promotion_counters, _counter.promotion_id == _row.id)
+    select(_row.id, _row.published_version.label("version"))
+    .join_from(promotions, promotion_counters, _counter.promotion_id == _row.id)
     .where(
         _row.state == literal("published", Text),
         or_(_row.ends_at.is_(None), _row.ends_at > given("since", DateTime(timezone=True))),
         NOT_USED_UP,
     )
-    .order_by(_row.id),
-    into=_InForce,
+)
+_wanted = unnested("wanted", wanted_id=Uuid, wanted_version=Integer)
+OF_VERSIONS = Statement(
+    select(_version.promotion_id, _version.version, _version.in_force).join_from(
+        _wanted,
+        promotion_versions,
+        and_(_version.promotion_id == _wanted.c.wanted_id, _version.version == _wanted.c.wanted_version),
+    ),
+    into=_OfVersion,
 )
 SET_VERSION = Statement(select(resident_versions.c.version).where(resident_versions.c.name == literal(NAME, Text)))
 THEN = Statement(
@@ -56,11 +66,24 @@ THEN = Statement(
 )
 
 
+_decoded: WeakKeyDictionary[Reading, dict[tuple[UUID, int], tuple[Promotion, ...]]] = WeakKeyDictionary()
+"""What is in force by promotion and version, which never changes: of ten thousand only those that moved are read again."""
+
+
 async def _load(reading: Reading) -> PromotionIndex:
     # The version first: should the set change in between, it is the older name, and the set is read again at once.
-    version = await reading.fetch_value(SET_VERSION) or 0
-    rows = await reading.fetch(LIVE, since=clock.now() - SLACK)
-    return PromotionIndex((_plain(each) for row in rows for each in row.in_force), version=version)
+    set_version = await reading.fetch_value(SET_VERSION) or 0
+    live = [(row["id"], row["version"]) for row in await reading.fetch(LIVE, since=clock.now() - SLACK)]
+    known = _decoded.get(reading, {})
+    new = [each for each in live if each not in known]
+    if new:
+        ids, versions = zip(*new, strict=True)
+        rows = await reading.fetch(OF_VERSIONS, wanted_id=list(ids), wanted_version=list(versions))
+        read = {(row.promotion_id, row.version): tuple(_plain(each) for each in row.in_force) for row in rows}
+        known = known | read
+    held = {each: known[each] for each in live}
+    _decoded[reading] = held
+    return PromotionIndex((each for in_force in held.values() for each in in_force), version=set_version)
 
 
 def _plain(promotion: Promotion) -> Promotion:

@@ -217,6 +217,7 @@ async def test_one_object_stands_for_one_version_of_the_set(db: Database, clock:
     second = await promotions.promotions_now(db.reading)
     assert (len(first.all), len(second.all)) == (1, 2)
     assert second.version > first.version
+    assert any(each is first.all[0] for each in second.all)  # what did not move is not read again
 
 
 async def test_a_plain_promotion_is_plain_to_the_engine(db: Database, clock: HeldClock) -> None:
