@@ -79,6 +79,17 @@ class Resident(Generic[T]):
         tx.after_commit(_forget_versions)
 
 
+def as_known(reading: Reading) -> object | None:
+    """Gives a token for all that is resident of a database: while it is the same object, every `get` would give what it gave before.
+
+    None when it is time to look again. For what is compiled from several values, so that one question stands for all of them.
+    """
+    versions = _versions.get(reading)
+    if versions is None or monotonic() - versions.read_at > FRESH_SECONDS:
+        return None
+    return versions.known
+
+
 def _forget_versions() -> None:
     for versions in _versions.values():
         versions.read_at = float("-inf")

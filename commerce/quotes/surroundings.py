@@ -2,10 +2,13 @@
 
 from weakref import WeakKeyDictionary
 
+from msgspec import Struct
+
 from commerce.catalog import Tree, category_tree
 from commerce.delivery import Methods, methods
 from commerce.payments import charge_step
 from commerce.platform.database import Reading
+from commerce.platform.resident import as_known
 from commerce.price_engine import Book, Channel, Method, Place, PromotionIndex, TaxBook
 from commerce.pricing import PriceLists, price_lists
 from commerce.promotions import promotions_now
@@ -13,7 +16,16 @@ from commerce.quotes.facts import Surroundings
 from commerce.stores import Channels, Location, Locations, channels, locations
 from commerce.tax import tax_book
 
-_compiled: WeakKeyDictionary[Reading, tuple[tuple[object, ...], Surroundings]] = WeakKeyDictionary()
+
+class _Compiled(Struct, frozen=True):
+    """What was compiled from which parts, and the token under which they were last asked for."""
+
+    known: object
+    parts: tuple[object, ...]
+    surroundings: Surroundings
+
+
+_compiled: WeakKeyDictionary[Reading, _Compiled] = WeakKeyDictionary()
 
 
 async def surroundings(reading: Reading) -> Surroundings:
@@ -22,6 +34,11 @@ async def surroundings(reading: Reading) -> Surroundings:
     No statement mostly. What is given never changes: who holds it for a request prices everything in it by one version.
     To be asked for before a transaction begins: inside one it would wait for a second connection.
     """
+    held = _compiled.get(reading)
+    if held is not None and held.known is not None and as_known(reading) is held.known:
+        return held.surroundings
+    await channels(reading)  # looks for newer versions, where it is time to
+    known = as_known(reading)
     parts = (
         await channels(reading),
         await methods(reading),
@@ -31,10 +48,13 @@ async def surroundings(reading: Reading) -> Surroundings:
         await tax_book(reading),
         await promotions_now(reading),
     )
-    known = _compiled.get(reading)
-    if known is None or any(one is not other for one, other in zip(known[0], parts, strict=True)):
-        known = _compiled[reading] = (parts, _compile(*parts))
-    return known[1]
+    if held is not None and all(one is other for one, other in zip(held.parts, parts, strict=True)):
+        compiled = held.surroundings
+    else:
+        compiled = _compile(*parts)
+    # Versions that moved while the parts were read may be of a part that was read before: then all are asked again.
+    _compiled[reading] = _Compiled(known if as_known(reading) is known else None, parts, compiled)
+    return compiled
 
 
 def _compile(
