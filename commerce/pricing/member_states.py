@@ -4,9 +4,9 @@ The directive's own rule is the lowest price of the 30 days before the reduction
 (6a(3)), articles on the market for less than 30 days (6a(4)), and reductions that are increased step by step without interruption, whose
 prior price may stay the one before the first step (6a(5)). Commission guidance: C/2021/9328, OJ C 526 of 29.12.2021, section 4.
 
-Where we know of no choice, none is taken: the directive's own rule then shows a prior price that is never higher than the national one,
-so that nothing is announced as a larger reduction than it is. `sure` says that the national text was at hand; the others are to be
-checked by who sells there, before relying on them.
+Written from general knowledge of the acts named, not from their texts: who sells in a state checks its line before relying on it. Choices
+stand only where they are commonly reported of a state. Where none stands, the directive's own rule is applied: its prior price is never
+higher than the national one, so that nothing is announced as a larger reduction than it is.
 """
 
 from typing import Final, Literal
@@ -25,43 +25,50 @@ class ReductionRules(Struct, frozen=True, kw_only=True):
     progressive: bool = False
     perishables: Perishables = "like_others"
     new_days: int | None = None
-    sure: bool = False
 
 
 DIRECTIVE: Final = ReductionRules()
 
 RULES: Final[dict[str, ReductionRules]] = {
-    "AT": ReductionRules(source="Preisauszeichnungsgesetz, § 9a", progressive=True, perishables="exempt"),
+    "AT": ReductionRules(source="Preisauszeichnungsgesetz, § 9a"),
     "BE": ReductionRules(
         source="Code de droit économique, art. VI.18", progressive=True, perishables="exempt", new_days=7
     ),
     "BG": ReductionRules(source="Закон за защита на потребителите, чл. 64"),
     "CY": DIRECTIVE,
-    "CZ": ReductionRules(source="Zákon č. 634/1992 Sb., § 12a", progressive=True, perishables="exempt"),
+    "CZ": ReductionRules(source="Zákon č. 634/1992 Sb., § 12a"),
     "DE": ReductionRules(
         source="Preisangabenverordnung, § 11(1) and (2); (4) exempts only what is about to spoil and marked so",
         progressive=True,
-        sure=True,
     ),
     "DK": DIRECTIVE,
     "EE": DIRECTIVE,
-    "ES": ReductionRules(source="Ley 7/1996, art. 20, as amended by Real Decreto-ley 24/2021", sure=True),
+    "ES": ReductionRules(
+        source="Ley 7/1996, art. 20, as amended by Real Decreto-ley 24/2021",
+    ),
     "FI": ReductionRules(source="Kuluttajansuojalaki 38/1978, 2 luku 11–12 §"),
     "FR": ReductionRules(
-        source="Code de la consommation, art. L. 112-1-1", progressive=True, perishables="exempt", sure=True
+        source="Code de la consommation, art. L. 112-1-1",
+        progressive=True,
+        perishables="exempt",
     ),
     "GR": ReductionRules(source="ν. 4177/2013, άρθρο 15"),
     "HR": ReductionRules(source="Zakon o zaštiti potrošača, čl. 19"),
     "HU": ReductionRules(source="4/2009. (I. 30.) NFGM–SZMM együttes rendelet"),
     "IE": ReductionRules(source="S.I. No. 597/2022"),
-    "IT": ReductionRules(source="Codice del consumo, art. 17-bis", progressive=True, perishables="exempt", sure=True),
+    "IT": ReductionRules(
+        source="Codice del consumo, art. 17-bis",
+        progressive=True,
+        perishables="exempt",
+    ),
     "LT": DIRECTIVE,
     "LU": ReductionRules(source="Code de la consommation, art. L. 112-2-1"),
     "LV": DIRECTIVE,
     "MT": DIRECTIVE,
-    "NL": ReductionRules(source="Besluit prijsaanduiding producten, art. 5a", progressive=True, perishables="exempt"),
+    "NL": ReductionRules(source="Besluit prijsaanduiding producten, art. 5a"),
     "PL": ReductionRules(
-        source="Ustawa o informowaniu o cenach towarów i usług, art. 4(2)–(4)", perishables="price_before", sure=True
+        source="Ustawa o informowaniu o cenach towarów i usług, art. 4(2)–(4)",
+        perishables="price_before",
     ),
     "PT": ReductionRules(source="Decreto-Lei n.º 70/2007, art. 5, as amended by Decreto-Lei n.º 109-G/2021"),
     "RO": ReductionRules(source="OG nr. 99/2000, art. 16"),
