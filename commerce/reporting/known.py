@@ -61,7 +61,9 @@ async def gather(reading: Reading, orders: Sequence[SoldOrder], gifts: Collectio
     by_currency = {}
     for currency in sorted({order.currency for order in orders}):
         floors = await pricing.floors(reading, wanted, currency=currency)
-        articles = {each.variant_id: _fact(each, tree, floors.get(each.variant_id)) for each in found.values()}
+        articles: dict[UUID, ArticleFact] = {
+            each.variant_id: _fact(each, tree, floors.get(each.variant_id)) for each in found.values()
+        }
         by_currency[currency] = _OfCurrency(articles, await pricing.costs(reading, wanted, currency=currency))
     by_channel = {}
     for channel_id, currency in sorted({(order.channel_id, order.currency) for order in orders}):

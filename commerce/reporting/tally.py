@@ -109,8 +109,9 @@ class Tally:
 def saved(priced: Priced) -> dict[UUID, int]:
     """Gives what each promotion took off lines and deliveries of a basket, gifts at their whole price."""
     found: dict[UUID, int] = {}
-    for part in (*priced.lines, *priced.deliveries):
-        for given in part.discounts:
+    given_away = [each.discounts for each in priced.lines] + [each.discounts for each in priced.deliveries]
+    for discounts in given_away:
+        for given in discounts:
             if given.source.startswith(PROMOTION):
                 promotion = UUID(given.source.removeprefix(PROMOTION))
                 found[promotion] = found.get(promotion, 0) + given.amount

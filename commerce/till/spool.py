@@ -100,7 +100,7 @@ class _Sending(ASGIResponse):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-class Spooled(Response[bytes]):
+class Spooled(Response[Any]):
     """An answer that is a spool; `zipped` for clients that take gzip."""
 
     __slots__ = ("_spool", "_zipped")

@@ -4,6 +4,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Uuid, select
@@ -108,7 +109,7 @@ class History:
             )
 
     async def new_list(self) -> None:
-        kinds: list[dict[str, UUID]] = [
+        kinds: list[dict[str, Any]] = [
             {},
             {"channel_id": self.shop.channel_id},
             {"store_id": self.shop.gracia},
@@ -202,7 +203,7 @@ class History:
         if product["status"] == "published":
             await self.db.transact(change_product, product["id"], product["version"], patch, at=clock.now())
 
-    async def _product(self, variant: UUID) -> dict[str, object]:
+    async def _product(self, variant: UUID) -> dict[str, Any]:
         row = await self.db.reading.fetch_one(PRODUCT_OF, id=variant)
         assert row is not None
         return dict(row)

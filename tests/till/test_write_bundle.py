@@ -16,7 +16,7 @@ from commerce.price_engine import Want, WantLine
 from commerce.price_engine.bundle import Bundle, BundledArticle, open_bundle
 from commerce.pricing.schemas import PriceListPatch
 from commerce.till import sections, write_bundle as write_module
-from commerce.till.read_articles import Wanted
+from commerce.till.read_articles import Wanted, every_article
 from commerce.till.snapshot import Snapshot
 from commerce.till.write_bundle import Till, plan, write_bundle
 from tests.given import checkout, customers, pricing, stores
@@ -212,7 +212,7 @@ async def test_another_stores_and_another_channels_prices_are_not_in_it(db: Data
 async def test_a_snapshot_is_of_one_moment(db: Database, clock: HeldClock, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sale is made and its prices set after the lists were read and before the articles are: none of it is in the bundle."""
     shop = await checkout.shop(db)
-    reading = write_module.every_article
+    reading = every_article
 
     async def late(snapshot: Snapshot, how: Wanted) -> AsyncIterator[list[BundledArticle]]:
         await pricing.prices(db, {shop.cup: 1, shop.plate: 1})
