@@ -15,6 +15,7 @@ from commerce.price_engine.promotion import (
     Effect,
     FixedPrice,
     Gift,
+    Needs,
     PercentOff,
     Promotion,
     Tier,
@@ -92,14 +93,9 @@ class Offer:
         self._matches: Matcher | None = None
         targets = promotion.targets
         self.excludes = bool(targets.not_variants or targets.not_products or targets.not_categories)
-        self.parts: tuple[Matcher, ...] = ()
-        if isinstance(effect, BundlePrice):
-            self.parts = tuple(shared.matcher(part.targets) for part in effect.parts)
-        elif isinstance(effect, BuyGet) and effect.get_targets is not None:
-            self.parts = (shared.matcher(effect.get_targets),)
+        self.parts = _parts(effect, shared) if self.stage is Stage.SETS else ()
         self.apart = bool(self.parts)
-        self.needs = tuple(Need(shared.matcher(need.targets), need.quantity, need.amount) for need in conditions.needs)
-
+        self.needs = _needs(conditions.needs, shared) if conditions.needs else ()
         self.plain = not (self.code or self.needs or self.apart or self.excludes or self.fulfilment or self.tiers)
 
     @property
@@ -117,6 +113,19 @@ by_rank: Final[Callable[[Offer], int]] = attrgetter("rank")
 def reached(tiers: Sequence[tuple[int, Asks]], there: int) -> Asks | None:
     """Gives what the highest tier that is reached asks for, or None when none is."""
     return next((asks for at_least, asks in tiers if there >= at_least), None)
+
+
+def _parts(effect: Effect, shared: Shared) -> tuple[Matcher, ...]:
+    """The parts of a bundle, or what is got by buying something else."""
+    if isinstance(effect, BundlePrice):
+        return tuple([shared.matcher(part.targets) for part in effect.parts])
+    if isinstance(effect, BuyGet) and effect.get_targets is not None:
+        return (shared.matcher(effect.get_targets),)
+    return ()
+
+
+def _needs(needs: Sequence[Needs], shared: Shared) -> tuple[Need, ...]:
+    return tuple([Need(shared.matcher(each.targets), each.quantity, each.amount) for each in needs])
 
 
 def _stage(effect: Effect) -> tuple[Stage, Asks | None, tuple[tuple[int, Asks], ...]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from commerce.price_engine.facts import Circumstances, Facts
-from commerce.price_engine.offer import Offer
+from commerce.price_engine.offer import Offer, by_rank
 from commerce.price_engine.priced import Applied, CodeAnswer
 from commerce.price_engine.promote_lines import apply_to_lines
 from commerce.price_engine.promote_plan import Plan
@@ -60,8 +60,9 @@ def promote(
     trace.extend(told(offer, passed) for offer, passed in why_not.items())
     trace.extend(told(*missed) for missed in now.missed if missed[0] in saved)
     if explain_all:
-        others = (index.by_id[each.id] for each in index.all)
-        trace.extend(told(offer, plan.why_not(offer)) for offer in others if offer not in plan.seen)
+        every = (offer for versions in index.by_id.values() for offer in versions)
+        others = sorted((offer for offer in every if offer not in plan.seen), key=by_rank)
+        trace.extend(told(offer, plan.why_not(offer)) for offer in others)
     return Promoted(
         gifts=tuple(work for work, _ in given.values()),
         applied=_applied(saved, around),
@@ -121,7 +122,7 @@ def _applied(saved: Mapping[Offer, int], around: Circumstances) -> tuple[Applied
             limited=offer.limited,
             code=codes.get(offer.id),
         )
-        for offer, amount in sorted(saved.items(), key=lambda each: each[0].id.int)
+        for offer, amount in sorted(saved.items(), key=lambda each: (each[0].id.int, each[0].version))
     )
 
 
@@ -132,15 +133,15 @@ def _answers(
     answers: list[CodeAnswer] = []
     answered: set[UUID] = set()
     for code, promotion in around.codes:
-        offer = index.by_id.get(promotion)
+        versions = index.by_id.get(promotion, ())
+        gave = next((offer for offer in versions if offer in saved), None)
         why: PromotionWhy | None = None
-        if offer is None:
-            why = "not_now"
-        elif promotion in answered:
+        if promotion in answered and versions:
             why = "other_code"
-        elif offer not in saved:
-            why = why_not[offer].why
-        applied = 0 if offer is None or why is not None else saved[offer]
-        answers.append(CodeAnswer(code=code, promotion=promotion, applied=why is None, saved=applied, why=why))
+        elif gave is None:
+            reasons = [why_not[offer].why for offer in versions]
+            why = next((each for each in reasons if each != "not_now"), "not_now")
+        amount = 0 if gave is None or why is not None else saved[gave]
+        answers.append(CodeAnswer(code=code, promotion=promotion, applied=why is None, saved=amount, why=why))
         answered.add(promotion)
     return tuple(answers)

@@ -183,9 +183,9 @@ class Plan:
                 for offer in index.for_article(line.article):
                     found[offer] = found.get(offer, 0) | bit
         for identifier in self._offered:
-            opened = index.by_id.get(identifier)
-            if opened is not None and opened not in found:
-                found[opened] = self._takers & self.lines.of(opened.matches)
+            for opened in index.by_id.get(identifier, ()):
+                if opened not in found:
+                    found[opened] = self._takers & self.lines.of(opened.matches)
         return found
 
     def _judged(self, offer: Offer, some: Some) -> Passed | None:

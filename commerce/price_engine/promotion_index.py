@@ -1,6 +1,6 @@
 """Promotions compiled for finding: those that an article could take, without a look at the others."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -18,18 +18,22 @@ Shelf = dict[int, list[Offer]]
 class PromotionIndex:
     """Any number of promotions, found by variant, product, category and brand. Immutable; `version` names the set.
 
-    A promotion that demands a code is found by its id only, once a code of it was offered.
+    A promotion that demands a code is found by its id only, once a code of it was offered. Several versions of one promotion
+    may be there, of which no two hold at one instant: the one in force, and the one that waits for its turn.
     """
 
     __slots__ = ("_brands", "_categories", "_products", "_variants", "all", "by_id", "everywhere", "gifts", "version")
 
     def __init__(self, promotions: Iterable[Promotion], *, version: int = 0) -> None:
-        self.all: tuple[Promotion, ...] = tuple(sorted(promotions, key=lambda each: each.id.int))
+        self.all: tuple[Promotion, ...] = tuple(sorted(promotions, key=_by_id))
         self.version = version
         shared = Shared()
         ranked = sorted(self.all, key=lambda each: -each.priority)
         offers = [Offer(each, place, shared) for place, each in enumerate(ranked)]
-        self.by_id: Mapping[UUID, Offer] = {each.id: each for each in offers}
+        by_id: dict[UUID, list[Offer]] = {}
+        for offer in offers:
+            by_id.setdefault(offer.id, []).append(offer)
+        self.by_id: Mapping[UUID, Sequence[Offer]] = by_id
         self.gifts = tuple(each for each in offers if isinstance(each.effect, Gift))
         self._variants: Shelf = {}
         self._products: Shelf = {}
@@ -41,13 +45,12 @@ class PromotionIndex:
         """Puts an offer where its articles will find it; says so, since one for every article has no such place."""
         sought = _sought(offer.promotion)
         for targets in sought:
-            for shelf, ids in (
-                (self._variants, targets.variants),
-                (self._products, targets.products),
-                (self._categories, targets.categories),
-            ):
-                for each in ids:
-                    shelf.setdefault(each.int, []).append(offer)
+            for each in targets.variants:
+                self._variants.setdefault(each.int, []).append(offer)
+            for each in targets.products:
+                self._products.setdefault(each.int, []).append(offer)
+            for each in targets.categories:
+                self._categories.setdefault(each.int, []).append(offer)
             for brand in targets.brands:
                 self._brands.setdefault(brand, []).append(offer)
         return bool(sought)
@@ -75,8 +78,9 @@ class PromotionIndex:
         found = set(self.everywhere)
         for article in articles:
             found.update(self.for_article(article))
-        found.update(self.by_id[each] for each in codes if each in self.by_id)
-        return tuple(sorted((each.promotion for each in found), key=lambda each: each.id.int))
+        for each in codes:
+            found.update(self.by_id.get(each, ()))
+        return tuple(sorted((each.promotion for each in found), key=_by_id))
 
     def gift_variants(self, around: "Circumstances") -> tuple[UUID, ...]:
         """Gives the articles that could be given for nothing in these circumstances, so that their facts can be read."""
@@ -94,15 +98,20 @@ class PromotionIndex:
         return tuple(sorted(found, key=lambda each: each.int))
 
 
+def _by_id(promotion: Promotion) -> tuple[int, int]:
+    return promotion.id.int, promotion.version
+
+
 def _sought(promotion: Promotion) -> tuple[Targets, ...]:
     """By which targets a promotion is found: enough that each basket finds it in which it could do something; none: by all."""
+    if _named(promotion.targets):
+        return (promotion.targets,)
     effect = promotion.effect
-    sought: tuple[Targets, ...] = (promotion.targets,)
-    if not _named(promotion.targets):
-        if isinstance(effect, BuyGet) and effect.get_targets is not None:
-            sought = (effect.get_targets,)
-        elif isinstance(effect, BundlePrice):
-            sought = tuple(part.targets for part in effect.parts)
+    sought: tuple[Targets, ...] = ()
+    if isinstance(effect, BuyGet) and effect.get_targets is not None:
+        sought = (effect.get_targets,)
+    elif isinstance(effect, BundlePrice):
+        sought = tuple(part.targets for part in effect.parts)
     return tuple(targets for targets in sought if _named(targets))
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from hypothesis import settings, strategies as st
+from msgspec.structs import replace
 
 from commerce.price_engine import (
     Allocation,
@@ -31,7 +32,7 @@ from commerce.price_engine import (
     Window,
 )
 from tests.given.engine import AT
-from tests.price_engine.random_promotions import promotion, some
+from tests.price_engine.random_promotions import effect, promotion, some
 
 # A busy machine is no failure, so no example has a deadline.
 unhurried = settings(deadline=None)
@@ -92,7 +93,11 @@ def world(chance: random.Random, *, most_lines: int = 12, promotions: int = 12) 
     shop = Shop(chance, chance.choice(sorted(CURRENCY_STEPS)), chance.choice((100, 5_000, 1_000_000)))
     variants = [uid(100 + number) for number in range(chance.randint(1, 9))]
     lists = _lists(shop)
-    rules = [promotion(shop, number, variants) for number in range(chance.randint(0, promotions))]
+    rules = [
+        version
+        for number in range(chance.randint(0, promotions))
+        for version in _versions(shop, promotion(shop, number, variants), variants)
+    ]
     lines = _lines(shop, variants, chance.randint(1, most_lines))
     basket = Basket(
         currency=shop.currency,
@@ -118,6 +123,17 @@ def priced_worlds(*, most_lines: int = 12, promotions: int = 12) -> st.SearchStr
     return st.integers(0, 2**40).map(
         lambda seed: world(random.Random(seed), most_lines=most_lines, promotions=promotions)
     )
+
+
+def _versions(shop: Shop, rule: Promotion, variants: Sequence[UUID]) -> list[Promotion]:
+    """Sometimes a promotion changes: one version until then, another one from then on."""
+    if not shop.one_in(8):
+        return [rule]
+    then = AT + timedelta(minutes=shop.chance.choice((-30, 0, 30)))
+    return [
+        replace(rule, window=Window(ends_at=then)),
+        replace(rule, window=Window(starts_at=then), version=rule.version + 1, effect=effect(shop, variants)),
+    ]
 
 
 def _lists(shop: Shop) -> list[PriceList]:

@@ -146,8 +146,8 @@ def promote(
 ) -> SlowPromoted:
     """Changes lines and charges; says what was given and what each code did."""
     everything = facts.promotions.all
-    reasons = {each.id: why_not(each, basket, lines) for each in everything}
-    live = [each for each in everything if reasons[each.id] is None]
+    reasons = [(each, why_not(each, basket, lines)) for each in everything]
+    live = [each for each, reason in reasons if reason is None]
     first = copies(lines, charges)
     for_lines_and_deliveries(live, *first)
     best = first
@@ -168,7 +168,7 @@ def promote(
             saved[promotion.id] = sum(amounts)
     gifts = gifts_of(live, basket, facts, lines, gift_price, saved)
     points(live, lines, saved)
-    return SlowPromoted(gifts, saved, answers(basket, everything, reasons, saved))
+    return SlowPromoted(gifts, saved, answers(basket, reasons, saved))
 
 
 def copies(lines: list[SlowLine], charges: list[SlowCharge]) -> tuple[list[SlowLine], list[SlowCharge]]:
@@ -478,19 +478,21 @@ def points(live: list[Promotion], lines: list[SlowLine], saved: dict[UUID, int])
 
 
 def answers(
-    basket: Basket, everything: Sequence[Promotion], reasons: dict[UUID, str | None], saved: dict[UUID, int]
+    basket: Basket, reasons: Sequence[tuple[Promotion, str | None]], saved: dict[UUID, int]
 ) -> list[tuple[str, bool, int, str | None]]:
     """For each code: whether it applied, what it saved, and why not where a condition does not hold (`?`: another reason)."""
     found: list[tuple[str, bool, int, str | None]] = []
     before: list[UUID] = []
     for code, opened in basket.circumstances.codes:
-        if opened not in {each.id for each in everything}:
-            found.append((code, False, 0, "not_now"))
-        elif opened in before:
+        versions = [reason for each, reason in reasons if each.id == opened]
+        in_force = [reason for reason in versions if reason != "not_now"]
+        if versions and opened in before:
             found.append((code, False, 0, "other_code"))
         elif opened in saved:
             found.append((code, True, saved[opened], None))
+        elif in_force:
+            found.append((code, False, 0, in_force[0] or "?"))
         else:
-            found.append((code, False, 0, reasons[opened] or "?"))
+            found.append((code, False, 0, "not_now"))
         before.append(opened)
     return found

@@ -1,6 +1,7 @@
 """What promotions do to known baskets, to the cent: each effect, what stands together, what excludes, what is guarded."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -37,6 +38,7 @@ from commerce.price_engine import (
     Targets,
     Tier,
     Tiered,
+    Window,
     price,
     sold_line,
     unit_shares,
@@ -373,6 +375,17 @@ def test_each_code_is_answered_with_what_it_saved_or_why_it_did_not() -> None:
     )
     assert [(each.code, each.saved) for each in priced.applied] == [("HELLO", 100)]
     assert price(basket(line(SHIRT)), shop(welcome, shoes, rich, free)).discount_total == 0
+
+
+def test_of_two_versions_of_one_promotion_the_one_in_force_holds_and_answers_for_its_code() -> None:
+    change = given.AT + timedelta(hours=1)
+    now = percent(1, "0.1", conditions=Conditions(code=True), window=Window(ends_at=change))
+    next_one = replace(now, version=2, effect=PercentOff(rate=Decimal("0.2")), window=Window(starts_at=change))
+    wanted = basket(line(SHIRT), codes=(("HELLO", now.id),))
+    for at, version, saved in ((given.AT, 1, 100), (change, 2, 200)):
+        priced = price(replace(wanted, circumstances=replace(wanted.circumstances, at=at)), shop(next_one, now))
+        assert [(each.version, each.saved) for each in priced.applied] == [(version, saved)]
+        assert priced.codes == (CodeAnswer(code="HELLO", promotion=now.id, applied=True, saved=saved),)
 
 
 def test_a_code_of_what_is_used_up_says_so() -> None:

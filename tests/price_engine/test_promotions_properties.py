@@ -112,12 +112,11 @@ def test_explaining_all_changes_no_figure_and_names_every_promotion(world: World
     basket, facts = world
     plain, explained = price(basket, facts), price(basket, facts, explain_all=True)
     assert replace(plain, trace=()) == replace(explained, trace=())
-    told = {each.promotion for each in explained.trace if isinstance(each, PromotionPassed)}
-    applied = {each.promotion for each in explained.applied}
-    assert told | applied == {each.id for each in facts.promotions.all}
-    for each in explained.trace:
-        if isinstance(each, PromotionPassed) and each.line is None and each.group is None:
-            assert each.promotion not in applied
+    passed = [each for each in explained.trace if isinstance(each, PromotionPassed)]
+    told = {(each.promotion, each.version) for each in passed if each.line is None and each.group is None}
+    applied = {(each.promotion, each.version) for each in explained.applied}
+    assert told | applied == {(each.id, each.version) for each in facts.promotions.all}
+    assert not told & applied
 
 
 @unhurried
