@@ -25,8 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from commerce import catalog, pricing, tax
 from commerce.catalog import Article
 from commerce.platform.statement import Statement, any_of, given
-from commerce.price_engine import ArticleFact, FeeFact
-from commerce.price_engine.bundle import BundledArticle, BundledPrice
+from commerce.price_engine import ArticleFact, BundledArticle, BundledPrice, FeeFact
 from commerce.till.snapshot import Snapshot
 from commerce.till.sources import price_lists, prices, products, variants
 

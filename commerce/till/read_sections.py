@@ -12,8 +12,7 @@ from commerce.kernel.errors import Bug
 from commerce.kernel.signatures import to_base64
 from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, any_of, given
-from commerce.price_engine import Promotion
-from commerce.price_engine.bundle import BundledCode, BundledKey, code_digest
+from commerce.price_engine import BundledCode, BundledKey, Promotion, code_digest
 from commerce.till import sections
 from commerce.till.sections import Sections
 from commerce.till.sources import promotion_codes, signing_keys

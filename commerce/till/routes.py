@@ -12,7 +12,7 @@ from commerce import stores
 from commerce.kernel import clock
 from commerce.kernel.errors import NotFound, invalid
 from commerce.platform.http import Call, answer_bytes, get
-from commerce.price_engine.bundle import BundleDocument
+from commerce.price_engine import BundleDocument
 from commerce.till.bundle_for import bundle_for
 from commerce.till.spool import Spooled, takes_gzip
 from commerce.till.version import LONGEST, read_version

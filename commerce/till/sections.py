@@ -9,8 +9,19 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from commerce.price_engine import Book, Channel, Method, Place, PriceList, Promotion, Rate, TaxBook, Window
-from commerce.price_engine.bundle import BundledCode, BundledKey
+from commerce.price_engine import (
+    Book,
+    BundledCode,
+    BundledKey,
+    Channel,
+    Method,
+    Place,
+    PriceList,
+    Promotion,
+    Rate,
+    TaxBook,
+    Window,
+)
 
 MOST_CUSTOMER_LISTS: Final = 5_000
 """With more lists for single customers than this, none of them is in the bundle: their prices come from the server."""

@@ -9,16 +9,22 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import fields
 
 from commerce.kernel.signatures import from_base64, to_base64
-from commerce.price_engine import ENGINE_VERSION
-from commerce.price_engine.bundle import FORMAT
+from commerce.price_engine import ENGINE_VERSION, BundleDocument
 
 LONGEST: Final = 1_000
+FORMAT: Final[int] = next(each.default for each in fields(BundleDocument) if each.name == "format")
+"""The form of the document, which the engine that opens it sets."""
 HOLDS: Final = timedelta(hours=72)
 """How long a till may go on with a bundle: over a weekend and a holiday without a line."""
 FRESH: Final = timedelta(hours=12)
 """A bundle older than this is never told to be unchanged: its end moves on with a delta, be it an empty one."""
+
+
+SKEW: Final = timedelta(minutes=5)
+"""By how much the clocks of two servers may differ: a bundle of one is then not from the future for the other."""
 
 
 class Version(Struct, frozen=True, array_like=True):
@@ -44,7 +50,7 @@ class Version(Struct, frozen=True, array_like=True):
 
     def is_fresh(self, at: datetime) -> bool:
         """Says whether a bundle of this version may be told to be unchanged at an instant."""
-        return 0 <= at.timestamp() - self.at < FRESH.total_seconds()
+        return -SKEW.total_seconds() <= at.timestamp() - self.at < FRESH.total_seconds()
 
     def can_be_updated(self, now: "Version") -> bool:
         """Says whether a delta from here to another version makes sense: same shape, same engine, same till, not older than a bundle holds."""
@@ -53,7 +59,7 @@ class Version(Struct, frozen=True, array_like=True):
             == (now.format, now.engine, now.channel_id, now.location_id, now.customers)
             and len(self.digests) == len(now.digests)
             and 0 <= self.position <= now.position
-            and 0 <= now.at - self.at < HOLDS.total_seconds()
+            and -SKEW.total_seconds() <= now.at - self.at < HOLDS.total_seconds()
         )
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from commerce import pricing
 from commerce.platform.database import Database, Reading
-from commerce.price_engine.bundle import BundledArticle, BundleDocument
+from commerce.price_engine import BundledArticle, BundleDocument
 from commerce.pricing import Audience
 from commerce.till.read_articles import PAGE, Wanted, every_article, read_articles, wanted
 from commerce.till.read_changes import Changes, position_of, read_changes
