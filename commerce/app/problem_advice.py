@@ -90,6 +90,7 @@ ADVICE: Final = {
     "stale_version": "Somebody was quicker. Read the thing again, look whether your change still makes sense, and send it with the new `ETag`.",
     "stock_moved": "Count again: the shelf changed since. Send what is expected now.",
     "tax_category_taken": "Use the category that there is, or choose another code.",
+    "tax_profile_exists": "Change the one that there is.",
     "tax_rates_overlap": "End the rate that holds now the day before the new one begins.",
     "tax_seller_exists": "Change the one that there is.",
     "too_many_attempts": "Wait `Retry-After` seconds. A person who forgot the password asks for a reset.",

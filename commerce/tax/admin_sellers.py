@@ -22,16 +22,22 @@ from commerce.platform.http import (
     patch,
     perform,
     post,
-    put,
 )
-from commerce.tax.errors import DestinationOptionBinds, OneThresholdOnly, TaxSellerExists, TooManyProofs
+from commerce.tax.errors import (
+    DestinationOptionBinds,
+    OneThresholdOnly,
+    TaxProfileExists,
+    TaxSellerExists,
+    TooManyProofs,
+)
 from commerce.tax.exempt import add_proof, exempt_supplies_page, exempt_supply
-from commerce.tax.profiles import profiles_page, set_profile
+from commerce.tax.profiles import add_profile, change_profile, profile, profiles_page
 from commerce.tax.schemas import Zone
 from commerce.tax.schemas_sellers import (
     ExemptSupplyOut,
     TaxProfileIn,
     TaxProfileOut,
+    TaxProfilePatch,
     TaxSellerIn,
     TaxSellerOut,
     TaxSellerPatch,
@@ -52,17 +58,30 @@ async def list_tax_profiles(request: Call, limit: Limit = 24, cursor: Cursor = N
     return answer(request, paged(rows, limit, key=lambda row: [row.zone]))
 
 
-@put(
-    "/v1/admin/tax-profiles/{zone:str}",
-    operation="setTaxProfile",
+@post(
+    "/v1/admin/tax-profiles",
+    operation="addTaxProfile",
     scope=SCOPE,
     tag=TAG,
-    versioned=False,
-    refusals=[InvalidInput],
+    refusals=[InvalidInput, TaxProfileExists],
 )
-async def put_tax_profile(request: Call, zone: FromPath[Zone], data: JSONBody[TaxProfileIn]) -> Response[TaxProfileOut]:
+async def create_tax_profile(request: Call, data: JSONBody[TaxProfileIn]) -> Response[TaxProfileOut]:
     """Set how tax is rounded in a zone."""
-    return await perform(request, set_profile, zone, data, at=clock.now())
+    return await perform(request, add_profile, data, at=clock.now())
+
+
+@get("/v1/admin/tax-profiles/{zone:str}", operation="getTaxProfile", scope=SCOPE, tag=TAG, refusals=[NotFound])
+async def get_tax_profile(request: Call, zone: FromPath[Zone]) -> Response[TaxProfileOut]:
+    """Get how tax is rounded in a zone, where that is set."""
+    return answer(request, await profile(request.db.reading, zone))
+
+
+@patch("/v1/admin/tax-profiles/{zone:str}", operation="changeTaxProfile", scope=SCOPE, tag=TAG, refusals=[NotFound])
+async def patch_tax_profile(
+    request: Call, zone: FromPath[Zone], data: JSONBody[TaxProfilePatch]
+) -> Response[TaxProfileOut]:
+    """Change how tax is rounded in a zone."""
+    return await perform(request, change_profile, zone, request.expected_version(), data, at=clock.now())
 
 
 @get("/v1/admin/tax-sellers", operation="listTaxSellers", scope=SCOPE, tag=TAG)
@@ -143,7 +162,9 @@ async def create_transport_proof(
 
 ROUTES: list[HTTPRouteHandler] = [
     list_tax_profiles,
-    put_tax_profile,
+    create_tax_profile,
+    get_tax_profile,
+    patch_tax_profile,
     list_tax_sellers,
     create_tax_seller,
     get_tax_seller,

@@ -22,6 +22,15 @@ class TaxCategoryTaken(Refusal):
     ca = "Ja hi ha una categoria d'impost amb aquest codi."
 
 
+class TaxProfileExists(Refusal):
+    """How tax is rounded in this zone is set already."""
+
+    code = "tax_profile_exists"
+    status = 409
+    es = "Ya está fijado cómo se redondea el impuesto en esta zona."
+    ca = "Ja està fixat com s'arrodoneix l'impost en aquesta zona."
+
+
 class TaxSellerExists(Refusal):
     """How the shop sells from this country is set already."""
 
@@ -80,6 +89,10 @@ def _taken() -> TaxCategoryTaken:
     return TaxCategoryTaken("Choose another code.", errors=[FieldError("/code", "Taken.")])
 
 
+def _profile_exists() -> TaxProfileExists:
+    return TaxProfileExists("Change the one that there is.", errors=[FieldError("/zone", "Set already.")])
+
+
 def _seller_exists() -> TaxSellerExists:
     return TaxSellerExists("Change the one that there is.", errors=[FieldError("/country", "Set already.")])
 
@@ -96,6 +109,7 @@ def _no_such_category() -> InvalidInput:
 
 
 refuse_on("pk_tax_categories", _taken)
+refuse_on("pk_tax_profiles", _profile_exists)
 refuse_on("pk_tax_sellers", _seller_exists)
 refuse_on("uq_tax_sellers_origin", _one_threshold)
 refuse_on("fk_fees_tax_category_tax_categories", _no_such_category)

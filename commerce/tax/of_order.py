@@ -34,7 +34,8 @@ def records_of(
     """
     distance = distance_of(priced, seller_country=seller_country, destination=destination, business=business)
     exempt: dict[ReliefKind, list[PricedLine | PricedDelivery]] = defaultdict(list)
-    for part in (*priced.lines, *priced.deliveries):
+    every: tuple[PricedLine | PricedDelivery, ...] = (*priced.lines, *priced.deliveries)
+    for part in every:
         if part.relief is not None:
             exempt[part.relief].append(part)
     return OrderRecords(

@@ -10,6 +10,7 @@ from commerce.kernel.money import Money
 from commerce.kernel.wire import Code, Country, ShortText, WireIn, WireOut
 from commerce.price_engine import ReliefKind
 from commerce.tax.facts import ProofKind
+from commerce.tax.schemas import Zone
 
 Distance = Annotated[
     Literal["origin", "destination"],
@@ -17,6 +18,10 @@ Distance = Annotated[
         description="Where sales to consumers in other member states are taxed: at origin while they are below the "
         "threshold, or at destination always"
     ),
+]
+Rounding = Annotated[
+    Literal["line", "document"],
+    Meta(description="On each line, or on each rate of the document, the difference spread over its lines"),
 ]
 Categories = Annotated[
     list[Code],
@@ -38,17 +43,22 @@ Text100 = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x
 class TaxProfileIn(WireIn, frozen=True, kw_only=True):
     """How tax is rounded in a zone."""
 
-    rounding: Annotated[
-        Literal["line", "document"],
-        Meta(description="On each line, or on each rate of the document, the difference spread over its lines"),
-    ]
+    zone: Zone
+    rounding: Rounding
+
+
+class TaxProfilePatch(WireIn, frozen=True, kw_only=True):
+    """What is to change."""
+
+    rounding: Rounding | UnsetType = UNSET
 
 
 class TaxProfileOut(WireOut, frozen=True, kw_only=True):
     """How tax is rounded in a zone."""
 
     zone: str
-    rounding: Literal["line", "document"]
+    rounding: Rounding
+    version: int
 
 
 class TaxSellerIn(WireIn, frozen=True, kw_only=True):

@@ -66,6 +66,7 @@ tax_profiles = Table(
     metadata,
     Column("zone", Text, primary_key=True),
     Column("rounding", Text, nullable=False),
+    version(),
     instant("updated_at"),
     CheckConstraint(f"zone {ZONE}", name="zone_is_a_zone"),
     CheckConstraint(one_of("rounding", ["line", "document"]), name="rounding_is_known"),

@@ -34,6 +34,7 @@ STATEMENTS = (
     CREATE TABLE tax_profiles (
         zone TEXT NOT NULL,
         rounding TEXT NOT NULL,
+        version INTEGER DEFAULT '1' NOT NULL,
         updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT pk_tax_profiles PRIMARY KEY (zone),
         CONSTRAINT ck_tax_profiles_zone_is_a_zone CHECK (zone ~ '^[A-Z]{2}(-[A-Z0-9]{1,3})?$'),

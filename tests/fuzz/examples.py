@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from commerce.sandbox.config import TEST_WEBHOOK_SECRET
-from tests.fuzz.world import ADDRESS, ON_COLLECTION, RETURN_URL, VISA, World
+from tests.fuzz.world import A_MONTH, ADDRESS, ON_COLLECTION, RETURN_URL, VISA, World
 from tests.given.identity import PASSWORD
 
 Json: TypeAlias = Any
@@ -56,7 +56,15 @@ def signed_event() -> dict[str, Any]:
 def examples(w: World) -> dict[str, Example]:
     """Gives the request for each operation, by its operation id."""
     found = {**_auth(w), **_shop(w), **_carts(w), **_orders(w), **_work(w), **_returns(w)}
-    found |= {**_people(w), **_places(w), **_catalogue(w), **_prices(w), **_promotions(w), **_operation(w)}
+    found |= {
+        **_people(w),
+        **_places(w),
+        **_catalogue(w),
+        **_prices(w),
+        **_promotions(w),
+        **_simulations(w),
+        **_operation(w),
+    }
     found |= {**_tax(w), **_customers(w)}
     return {name: msgspec.convert(fields, Example) for name, fields in found.items()}
 
@@ -491,6 +499,19 @@ def _promotions(w: World) -> dict[str, Json]:
     }
 
 
+def _simulations(w: World) -> dict[str, Json]:
+    draft = {"promotion_id": w.id("promotion.draft")}
+    line = {"key": "a", "variant_id": w.seen["product.plate"]["variants"][0]["id"], "quantity": 2}
+    return {
+        "simulatePromotion": {"path": draft, "body": {**A_MONTH, "channels": [w.id("channel.web")]}},
+        "listSimulations": {"path": draft},
+        "getSimulation": {"path": {**draft, "simulation_id": w.id("simulation.done")}},
+        "cancelSimulation": {"path": {**draft, "simulation_id": w.id("simulation.spare")}},
+        "previewPromotion": {"path": draft, "body": {"basket": {"lines": [line]}, "at": "2026-03-01T10:00:00Z"}},
+        "getBundle": {"who": "terminal", "query": {"channel_id": w.id("channel.web")}},
+    }
+
+
 def _tax(w: World) -> dict[str, Json]:
     fee, supply = {"fee_id": w.id("fee.bottle")}, {"supply_id": w.id("supply.exempt")}
     deposit = {
@@ -501,7 +522,9 @@ def _tax(w: World) -> dict[str, Json]:
     }
     return {
         "listTaxProfiles": {},
-        "setTaxProfile": {"path": {"zone": "ES-CN"}, "body": {"rounding": "document"}},
+        "addTaxProfile": {"body": {"zone": "ES-CN", "rounding": "document"}},
+        "getTaxProfile": {"path": {"zone": "FR"}},
+        "changeTaxProfile": {"path": {"zone": "FR"}, "body": {"rounding": "line"}},
         "listTaxSellers": {},
         "addTaxSeller": {"body": {"country": "FR", "distance": "destination", "domestic_reverse": ["standard"]}},
         "getTaxSeller": {"path": {"country": "ES"}},

@@ -27,6 +27,7 @@ Json: TypeAlias = Any
 ON_COLLECTION = {"kind": "on_collection"}
 VISA, DECLINED = "pm_card_visa", "pm_card_visa_chargeDeclined"
 RETURN_URL = "https://shop.example.com/paid"
+A_MONTH = {"from": "2026-02-01T00:00:00Z", "until": "2026-03-01T00:00:00Z"}
 ADDRESS = {
     "name": "Shopper",
     "line1": "Carrer Gran 1",
@@ -91,6 +92,7 @@ KINDS = {
     "quote": "quote_id",
     "import": "import_id",
     "promotion": "promotion_id",
+    "simulation": "simulation_id",
     "batch": "batch_id",
     "group": "group_id",
     "customer": "customer_id",
@@ -221,6 +223,7 @@ class Builder:
             "valid_from": "2020-01-01",
         }
         self.seen["rate.spain"] = await self.admin.post("/v1/admin/tax-rates", rate)
+        await self.admin.post("/v1/admin/tax-profiles", {"zone": "FR", "rounding": "document"})
         await self.admin.post("/v1/admin/tax-sellers", {"country": "ES", "distance": "origin"})
         fee = {
             "code": "bottle",
@@ -332,6 +335,7 @@ class Builder:
             self.seen[f"client.{name}"] = await post("/v1/admin/api-clients", {"name": name, "scopes": ["stock:read"]})
         self.seen["import.done"] = await self._import(CSV)
         await self._promotions()
+        await self._simulations()
         await self.server.work()
 
     async def _promotions(self) -> None:
@@ -357,6 +361,12 @@ class Builder:
         for name in ("draft", "unpublished"):
             body = {"code": name, "name": {"en": "A cup"}, "effect": gift, "targets": plate}
             self.seen[f"promotion.{name}"] = await post(path, body)
+
+    async def _simulations(self) -> None:
+        """A draft was run over a month of the past."""
+        path = f"/v1/admin/promotions/{self.world.id('promotion.draft')}/simulations"
+        for name in ("done", "spare"):
+            self.seen[f"simulation.{name}"] = await self.admin.post(path, A_MONTH)
 
     async def _import(self, content: str) -> Json:
         answer = await self.admin.http.post(

@@ -89,28 +89,32 @@ async def test_a_repeated_check_under_one_key_gives_the_first_answer(shop: Shop)
 
 
 async def test_profiles_are_set_for_zones_that_there_are(shop: Shop, db: Database) -> None:
-    for rounding in ("document", "line", "document"):
-        set_to = await shop.office.good("PUT", "/v1/admin/tax-profiles/PT", {"rounding": rounding})
-        assert set_to == {"zone": "PT", "rounding": rounding}
-    await shop.office.good("PUT", "/v1/admin/tax-profiles/PT-20", {"rounding": "line"})
+    path = "/v1/admin/tax-profiles"
+    made = await shop.office("POST", path, {"zone": "PT", "rounding": "line"})
+    assert (made.status_code, made.json()) == (201, {"zone": "PT", "rounding": "line", "version": 1})
+    changed = await shop.office.good("PATCH", f"{path}/PT", {"rounding": "document"}, match=1)
+    assert (
+        changed == await shop.office.good("GET", f"{path}/PT") == {"zone": "PT", "rounding": "document", "version": 2}
+    )
+    assert (await shop.office("PATCH", f"{path}/PT", {"rounding": "line"}, match=1)).status_code == 412
+    again = await shop.office("POST", path, {"zone": "PT", "rounding": "line"})
+    assert (again.status_code, again.json()["code"]) == (409, "tax_profile_exists")
+    await shop.office.good("POST", path, {"zone": "PT-20", "rounding": "line"})
     book = await tax.tax_book(db.reading)
-    assert [book.profile(zone).rounding for zone in ("PT", "PT-20", "PT-30", "ES")] == [
-        "document",
-        "line",
-        "document",
-        "line",
-    ]
-    first = await shop.office.good("GET", "/v1/admin/tax-profiles?limit=1")
-    rest = await shop.office.good("GET", f"/v1/admin/tax-profiles?limit=1&cursor={first['next_cursor']}")
+    found = [book.profile(zone).rounding for zone in ("PT", "PT-20", "PT-30", "ES")]
+    assert found == ["document", "line", "document", "line"]
+    first = await shop.office.good("GET", f"{path}?limit=1")
+    rest = await shop.office.good("GET", f"{path}?limit=1&cursor={first['next_cursor']}")
     assert [row["zone"] for row in (*first["items"], *rest["items"])] == ["PT", "PT-20"]
     assert rest["next_cursor"] is None
-    for zone, body in (
-        ("XX", {"rounding": "line"}),
-        ("ES", {"rounding": "up"}),
-        ("ES", {}),
-        ("es", {"rounding": "line"}),
+    assert (await shop.office("GET", f"{path}/ES")).status_code == 404
+    for body in (
+        {"zone": "XX", "rounding": "line"},
+        {"zone": "ES", "rounding": "up"},
+        {"zone": "ES"},
+        {"zone": "es", "rounding": "line"},
     ):
-        assert (await shop.office("PUT", f"/v1/admin/tax-profiles/{zone}", body)).status_code == 400
+        assert (await shop.office("POST", path, body)).status_code == 400
 
 
 async def test_how_the_shop_sells_is_set_changed_and_shown_with_its_years(
