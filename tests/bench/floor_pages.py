@@ -21,7 +21,7 @@ STOCK = f"""
 VARIANT = f"""json_build_object(
   'id', v.id, 'sku', v.sku, 'barcode', v.barcode, 'option_values', v.option_values, 'weight_grams', v.weight_grams,
   'shippable', v.shippable, 'image_url', v.image_url, 'price', {MONEY.format("r.amount")}, 'compare_at', null,
-  'tax', {MONEY.format("round(r.amount * 0.21 / 1.21)")}, 'delivery', {BAND.format("s.sendable")}, 'pickup', s.pickup)"""
+  'tax', {MONEY.format("round(r.amount * 0.21 / 1.21)")}, 'prior', null, 'unit_price', null, 'delivery', {BAND.format("s.sendable")}, 'pickup', s.pickup)"""
 
 DETAIL = f"""
 SELECT json_build_object(
@@ -47,7 +47,7 @@ WHERE v.barcode_key = $1 AND v.withdrawn_at IS NULL AND p.status = 'published' A
 CARD = f"""json_build_object(
   'id', p.id, 'slug', p.slug, 'title', p.title ->> 'en', 'vendor', p.vendor, 'product_type', p.product_type,
   'image_url', coalesce(p.images -> 0 ->> 'url', s.image_url), 'price_from', {MONEY.format("s.lowest")},
-  'price_to', {MONEY.format("s.highest")}, 'compare_at', null, 'variant_count', s.variants, 'stock', {BAND.format("s.most")})"""
+  'price_to', {MONEY.format("s.highest")}, 'compare_at', null, 'prior', null, 'unit_price', null, 'variant_count', s.variants, 'stock', {BAND.format("s.most")})"""
 SOLD = """
   SELECT min(r.amount) AS lowest, max(r.amount) AS highest, count(*) AS variants, max(l.most) AS most, min(v.image_url) AS image_url
   FROM variants v JOIN prices r ON r.variant_id = v.id
