@@ -332,6 +332,14 @@ def test_no_discount_goes_below_the_least_that_an_article_may_be_sold_for() -> N
     assert (first.asked, first.given) == (1_000, 548)
 
 
+def test_what_goes_first_is_what_would_be_given_and_not_what_is_asked() -> None:
+    guarded = given.article(SHIRT, floor_net=750)  # 9.08 with 21 %: two may be had for 1.84 less
+    half = promotion(1, BuyGet(buy=1, get=1, rate=Decimal("0.5")), exclusion="offer")
+    free = promotion(2, BuyGet(buy=1, get=1), exclusion="offer")
+    priced = price(basket(line(SHIRT, 2)), shop(half, free, articles=[guarded]))
+    assert [(each.promotion, each.saved) for each in priced.applied] == [(half.id, 184)]
+
+
 def test_lines_without_tax_are_promoted_in_their_own_terms() -> None:
     relieved = replace(line(SHIRT), relief=Relief(kind="intra_community", inside=Decimal("0.21")))
     (sold,) = price(basket(relieved), shop(percent(1, "0.5"))).lines
