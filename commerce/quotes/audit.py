@@ -1,8 +1,8 @@
-"""What must always hold of quotes: the header is the sum of its parts, on each level."""
+"""What must always hold of quotes: the header is the sum of its parts, on each level, and so are discounts."""
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Numeric, cast, func, literal_column, or_, select
+from sqlalchemy import Column, ColumnElement, Numeric, cast, func, literal_column, or_, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 
 from commerce.platform.audit import Check
@@ -20,6 +20,21 @@ def _sum(basket: ColumnElement[Any], of: str, *names: str) -> ColumnElement[Any]
     parts = each.table_valued(Column("part", JSONB), name=f"each_{of}").render_derived()
     added = sum((_figure(parts.c.part, name) for name in names[1:]), _figure(parts.c.part, names[0]))
     return func.coalesce(select(func.sum(added)).select_from(parts).scalar_subquery(), literal_column("0"))
+
+
+def _given(basket: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The sum of what each line was given, discount by discount."""
+    lines = (
+        func.jsonb_array_elements(func.jsonb_extract_path(basket, literal_column("'lines'")))
+        .table_valued(Column("part", JSONB), name="each_line")
+        .render_derived()
+    )
+    each = func.jsonb_array_elements(func.jsonb_extract_path(lines.c.part, literal_column("'discounts'")))
+    discounts = each.table_valued(Column("part", JSONB), name="each_discount").render_derived().lateral()
+    added = func.sum(_figure(discounts.c.part, "amount"))
+    return func.coalesce(
+        select(added).select_from(lines.join(discounts, true())).scalar_subquery(), literal_column("0")
+    )
 
 
 _written = select(
@@ -44,6 +59,13 @@ _summed = select(
     (_sum(_basket, "lines", "tax") + _sum(_basket, "deliveries", "tax")).label("tax_of_parts"),
 ).cte("summed")
 
+_discounted = select(
+    _written.c.id,
+    _figure(_basket, "discount_total").label("discount_total"),
+    _sum(_basket, "lines", "discount").label("of_lines"),
+    _given(_basket).label("given"),
+).cte("discounted")
+
 CHECKS = [
     Check(
         code="G2",
@@ -59,5 +81,17 @@ CHECKS = [
                 )
             )
         ),
-    )
+    ),
+    Check(
+        code="G3",
+        name="quote_discounts_sum_to_what_was_given",
+        statement=Statement(
+            select(_discounted).where(
+                or_(
+                    _discounted.c.discount_total != _discounted.c.of_lines,
+                    _discounted.c.discount_total != _discounted.c.given,
+                )
+            )
+        ),
+    ),
 ]

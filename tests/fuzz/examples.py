@@ -105,6 +105,13 @@ def _shop(w: World) -> dict[str, Json]:
     sku = cup["variants"][0]["sku"]
     place = {"location": w.id("location.gracia"), "channel": w.id("channel.web")}
     basket = {"lines": [{"key": "a", "variant_id": cup["variants"][0]["id"], "quantity": 3}], "country": "ES"}
+    terms = {
+        "postal_code": "08012",
+        "store_id": w.id("location.gracia"),
+        "codes": ["spring", "nothing"],
+        "tender": "card",
+        "vat_number": "ES B-58378431",
+    }
     return {
         "listLocations": {**nobody, "query": {"near": "41.39,2.17", "service": "pickup", "limit": "10"}},
         "getLocation": {**nobody, "path": {"location_id": w.id("location.gracia")}},
@@ -117,8 +124,12 @@ def _shop(w: World) -> dict[str, Json]:
         "listCategories": {**nobody, "query": {"lang": "ca"}},
         "searchProducts": {**nobody, "query": {"q": "cup", **place}},
         "lookupVariant": {**nobody, "query": {"sku": sku}},
-        "makeQuote": {"who": "shopper", "body": basket, "query": {"trace": "true"}},
-        "getQuote": {"who": "shopper", "path": {"quote_id": w.id("quote.shopper")}},
+        "makeQuote": {"who": "shopper", "body": {**basket, **terms}, "query": {"trace": "true"}},
+        "getQuote": {
+            "who": "shopper",
+            "path": {"quote_id": w.id("quote.shopper")},
+            "query": {"explain": "all"},
+        },
         "verifyQuote": {"who": "shopper", "body": {"signed": w.seen["quote.shopper"]["signed"]}},
     }
 

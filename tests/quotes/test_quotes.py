@@ -31,7 +31,7 @@ from commerce.quotes.queries import quote
 from commerce.quotes.schemas import QuoteOut, SignedQuoteIn, VerifiedOut
 from commerce.quotes.tables import quotes as quote_rows
 from commerce.quotes.verify_quote import verify_quote
-from tests.given import pricing as given, stores
+from tests.given import pricing as given, promotions, stores
 from tests.quotes.shop import Shop, open_shop
 
 SIGNER = Signer("2026-03", new_private_key())
@@ -273,7 +273,7 @@ async def test_any_jose_library_can_check_a_quote_with_the_public_key_alone(db: 
 async def test_a_kept_quote_whose_header_is_not_the_sum_of_its_parts_is_found(db: Database, clock: HeldClock) -> None:
     shop = await open_shop(db, currency="KWD", prices=(1234, 5678, 1))
     await some(db, clock, shop)
-    assert [finding.rows for finding in await run_checks(db.reading, CHECKS)] == [0]
+    assert [finding.rows for finding in await run_checks(db.reading, CHECKS)] == [0, 0]
     (good,) = await db.reading.fetch(ROWS)
 
     async def plant(tx: Tx, old: bytes, new: bytes, total: int) -> None:
@@ -287,8 +287,29 @@ async def test_a_kept_quote_whose_header_is_not_the_sum_of_its_parts_is_found(db
     await db.transact(plant, b"", b"", whole + 1)
     await db.transact(plant, f'"total":{line["total"]},'.encode(), b'"total":1,', whole)
     await db.transact(plant, f'"tax":{line["tax"]},'.encode(), b'"tax":1,', whole)
-    (finding,) = await run_checks(db.reading, CHECKS)
-    assert (finding.code, finding.name, finding.rows) == ("G2", "quote_is_the_sum_of_its_parts", 3)
+    sums, _ = await run_checks(db.reading, CHECKS)
+    assert (sums.code, sums.name, sums.rows) == ("G2", "quote_is_the_sum_of_its_parts", 3)
+
+
+async def test_a_kept_quote_whose_discounts_are_not_what_was_given_is_found(db: Database, clock: HeldClock) -> None:
+    shop = await open_shop(db)
+    for rate in ("0.1", "0.2"):
+        await promotions.published(db, {"kind": "percent_off", "rate": rate})
+    await some(db, clock, shop)
+    assert [finding.rows for finding in await run_checks(db.reading, CHECKS)] == [0, 0]
+    (good,) = await db.reading.fetch(ROWS)
+    line = json.loads(good["document"])["basket"]["lines"][0]
+    first = line["discounts"][0]["amount"]
+
+    async def plant(tx: Tx, old: str, new: str) -> None:
+        document = good["document"].replace(old.encode(), new.encode())
+        assert document != good["document"]
+        await tx.execute(KEEP, **{**good, "id": new_id(), "document": document})
+
+    await db.transact(plant, f'"amount":{first}', f'"amount":{first + 1}')
+    await db.transact(plant, f'"discount":{line["discount"]}', f'"discount":{line["discount"] + 1}')
+    _, given_ = await run_checks(db.reading, CHECKS)
+    assert (given_.code, given_.name, given_.rows) == ("G3", "quote_discounts_sum_to_what_was_given", 2)
 
 
 KEEP = Statement(insert(quote_rows))
