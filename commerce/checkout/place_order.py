@@ -1,7 +1,7 @@
 """A cart becomes an order: price it, keep its goods, open the order, ask for the money, record what came of it.
 
 Nothing is held while another waits: the goods are kept in a transaction of their own, the order is opened in one, the provider is asked with
-none open, its answer is recorded in one. Whatever breaks in between ends by itself: a hold expires, an intended payment is taken up again,
+none open, its answer is recorded in one. An order that is paid on collection asks nobody: it keeps its goods in the one that opens it. Whatever breaks in between ends by itself: a hold expires, an intended payment is taken up again,
 an order that nobody paid is cancelled when its hold ends. A second request for the same cart, whatever its key, gets the order that is there.
 """
 
@@ -15,7 +15,7 @@ from commerce import carts, inventory, orders, payments
 from commerce.carts import GIFT, Cart, CartNotReady, PricedCart
 from commerce.checkout.draft import draft_of
 from commerce.checkout.errors import CollectionOnly
-from commerce.checkout.facts import Outcome, PayBy, Wish
+from commerce.checkout.facts import Outcome, PayBy, Plan, Wish
 from commerce.checkout.price_moved import price_changed
 from commerce.checkout.sourcing import goods_of, plan_for
 from commerce.checkout.supplies import Supplies, supplies_of, write_down
@@ -73,8 +73,11 @@ async def _opened(db: Database, command_id: UUID, caller: Caller, cart: Cart, wi
             plan = await plan_for(db.reading, goods_of(shown), at=at)
             draft = draft_of(shown, plan, around, wish, hold_id)
             supplies = supplies_of(draft, around.locations, shown.buyer.business)
-            await inventory.hold(db, plan.demands, until=plan.until, hold_id=hold_id)
-            opening = Opening(cart=cart, draft=draft, supplies=supplies, account_id=shown.buyer.customer_id, at=at)
+            if wish.pay_by.kind != "on_collection":
+                await inventory.hold(db, plan.demands, until=plan.until, hold_id=hold_id)
+            opening = Opening(
+                cart=cart, plan=plan, draft=draft, supplies=supplies, account_id=shown.buyer.customer_id, at=at
+            )
             opened = await open_or_let_go(db, command_id, caller, opening, wish)
         except InsufficientStock as short:
             short_of = {each.variant_id for each in short.short}
@@ -125,6 +128,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """An order about to be opened, with what is written down beside it."""
 
     cart: Cart
+    plan: Plan
     draft: OrderDraft
     supplies: Supplies
     account_id: UUID | None
@@ -134,14 +138,16 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 async def open_or_let_go(
     db: Database, command_id: UUID, caller: Caller, opening: Opening, wish: Wish
 ) -> Outcome | None:
-    """Opens the order; when that is refused, or somebody else was quicker with the cart, the goods are let go."""
+    """Opens the order; when that is refused, or somebody else was quicker with the cart, goods that are held already are let go."""
+    held = wish.pay_by.kind != "on_collection"
     hold_id = HoldId(opening.draft.hold_id)
     try:
         opened = await db.transact(_open, command_id, caller, opening, wish)
     except Refusal:
-        await db.transact(let_go, hold_id, caller.principal)
+        if held:
+            await db.transact(let_go, hold_id, caller.principal)
         raise
-    if opened is None:
+    if opened is None and held:
         await db.transact(let_go, hold_id, caller.principal)
     return opened
 
@@ -153,15 +159,15 @@ async def _open(tx: Tx, command_id: UUID, caller: Caller, opening: Opening, wish
     now = wish.pay_by.kind == "on_collection"
     order = await orders.open_order(tx, draft, at=at, by=caller.principal, placed=now)
     tx.changed("order", order.id, after={"number": order.number, "state": order.state, "total": order.total})
-    payment = await intend(tx, order, wish.pay_by, PaymentId(command_id))
+    payment = await intend(tx, order, wish.pay_by, PaymentId(command_id), new_order=True)
     if now:
-        await inventory.bind(tx, HoldId(draft.hold_id), order.id)
+        await inventory.reserve(tx, opening.plan.demands, order.id, HoldId(draft.hold_id), at=at)
     await keep_uses(tx, order, opening.account_id, at=at)
     await write_down(tx, opening.supplies, at=at)
     return Outcome(order=order, payment=payment)
 
 
-async def intend(tx: Tx, order: Order, pay_by: PayBy, payment_id: PaymentId) -> Payment:
+async def intend(tx: Tx, order: Order, pay_by: PayBy, payment_id: PaymentId, *, new_order: bool = False) -> Payment:
     """Writes down that an order is about to be paid, a part for each of its groups."""
     return await payments.intend(
         tx,
@@ -173,6 +179,7 @@ async def intend(tx: Tx, order: Order, pay_by: PayBy, payment_id: PaymentId) -> 
         return_url=pay_by.return_url,
         payment_id=payment_id,
         shopper_id=order.shopper_id,
+        new_order=new_order,
     )
 
 

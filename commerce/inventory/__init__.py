@@ -26,6 +26,7 @@ from commerce.inventory.hold import hold
 from commerce.inventory.queries import available, levels, live_levels
 from commerce.inventory.receive import receive, set_initial
 from commerce.inventory.release import release
+from commerce.inventory.reserve import reserve
 
 __all__ = [
     "FEW_UNITS",
@@ -53,5 +54,6 @@ __all__ = [
     "live_levels",
     "receive",
     "release",
+    "reserve",
     "set_initial",
 ]

@@ -48,15 +48,18 @@ async def intend(
     return_url: str | None,
     payment_id: PaymentId,
     shopper_id: UUID | None,
+    *,
+    new_order: bool = False,
 ) -> Payment:
     """Open an attempt to pay an order, with one part for each fulfilment group; nobody is asked for money yet: `authorize` does.
 
     Amounts are minor units of the currency. With the id of a payment that is there already it gives that one back, unchanged. What is paid
-    on collection, and what costs nothing, is authorised at once and emits PaymentAuthorized.
+    on collection, and what costs nothing, is authorised at once and emits PaymentAuthorized. `new_order`: it is being opened in this very
+    transaction, so that nobody else can know of it, and there is nothing earlier to look for.
     An earlier attempt that is not authorised is superseded, and what it may still bring in is let go. Refuses with AlreadyPaid when one is
     authorised, with NoPaymentMethod, with NotChargeable for an amount that the provider cannot charge.
     """
-    earlier = await lock_order(tx, order_id)
+    earlier = [] if new_order else await lock_order(tx, order_id)
     for payment in earlier:
         if payment.id == payment_id:
             return payment

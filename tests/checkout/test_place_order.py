@@ -322,4 +322,4 @@ async def test_a_checkout_on_collection_takes_few_statements(
     before = db.statements
     await check_out(db, provider, who, cart, ON_COLLECTION, total=total)
     # cart, articles with prices; hold: lock, same id, keep; cart's end, order, payment: earlier ones, new; bind: bound, all; facts
-    assert db.statements - before == 12
+    assert db.statements - before == 7
