@@ -56,7 +56,7 @@ async def server() -> AsyncIterator[Outside]:
         yield found
 
 
-def engine(server: Outside, seconds: float = 0.5) -> JsonTaxEngine:
+def engine(server: Outside, seconds: float = 5) -> JsonTaxEngine:
     return JsonTaxEngine(server.url, secret="s3cret", seconds=seconds)
 
 

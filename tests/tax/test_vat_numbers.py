@@ -39,7 +39,7 @@ async def vies() -> AsyncIterator[Outside]:
 
 
 def registry(server: Outside, **more: object) -> Vies:
-    return Vies(server.url + "/rest-api/", **{"seconds": 0.5, **more})  # type: ignore[arg-type]
+    return Vies(server.url + "/rest-api/", **{"seconds": 5, **more})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
