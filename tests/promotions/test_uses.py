@@ -140,6 +140,7 @@ async def test_a_cancelled_order_gives_its_use_back_once_whoever_cancels_it(
 
 async def test_a_budget_is_never_passed_and_counts_what_was_given(db: Database, clock: HeldClock) -> None:
     promotion = await given.published(db, currency="EUR", limits={"amount_most": Money(1_000, "EUR")})
+    assert list(await given.live(db)) == [promotion]
     first = await given.reserve(db, use(promotion, 700))
     assert await refused(db, use(promotion, 301)) == [str(promotion)]
     assert await promotions.unavailable(db.reading, [use(promotion, 301)]) == {promotion}
@@ -186,9 +187,16 @@ async def test_a_guest_with_the_new_address_of_an_account_counts_as_the_account(
         "VALUES ($1, 'New@example.com', 'new@example.com', 'x', 'en', now(), now())",
         account,
     )
-    await connection.close()
     await given.reserve(db, use(promotion), account=account, email="old@example.com")
-    for email in ("new@example.com", "old@example.com", "NEW+1@example.com"):
+    await connection.execute("UPDATE accounts SET email = 'Newest@example.com', email_key = 'newest@example.com'")
+    await connection.close()
+    for email in (
+        "newest@example.com",
+        "new@example.com",
+        "old@example.com",
+        "NEW+1@example.com",
+        "Newest+1@example.com",
+    ):
         assert await refused(db, use(promotion), email=email) == [str(promotion)]
     await sound(db)
 
