@@ -64,10 +64,11 @@ async def reserve(tx: Tx, demands: Sequence[Demand], order_id: OrderId, hold_id:
     if not wanted:
         raise Bug("an order must keep something")
     short = await _take(tx, wanted, order_id, hold_id, at)
-    if short:
-        locked = await rows.lock(tx, short)
-        if await free_expired(tx, locked, at):
-            short = await _take(tx, short, order_id, hold_id, at)
+    if not short:
+        return
+    locked = await rows.lock(tx, short)
+    if await free_expired(tx, locked, at):
+        short = await _take(tx, short, order_id, hold_id, at)
     if short:
         raise InsufficientStock.of([_shortage(place, units, locked.get(place)) for place, units in short.items()])
 

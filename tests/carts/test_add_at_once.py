@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
+from commerce.identity import Tokens
 from commerce.platform.audit_log import audit_entries
 from commerce.platform.idempotency import idempotency_keys
 from commerce.platform.statement import Statement
@@ -22,13 +23,19 @@ KEYS = Statement(
 )
 
 
+def _tokens(server: "Served") -> Tokens:
+    tokens = server.program.services.tokens
+    assert isinstance(tokens, Tokens)
+    return tokens
+
+
 async def _cart(server: "Served", caller: "Api", **line: Any) -> str:
     return str((await caller.post("/v1/carts", {"lines": [line] if line else []}))["id"])
 
 
 async def test_an_add_takes_three_statements_and_keeps_its_answer(server: "Served") -> None:
     shop = await given.shop(server.program.db)
-    caller = server.api.as_((await identity.anonymous(server.program.db, server.program.services.tokens)).access_token)
+    caller = server.api.as_((await identity.anonymous(server.program.db, _tokens(server))).access_token)
     cart = await _cart(server, caller)
     body, key = {"lines": [{"variant_id": str(shop.cup), "quantity": 2}]}, str(uuid4())
     await caller.call("POST", f"/v1/carts/{cart}/lines", body, key=str(uuid4()))
@@ -49,7 +56,7 @@ async def test_an_add_takes_three_statements_and_keeps_its_answer(server: "Serve
 
 async def test_a_key_sent_ten_times_at_once_adds_once_and_other_keys_all_count(server: "Served") -> None:
     shop = await given.shop(server.program.db)
-    caller = server.api.as_((await identity.anonymous(server.program.db, server.program.services.tokens)).access_token)
+    caller = server.api.as_((await identity.anonymous(server.program.db, _tokens(server))).access_token)
     cart = await _cart(server, caller)
     body, key = {"lines": [{"variant_id": str(shop.cup), "quantity": 1}]}, str(uuid4())
     answers = await asyncio.gather(*(caller.call("POST", f"/v1/carts/{cart}/lines", body, key=key) for _ in range(10)))
@@ -63,12 +70,12 @@ async def test_a_key_sent_ten_times_at_once_adds_once_and_other_keys_all_count(s
 
 async def test_what_is_refused_adds_nothing_and_keeps_no_key(server: "Served") -> None:
     shop = await given.shop(server.program.db)
-    caller = server.api.as_((await identity.anonymous(server.program.db, server.program.services.tokens)).access_token)
+    caller = server.api.as_((await identity.anonymous(server.program.db, _tokens(server))).access_token)
     cart = await _cart(server, caller)
     refused = await caller.call(
         "POST", f"/v1/carts/{cart}/lines", {"lines": [{"variant_id": str(uuid4()), "quantity": 1}]}, key=str(uuid4())
     )
-    other = server.api.as_((await identity.anonymous(server.program.db, server.program.services.tokens)).access_token)
+    other = server.api.as_((await identity.anonymous(server.program.db, _tokens(server))).access_token)
     hidden = await other.call(
         "POST", f"/v1/carts/{cart}/lines", {"lines": [{"variant_id": str(shop.cup), "quantity": 1}]}
     )
@@ -80,7 +87,7 @@ async def test_what_is_refused_adds_nothing_and_keeps_no_key(server: "Served") -
 async def test_a_terminals_add_is_in_the_audit_log(server: "Served") -> None:
     shop = await given.shop(server.program.db)
     terminal = await identity.terminal(server.program.db, shop.gracia)
-    caller = server.api.as_(await identity.token_of(server.program.db, server.program.services.tokens, terminal))
+    caller = server.api.as_(await identity.token_of(server.program.db, _tokens(server), terminal))
     cart = await _cart(server, caller)
     answer = await caller.call(
         "POST", f"/v1/carts/{cart}/lines", {"lines": [{"variant_id": str(shop.cup), "quantity": 1}]}
