@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from commerce.price_engine import (
+    EVERYTHING,
     AmountOff,
     ArticleFact,
     Basket,
@@ -371,6 +372,7 @@ def test_each_code_is_answered_with_what_it_saved_or_why_it_did_not() -> None:
         ("RICH", rich.id),
         ("FREE", free.id),
         ("GONE", gone),
+        ("GONE-2", gone),
     )
     priced = price(basket(line(SHIRT), codes=codes), shop(welcome, shoes, rich, free))
     assert priced.codes == (
@@ -380,6 +382,7 @@ def test_each_code_is_answered_with_what_it_saved_or_why_it_did_not() -> None:
         CodeAnswer(code="RICH", promotion=rich.id, applied=False, why="needs_amount"),
         CodeAnswer(code="FREE", promotion=free.id, applied=False, why="no_delivery"),
         CodeAnswer(code="GONE", promotion=gone, applied=False, why="not_now"),
+        CodeAnswer(code="GONE-2", promotion=gone, applied=False, why="not_now"),
     )
     assert [(each.code, each.saved) for each in priced.applied] == [("HELLO", 100)]
     assert price(basket(line(SHIRT)), shop(welcome, shoes, rich, free)).discount_total == 0
@@ -419,3 +422,15 @@ def test_what_was_looked_at_is_in_the_trace_and_all_the_rest_when_asked_for() ->
     replayed = price(basket(line(SHIRT)), facts, explain_all=True)
     told = {each.promotion.int - 0x500: each.why for each in replayed.trace if isinstance(each, PromotionPassed)}
     assert told == {1: "other_tender", 2: "no_article", 3: "no_code"}
+
+
+def test_sets_for_everything_are_found_by_what_is_named_in_them() -> None:
+    socks = Targets(variants=(SOCK,))
+    got = promotion(1, BuyGet(buy=1, get=1, get_targets=socks))
+    outfit = promotion(
+        2, BundlePrice(parts=(Part(targets=EVERYTHING, quantity=1), Part(targets=socks, quantity=1)), amount=1)
+    )
+    index = PromotionIndex([got, outfit])
+    assert index.candidates([given.article(SHIRT)]) == ()
+    assert index.candidates([given.article(SOCK)]) == (got, outfit)
+    assert totals(price(basket(line(SHIRT), line(SOCK)), shop(got))) == {"shirt": 1_000, "sock": 0}

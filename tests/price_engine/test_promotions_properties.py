@@ -8,16 +8,30 @@ from math import ceil
 from hypothesis import given, strategies as st
 from msgspec.structs import replace
 
-from commerce.price_engine import Basket, Facts, Priced, PromotionIndex, PromotionPassed, canonical, price
+from commerce.price_engine import (
+    Basket,
+    Facts,
+    Priced,
+    PricedDelivery,
+    PricedLine,
+    PromotionIndex,
+    PromotionPassed,
+    canonical,
+    price,
+)
 from tests.price_engine.baskets import priced_worlds, thorough, unhurried
 
 World = tuple[Basket, Facts]
 
 
+def _parts(priced: Priced) -> list[PricedLine | PricedDelivery]:
+    return [*priced.lines, *priced.deliveries]
+
+
 def given_by_source(priced: Priced) -> Counter[str]:
     """What each promotion took off lines, gifts and deliveries."""
     found: Counter[str] = Counter()
-    for part in (*priced.lines, *priced.deliveries):
+    for part in _parts(priced):
         for each in part.discounts:
             found[each.source] += each.amount
     return found
@@ -32,7 +46,7 @@ def test_what_a_promotion_saved_is_the_sum_of_its_discounts_and_what_it_gave_is_
         source: amount for source, amount in off.items() if amount and source.startswith("promotion:")
     }
     assert priced.discount_total == sum(each.amount for line in priced.lines for each in line.discounts)
-    for part in (*priced.lines, *priced.deliveries):
+    for part in _parts(priced):
         assert part.discount == sum(each.amount for each in part.discounts)
         assert all(each.amount > 0 for each in part.discounts if each.source.startswith("promotion:")) or (
             part.discount == 0
@@ -45,7 +59,7 @@ def test_nothing_is_below_nothing_and_promotions_leave_what_is_guarded(world: Wo
     basket, facts = world
     priced = price(basket, facts)
     assert priced.total >= 0
-    for part in (*priced.lines, *priced.deliveries):
+    for part in _parts(priced):
         assert min(part.net, part.tax, part.total) >= 0
     for line in priced.lines:
         floor = facts.articles[line.variant_id].floor_net
@@ -69,7 +83,7 @@ def test_no_discount_is_on_a_fee_and_one_line_has_one_discount_of_an_exclusion(w
     for line in priced.lines:
         if line.kind in {"eco_fee", "deposit"}:
             assert line.discounts == ()
-    for part in (*priced.lines, *priced.deliveries):
+    for part in _parts(priced):
         taken = [rules[each.source] for each in part.discounts if each.source in rules]
         words = [each.exclusion for each in taken if each.exclusion is not None]
         assert len(words) == len(set(words))
@@ -84,7 +98,7 @@ def test_the_order_of_lines_of_codes_and_of_promotions_changes_no_figure(world: 
     lines, deliveries, rules = list(basket.lines), list(basket.deliveries), list(facts.promotions.all)
     codes = list(basket.circumstances.codes)
     for each in (lines, deliveries, rules, codes):
-        shuffler.shuffle(each)  # type: ignore[arg-type]
+        shuffler.shuffle(each)
     straight = price(basket, facts)
     again = price(
         replace(basket, lines=tuple(lines), deliveries=tuple(deliveries)),

@@ -12,7 +12,7 @@ from statistics import median
 import pytest
 from msgspec.structs import replace
 
-from commerce.price_engine import Basket, Facts, PromotionIndex, price
+from commerce.price_engine import EVERYTHING, Basket, Facts, PromotionIndex, Targets, price
 from tests.price_engine import shop
 
 BASKETS, ROUNDS = 40, 7
@@ -71,11 +71,11 @@ def test_an_article_costs_the_same_look_up_however_many_promotions_are_for_other
     assert found == {
         each.id
         for each in many.all
-        if each.targets != shop.EVERYTHING and not each.conditions.code and _is_about(each.targets)
+        if each.targets != EVERYTHING and not each.conditions.code and _is_about(each.targets)
     }
 
 
-def _is_about(targets: shop.Targets) -> bool:
+def _is_about(targets: Targets) -> bool:
     article = shop.article(1)
     return (
         article.variant_id in targets.variants
