@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import select, update
 
-from commerce import customers
+from commerce import customers, orders
 from commerce.customers import queries
 from commerce.customers.audit import CHECKS
 from commerce.customers.schemas import BusinessIn, CustomerGroupIn, CustomerGroupPatch, MembersIn
@@ -19,7 +19,7 @@ from commerce.platform.database import Database, Tx
 from commerce.platform.events import events
 from commerce.platform.http import StaleVersion
 from commerce.platform.statement import Statement
-from tests.given import customers as given
+from tests.given import customers as given, orders as made
 
 VAT = [
     ("B-58 378 431", "ES", "ESB58378431"),
@@ -59,6 +59,18 @@ async def test_the_facts_behind_a_price_are_one_statement(db: Database, clock: H
     found = await customers.buyer_facts(db.reading, one)
     assert db.statements == before + 1
     assert found == customers.CustomerFacts(account=True, groups=(vip,), business=number)
+
+
+async def test_who_has_an_order_that_stands_has_ordered_before_and_who_has_a_cancelled_one_has_not(
+    db: Database, clock: HeldClock
+) -> None:
+    one, two = await given.customer(db), await given.customer(db)
+    waiting = await made.opened(db, shopper_id=one)
+    await made.placed(db, shopper_id=two)
+    before = [(await customers.buyer_facts(db.reading, each)).orders_before for each in (one, two)]
+    await db.transact(orders.cancel, waiting.id, "buyer", "shopper")
+    after = [(await customers.buyer_facts(db.reading, each)).orders_before for each in (one, two)]
+    assert (before, after) == ([1, 1], [0, 1])
 
 
 async def test_a_thousand_customers_join_in_one_call_and_a_second_one_changes_nothing(
