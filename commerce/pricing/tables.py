@@ -102,7 +102,8 @@ prices = Table(
     CheckConstraint("compare_at > amount", name="compare_at_is_higher"),
     CheckConstraint(f"min_quantity BETWEEN 1 AND {QUANTITY_MOST}", name="tier_is_bounded"),
     CheckConstraint("starts_at < ends_at", name="holds_for_a_while"),
-    Index("ix_prices_variant_id", "variant_id"),
+    # An article may stand on thousands of customers' lists, of which a basket asks for a few.
+    Index("ix_prices_variant_id_price_list_id", "variant_id", "price_list_id"),
     # Of changes to come, which are few: what began or ended lately.
     Index("ix_prices_starts_at", "starts_at", postgresql_where=text("starts_at > '-infinity'")),
     Index("ix_prices_ends_at", "ends_at", postgresql_where=text("ends_at < 'infinity'")),

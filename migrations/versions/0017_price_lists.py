@@ -162,6 +162,12 @@ STATEMENTS = (
         ADD COLUMN ends_at TIMESTAMP WITH TIME ZONE DEFAULT 'infinity' NOT NULL
     """,
     """
+    CREATE INDEX ix_prices_variant_id_price_list_id ON prices (variant_id, price_list_id)
+    """,
+    """
+    DROP INDEX ix_prices_variant_id
+    """,
+    """
     CREATE INDEX ix_prices_starts_at ON prices (starts_at) WHERE starts_at > '-infinity'
     """,
     """
@@ -273,6 +279,8 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION presented_prices")
     for table in ("override_limits", "margin_guards", "costs", "cost_history", "price_list_history"):
         op.execute(f"DROP TABLE {table}")
+    op.execute("CREATE INDEX ix_prices_variant_id ON prices (variant_id)")
+    op.execute("DROP INDEX ix_prices_variant_id_price_list_id")
     op.execute("DROP INDEX ix_price_history_since")
     op.execute("ALTER TABLE price_history DROP COLUMN min_quantity, DROP COLUMN starts_at, DROP COLUMN ends_at")
     op.execute("DELETE FROM prices WHERE min_quantity <> 1 OR starts_at <> '-infinity'")
