@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from commerce.kernel import clock
 from commerce.kernel.errors import IllegalMove
-from commerce.platform.http import Call, Cursor, Limit, Page, after_cursor, answer, delete, get, paged, perform, post
+from commerce.platform.http import Call, Cursor, Limit, Page, after_cursor, answer, get, paged, perform, post
 from commerce.promotions.code_batches import (
     batch,
     batches_page,
@@ -20,7 +20,7 @@ from commerce.promotions.code_batches import (
     start_batch,
     withdraw_batch,
 )
-from commerce.promotions.code_schemas import CodeBatchIn, CodeBatchOut, CodeIn, CodeOut, Typed
+from commerce.promotions.code_schemas import CodeBatchIn, CodeBatchOut, CodeIn, CodeOut, CodeRefIn
 from commerce.promotions.codes import add_code, shared_codes_page, take_back_code
 from commerce.promotions.errors import BatchUnfinished, CouponCodeTaken, NeedsCodes
 
@@ -53,10 +53,12 @@ async def post_code(request: Call, promotion_id: FromPath[UUID], data: JSONBody[
     return await perform(request, add_code, promotion_id, data)
 
 
-@delete(f"{PATH}/codes/{{code:str}}", operation="removePromotionCode", scope=WRITE, tag=TAG, versioned=False)
-async def delete_code(request: Call, promotion_id: FromPath[UUID], code: FromPath[Typed]) -> Response[None]:
+@post(f"{PATH}/codes/withdraw", operation="withdrawPromotionCode", scope=WRITE, tag=TAG, status=200)
+async def post_withdraw_code(
+    request: Call, promotion_id: FromPath[UUID], data: JSONBody[CodeRefIn]
+) -> Response[CodeOut]:
     """Take a code back, shared or of a batch: it opens nothing more. Orders that used it keep what they have."""
-    return await perform(request, take_back_code, promotion_id, code, at=clock.now())
+    return await perform(request, take_back_code, promotion_id, data.code, at=clock.now())
 
 
 @get(f"{PATH}/code-batches", operation="listCodeBatches", scope=WRITE, tag=TAG)
@@ -125,7 +127,7 @@ async def export_batch(request: Call, promotion_id: FromPath[UUID], batch_id: Fr
 ROUTES: list[HTTPRouteHandler] = [
     list_codes,
     post_code,
-    delete_code,
+    post_withdraw_code,
     list_batches,
     post_batch,
     get_batch,

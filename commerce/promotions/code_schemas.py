@@ -29,6 +29,12 @@ class CodeIn(WireIn, frozen=True, kw_only=True):
     uses_most: Annotated[int, Meta(ge=1, le=1_000_000_000)] | None = None
 
 
+class CodeRefIn(WireIn, frozen=True, kw_only=True):
+    """A code of the promotion, shared or of a batch. It stands in no address, where logs would keep it."""
+
+    code: Typed
+
+
 class CodeOut(WireOut, frozen=True, kw_only=True):
     """A code; `uses` counts those of orders that are under way as well."""
 

@@ -121,11 +121,13 @@ async def add_code(tx: Tx, promotion_id: UUID, data: CodeIn) -> CodeOut:
     return after
 
 
-async def take_back_code(tx: Tx, promotion_id: UUID, typed: str, *, at: datetime) -> None:
+async def take_back_code(tx: Tx, promotion_id: UUID, typed: str, *, at: datetime) -> CodeOut:
     """Take a code back, of a batch or shared: it opens nothing more. Refuses with NotFound; a second time changes nothing."""
     before = await code(tx, promotion_id, code_key(typed))
-    if await tx.execute(TAKE_BACK, promotion_id=promotion_id, code_key=code_key(typed), at=at):
-        tx.changed("promotion_code", promotion_id, before=before)
+    await tx.execute(TAKE_BACK, promotion_id=promotion_id, code_key=code_key(typed), at=at)
+    after = await code(tx, promotion_id, code_key(typed))
+    tx.changed("promotion_code", promotion_id, before=before, after=after)
+    return after
 
 
 async def opens_by_code(tx: Tx, promotion_id: UUID) -> PromotionRow:

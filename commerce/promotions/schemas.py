@@ -286,7 +286,7 @@ class PublishIn(WireIn, frozen=True, kw_only=True):
     was read: who publishes has seen what is published.
     """
 
-    version: Version
+    version: Annotated[Version, Meta(le=2**31 - 1)]
     begins_at: Zoned | None = None
 
 

@@ -501,7 +501,7 @@ def _promotions(w: World) -> dict[str, Json]:
         "listPromotionUses": {"path": coded},
         "listPromotionCodes": {"path": coded},
         "addPromotionCode": {"path": coded, "body": {"code": "winter-27", "uses_most": 9}},
-        "removePromotionCode": {"path": {**coded, "code": "autumn"}},
+        "withdrawPromotionCode": {"path": coded, "body": {"code": "autumn"}},
         "listCodeBatches": {"path": coded},
         "startCodeBatch": {"path": coded, "body": {"count": 2, "prefix": "VIP"}},
         "getCodeBatch": {"path": batch},
