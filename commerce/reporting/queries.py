@@ -8,6 +8,7 @@ import msgspec
 from asyncpg import Record
 from sqlalchemy import Integer, Uuid, func, or_, select
 
+from commerce import promotions
 from commerce.kernel.errors import NotFound
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Text3
@@ -150,7 +151,10 @@ async def simulation(
 async def simulations_page(
     reads: Reads, promotion_id: UUID, *, before: UUID | None, most: int
 ) -> list[SimulationSummaryOut]:
-    """Gives up to `most` simulations of a promotion, the latest first, before the one named."""
+    """Gives up to `most` simulations of a promotion, the latest first, before the one named; refuses with NotFound an unknown promotion."""
+    rows = await reads.fetch(PAGE, promotion_id=promotion_id, before=before, most=most)
+    if not rows:
+        await promotions.promotion_of(reads, promotion_id)
     return [
         SimulationSummaryOut(
             id=row.id,
@@ -163,7 +167,7 @@ async def simulations_page(
             created_at=row.created_at,
             finished_at=row.finished_at,
         )
-        for row in await reads.fetch(PAGE, promotion_id=promotion_id, before=before, most=most)
+        for row in rows
     ]
 
 

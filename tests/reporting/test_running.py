@@ -118,6 +118,7 @@ async def test_what_makes_no_sense_is_refused_at_the_field(past: Past, clock: He
     nothing = await api.call("POST", f"/v1/admin/promotions/{new_id()}/simulations", MARCH)
     assert nothing.status_code == 404
     assert (await api.call("GET", f"{path}/{new_id()}")).status_code == 404
+    assert (await api.call("GET", f"/v1/admin/promotions/{new_id()}/simulations")).status_code == 404
     shopper = await past.shopper()
     assert (await shopper.call("POST", path, MARCH)).status_code == 403
 
