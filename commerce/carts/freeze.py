@@ -5,11 +5,12 @@ from typing import Final, Literal
 
 import msgspec
 
+from commerce.carts.change_lines import Wanted, add_lines
 from commerce.carts.change_terms import change_terms, locked
 from commerce.carts.facts import Cart
 from commerce.carts.pricing import priced
 from commerce.kernel.errors import invalid
-from commerce.kernel.ids import CartId
+from commerce.kernel.ids import CartId, VariantId
 from commerce.platform.database import Tx
 from commerce.platform.http import Caller
 from commerce.price_engine import record
@@ -73,7 +74,7 @@ async def thaw(tx: Tx, caller: Caller, cart_id: CartId, *, at: datetime) -> Cart
 async def take_quote(tx: Tx, caller: Caller, cart_id: CartId, currency: str, quote: Honoured, *, at: datetime) -> Cart:
     """Price a cart on a signed quote until that expires, whatever channel it was made in, as long as the currency is the cart's.
 
-    Whoever has the quote may use it, but a shopper no other customer's. Refuses with QuoteNotHonoured, NotFound and CartClosed.
+    An empty cart gets what was quoted: so a till that reads a quote has its basket. Whoever has the quote may use it, but a shopper no other customer's. Refuses with QuoteNotHonoured, NotFound and CartClosed.
     """
 
     def quoted(cart: Cart) -> Cart:
@@ -90,4 +91,8 @@ async def take_quote(tx: Tx, caller: Caller, cart_id: CartId, currency: str, quo
             quote_id=quote.document.id,
         )
 
-    return await change_terms(tx, caller, cart_id, quoted, at=at)
+    cart = await change_terms(tx, caller, cart_id, quoted, at=at)
+    if cart.lines:
+        return cart
+    wanted = [Wanted(VariantId(line.variant_id), line.quantity, line.group) for line in quote.recorded.basket.lines]
+    return await add_lines(tx, caller, cart_id, wanted, at=at)

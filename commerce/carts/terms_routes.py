@@ -169,7 +169,10 @@ async def unfreeze_cart(request: Call, cart_id: FromPath[UUID]) -> Response[Cart
     refusals=[*CHANGING, QuoteNotHonoured],
 )
 async def honour_cart_quote(request: Call, cart_id: FromPath[UUID], data: JSONBody[CartQuoteIn]) -> Response[CartOut]:
-    """Price a cart on a signed quote of any channel, with its promotions, deliveries and taxes, until the quote expires."""
+    """Price a cart on a signed quote of any channel, with its promotions, deliveries and taxes, until the quote expires.
+
+    An empty cart gets what was quoted.
+    """
     reading, caller, at = request.db.reading, request.caller, clock.now()
     around = await surroundings(reading)
     channel = around.channels.get((await rows.mine(reading, caller, cart_id)).channel_id)

@@ -299,6 +299,10 @@ async def test_a_signed_quote_is_honoured_in_another_channel_until_it_expires(
     honoured = await clerk.post(f"/v1/carts/{cart['id']}/quote", {"signed": quote["signed"]})
     assert (honoured["total"], honoured["frozen"]["quote_id"]) == (quote["basket"]["total"], quote["id"])
     assert [line["discount"]["amount"] for line in honoured["lines"]] == [400]
+    empty = await clerk.post("/v1/carts", {"channel_id": str(other)})
+    filled = await clerk.post(f"/v1/carts/{empty['id']}/quote", {"signed": quote["signed"]})
+    assert [(line["variant_id"], line["quantity"]) for line in filled["lines"]] == [(str(shop.cup), 2)]
+    assert filled["total"] == quote["basket"]["total"]
     forged = await clerk.call("POST", f"/v1/carts/{cart['id']}/quote", {"signed": quote["signed"][:-4] + "AAAA"})
     assert (forged.status_code, forged.json()["code"], forged.json()["flaw"]) == (
         409,
@@ -343,3 +347,21 @@ async def test_a_vat_number_with_wrong_digits_is_refused_at_the_cart(server: Ser
     assert (await shopper.put(path, {"vat_number": None}))["vat_number"] is None
     paid = await shopper.put(f"/v1/carts/{cart['id']}/tender", {"tender": "card"})
     assert paid["tender"] == "card"
+
+
+async def test_an_article_that_is_gone_is_flagged_refused_and_can_be_taken_out(
+    server: Served, shop: Shop, shopper: Api
+) -> None:
+    cart = await _cart(shopper, shop, plates=1)
+    await shopper.put(f"/v1/carts/{cart['id']}/contact", CONTACT)
+    await pricing.prices(server.program.db, {shop.plate: None})
+    shown = await shopper.get(f"/v1/carts/{cart['id']}")
+    assert [(each["code"], each["variant_id"]) for each in shown["problems"]] == [("no_price", str(shop.plate))]
+    assert ([line["total"] is None for line in shown["lines"]], shown["total"]["amount"]) == ([False, True], 1999)
+    wish = {"accepted_total": shown["total"], "payment": {"kind": "on_collection"}}
+    refused = await shopper.call("POST", f"/v1/carts/{cart['id']}/checkout", wish)
+    assert (refused.status_code, refused.json()["problems"][0]["code"]) == (409, "no_price")
+    gone = next(line["id"] for line in shown["lines"] if line["variant_id"] == str(shop.plate))
+    assert (await shopper.call("DELETE", f"/v1/carts/{cart['id']}/lines/{gone}")).status_code == 200
+    done = await shopper.post(f"/v1/carts/{cart['id']}/checkout", wish)
+    assert done["total"]["amount"] == 1999
