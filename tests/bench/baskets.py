@@ -16,7 +16,7 @@ Json: TypeAlias = Any
 LINES = 3
 BODIES = 100
 # What differs between two answers to the same request: ids, instants, versions, signatures.
-OWN = {"id", "created_at", "updated_at", "expires_at", "signed", "version"}
+OWN = {"id", "customer_id", "created_at", "updated_at", "expires_at", "signed", "version"}
 FLOOR = "a bare Litestar handler with the price engine over facts in memory and one hand-written durable statement"
 
 

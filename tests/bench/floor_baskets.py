@@ -31,7 +31,16 @@ from commerce.kernel.money import Money
 from commerce.kernel.signatures import Signer, new_private_key
 from commerce.platform.database import Database
 from commerce.platform.statement import Statement
-from commerce.price_engine import Assembled, Basket, BasketLine, Circumstances, DeliveryCharge, Priced, PricedLine
+from commerce.price_engine import (
+    Assembled,
+    Basket,
+    BasketLine,
+    Circumstances,
+    DeliveryCharge,
+    ListPrice,
+    Priced,
+    PricedLine,
+)
 from commerce.pricing import Audience
 from commerce.quotes import surroundings
 from commerce.quotes.make_quote import HOLDS
@@ -195,7 +204,8 @@ def _cart(facts: Facts, row: asyncpg.Record) -> CartOut:
         row["updated_at"],
     )
     by_key = {line.key: line for line in priced.lines}
-    lines = [_line(facts, *each, by_key[str(each[0])]) for each in cart_lines]
+    listed = {step.line: step for step in priced.trace if isinstance(step, ListPrice)}
+    lines = [_line(facts, *each, by_key[str(each[0])], listed[str(each[0])]) for each in cart_lines]
 
     def money(amount: int) -> Money:
         return Money(amount, CURRENCY)
@@ -219,6 +229,8 @@ def _cart(facts: Facts, row: asyncpg.Record) -> CartOut:
                 delivery=money(group.delivery),
                 rounding=money(group.rounding),
                 total=money(group.total),
+                delivery_discount=money(0),
+                delivery_discounts=[],
             )
             for group in priced.groups
         ],
@@ -238,10 +250,21 @@ def _cart(facts: Facts, row: asyncpg.Record) -> CartOut:
         problems=[_problem()],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        fees=[],
+        gifts=[],
+        codes=[],
+        promotions=[],
+        store_id=row["store_id"],
+        customer_id=row["shopper_id"],
+        vat_number=row["vat_number"],
+        tender=row["tender"],
+        frozen=None,
     )
 
 
-def _line(facts: Facts, line_id: UUID, variant_id: UUID, quantity: int, group: str, priced: PricedLine) -> CartLineOut:
+def _line(
+    facts: Facts, line_id: UUID, variant_id: UUID, quantity: int, group: str, priced: PricedLine, listed: ListPrice
+) -> CartLineOut:
     article = facts.articles[VariantId(variant_id)]
     return CartLineOut(
         id=CartLineId(line_id),
@@ -259,6 +282,14 @@ def _line(facts: Facts, line_id: UUID, variant_id: UUID, quantity: int, group: s
         discount=Money(priced.discount, CURRENCY),
         tax=Money(priced.tax, CURRENCY),
         total=Money(priced.total, CURRENCY),
+        discounts=[],
+        list_unit=None,
+        prior=None,
+        unit_price=None,
+        override=None,
+        points=None,
+        price_list_id=listed.list_id,
+        price_list_version=listed.list_version,
     )
 
 
