@@ -38,13 +38,14 @@ class Knowledge(Struct, frozen=True):
     def of(self, order: SoldOrder) -> Known:
         """Gives what is known beside an order."""
         channel = self.book.channels.get(order.channel_id)
+        store = None if order.store_id is None else self.book.places.get(order.store_id)
         gifts = self.by_channel[order.channel_id, order.currency]
         return Known(
             taxes=self.book.taxes.at(order.opened_at),
             articles=self.by_currency[order.currency].articles,
             gift_prices=gifts.prices,
             gift_lists=gifts.lists,
-            zone="UTC" if channel is None else channel.zone,
+            zone=store.zone if store is not None else "UTC" if channel is None else channel.zone,
         )
 
     def costs_in(self, currency: str) -> Mapping[UUID, int]:

@@ -31,7 +31,7 @@ Taxes = dict[tuple[str, str], TaxFact]
 class Known(Struct, frozen=True, kw_only=True):
     """What is known beside the order, as it is today: articles of its lines and of gifts, what a gift would cost and how it is taxed.
 
-    `gift_prices` and `gift_lists` are of the order's currency; `zone` is the IANA zone of its channel.
+    `gift_prices` and `gift_lists` are of the order's currency; `zone` is the IANA zone of its store, else of its channel.
     """
 
     taxes: Mapping[tuple[str, str], TaxFact]
@@ -66,9 +66,9 @@ def rebuilt(order: SoldOrder, known: Known) -> tuple[Basket, Facts]:
             zone=known.zone,
             channel_id=order.channel_id,
             store_id=order.store_id,
-            customer_id=order.shopper_id,
+            customer_id=order.shopper_id if order.account else None,
             groups=order.customer_groups,
-            orders_before=order.orders_before,
+            orders_before=order.orders_before if order.account else None,
             tender=order.tender or order.payment_kind,
             codes=tuple((used.code, used.promotion_id) for used in order.promotions if used.code is not None),
         ),

@@ -26,7 +26,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, given
-from commerce.reporting.sources import customer_group_members, customer_groups, order_groups, order_lines, orders
+from commerce.reporting.sources import (
+    accounts,
+    customer_group_members,
+    customer_groups,
+    order_groups,
+    order_lines,
+    orders,
+)
 
 SOLD = ("placed", "completed")
 
@@ -73,7 +80,9 @@ class UsedPromotion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SoldOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An order that was placed, with the customer's groups of today and how many orders of theirs stood before it (one at the most)."""
+    """An order that was placed; where the shopper has an account, with the groups of today and how many orders stood before it (one at
+    the most). A shopper without one is nobody in particular, as when baskets are priced.
+    """
 
     id: UUID
     channel_id: UUID
@@ -86,6 +95,7 @@ class SoldOrder(msgspec.Struct, frozen=True, kw_only=True):
     promotions: tuple[UsedPromotion, ...]
     opened_at: datetime
     customer_groups: tuple[UUID, ...]
+    account: bool
     orders_before: int
     groups: tuple[SoldGroup, ...]
     lines: tuple[SoldLine, ...]
@@ -128,6 +138,7 @@ _orders_before = (
     .correlate(orders)
     .exists()
 )
+_account = select(accounts.c.id).where(accounts.c.id == _order.shopper_id).correlate(orders).exists()
 _of_the_time = and_(
     _order.state.in_(SOLD),
     _order.opened_at >= given("since", _order.opened_at.type),
@@ -148,6 +159,7 @@ PAGE = Statement(
         _order.promotions,
         _order.opened_at,
         _groups_now.label("customer_groups"),
+        _account.label("account"),
         cast(_orders_before, Integer).label("orders_before"),
         _rows(order_groups).label("groups"),
         _rows(order_lines).label("lines"),

@@ -46,6 +46,7 @@ order_lines = table(
     column("tax_country", Text),
     column("tax_rate", Numeric),
 )
+accounts = table("accounts", column("id", Uuid))
 customer_groups = table("customer_groups", column("id", Uuid), column("withdrawn_at", DateTime(timezone=True)))
 customer_group_members = table("customer_group_members", column("group_id", Uuid), column("customer_id", Uuid))
 promotion_versions = table(

@@ -209,15 +209,24 @@ async def test_a_gift_costs_what_it_costs_the_shop(past: Past, clock: HeldClock)
 async def test_groups_are_those_of_today_and_a_first_order_is_one_that_none_was_before(
     past: Past, clock: HeldClock
 ) -> None:
-    buyer = await past.shopper()
-    for _ in range(2):
-        await past.order({past.shop.plate: 1}, shopper=buyer)
+    buyer = await customers.customer(past.db)
+    for _ in range(3):
+        await past.order({past.shop.plate: 1})
+        clock.move(hours=1)
+    connection = await asyncpg.connect(past.db.dsn)
+    try:
+        two = [UUID(order["id"]) for order in past.orders[:2]]
+        await connection.execute("UPDATE orders SET shopper_id = $1 WHERE id = ANY($2)", buyer, two)
+    finally:
+        await connection.close()
     clock.move(days=30)
     first = await promotions.draft(past.db, HALF, conditions={"first_order": True})
     assert (await past.simulated(first))["figures"][0]["uses"] == 1
     group = await customers.group(past.db, "vip")
     members = await promotions.draft(past.db, HALF, conditions={"groups": [str(group)]})
     assert (await past.simulated(members))["figures"][0]["uses"] == 0
+    await customers.join(past.db, group, [buyer])
+    assert (await past.simulated(members))["figures"][0]["uses"] == 2
 
 
 async def test_sums_that_do_not_add_up_are_found(past: Past, clock: HeldClock) -> None:
