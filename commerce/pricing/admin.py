@@ -51,8 +51,10 @@ Place = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Tier = Annotated[int, Meta(ge=1, le=9_999)]
 Start = Annotated[datetime, Meta(tz=True)]
 PlannedFor = FromQuery[
-    Annotated[datetime, Meta(tz=True, description="Only what was planned to begin at this instant to come")] | None
+    Annotated[datetime, Meta(tz=True, description="Only what was planned for this instant to come: a price, or an end")]
+    | None
 ]
+EndsFrom = FromQuery[Annotated[datetime, Meta(tz=True, description="Not now: from this instant to come on")] | None]
 
 
 @get("/v1/admin/price-lists", operation="listPriceLists", scope=SCOPE, tag=TAG)
@@ -125,9 +127,13 @@ async def remove_price(
     list_id: FromPath[UUID],
     variant_id: FromPath[UUID],
     starts_at: PlannedFor = None,
+    ends_at: EndsFrom = None,
     min_quantity: FromQuery[MinQuantity] = 1,
 ) -> Response[None]:
-    """Take a variant's prices off a list; with `starts_at`, call off what was planned for then. What was stays in the history."""
+    """Take a variant's prices off a list, now or from `ends_at` on; with `starts_at`, call off what is planned for then.
+
+    What was stays in the history.
+    """
     return await perform(
         request,
         take_price_off,
@@ -135,6 +141,7 @@ async def remove_price(
         variant_id,
         min_quantity=min_quantity,
         starts_at=starts_at,
+        ends_at=ends_at,
         actor=request.caller.principal,
         at=clock.now(),
     )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
+    Numeric,
     Select,
     Text,
     Uuid,
@@ -133,7 +134,10 @@ def floor_select(variant: ColumnElement[Any] | None = None) -> Select[Any]:
     Rounded up, so that the margin is kept: cost ÷ (1 − share) where the share is of the net price, cost × (1 + share) where it is of the cost.
     """
     least = case(
-        (_guard.basis == literal_column("'price'"), _cost.amount / (ONE - _guard.share)),
+        (
+            _guard.basis == literal_column("'price'"),
+            _cost.amount.op("/", precedence=8, return_type=Numeric())(ONE - _guard.share),
+        ),
         else_=_cost.amount * (ONE + _guard.share),
     )
     return (

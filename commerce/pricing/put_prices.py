@@ -54,23 +54,31 @@ async def take_price_off(
     *,
     min_quantity: int = 1,
     starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
     actor: str,
     at: datetime,
 ) -> None:
-    """Take a variant's prices off a list, every tier and what is planned; with `starts_at`, only call off what was planned for then.
+    """Take a variant's prices off a list, every tier and what is planned. With `ends_at`, only one tier's from that instant on; with
+    `starts_at`, call off what was planned for then, be it a price or an end.
 
-    Refuses with NotFound when it is not on the list, or nothing was planned for then.
+    Refuses with NotFound when it is not on the list, or nothing was planned for then; with InvalidInput an instant that is past.
     """
-    if starts_at is None:
-        done = await remove_prices(tx, list_id, [variant_id], actor=actor, at=at)
-    elif starts_at.tzinfo is None:
-        raise invalid("?starts_at", "An instant in RFC 3339, with its zone.")
-    elif starts_at <= at:
-        raise invalid("?starts_at", "What has begun cannot be called off; set another price.")
-    else:
+    for name, instant in (("starts_at", starts_at), ("ends_at", ends_at)):
+        if instant is not None and instant.tzinfo is None:
+            raise invalid(f"?{name}", "An instant in RFC 3339, with its zone.")
+        if instant is not None and not at < instant < LATEST:
+            raise invalid(f"?{name}", "An instant to come: what has begun cannot be called off; set another price.")
+    if starts_at is not None and ends_at is not None:
+        raise invalid("?ends_at", "Give this or starts_at, not both.")
+    if starts_at is not None:
         done = await call_off_price(
             tx, list_id, variant_id, min_quantity=min_quantity, starts_at=starts_at, actor=actor, at=at
         )
+    elif ends_at is not None:
+        off = PriceEntry(variant_id=variant_id, amount=None, min_quantity=min_quantity, starts_at=ends_at)
+        done = await set_prices(tx, list_id, [off], actor=actor, at=at)
+    else:
+        done = await remove_prices(tx, list_id, [variant_id], actor=actor, at=at)
     if not done.changed:
         raise NotFound("This variant has no such price on this list.")
 
@@ -78,7 +86,7 @@ async def take_price_off(
 def _entry(data: PriceIn) -> PriceEntry:
     return PriceEntry(
         variant_id=data.variant_id,
-        amount=None if data.price is None else data.price.amount,
+        amount=data.price.amount,
         compare_at=None if data.compare_at is None else data.compare_at.amount,
         min_quantity=data.min_quantity,
         starts_at=data.starts_at,
@@ -94,6 +102,6 @@ def _faults(entry: PriceIn, pointer: str, currency: str) -> list[FieldError]:
             faults.append(FieldError(f"{pointer}/{name}/currency", f"The list is in {currency}."))
         if not 0 <= money.amount <= MOST:
             faults.append(FieldError(f"{pointer}/{name}/amount", f"A price is from 0 to {MOST}."))
-    if entry.compare_at is not None and (entry.price is None or entry.compare_at.amount <= entry.price.amount):
+    if entry.compare_at is not None and entry.compare_at.amount <= entry.price.amount:
         faults.append(FieldError(f"{pointer}/compare_at/amount", "It is shown beside the price and must be higher."))
     return faults

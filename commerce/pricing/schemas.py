@@ -105,12 +105,11 @@ class PriceListOut(WireOut, frozen=True, kw_only=True):
 class PriceIn(WireIn, frozen=True, kw_only=True):
     """The price of one unit of a variant, in the list's currency; `compare_at` is a higher price shown beside it.
 
-    Without `starts_at` it holds from now on, up to the next change that is planned; with one, from that instant on. A null price takes the
-    variant off the list from then on.
+    Without `starts_at` it holds from now on, up to the next change that is planned; with one, from that instant on.
     """
 
     variant_id: UUID
-    price: Money | None
+    price: Money
     compare_at: Money | None = None
     min_quantity: MinQuantity = 1
     starts_at: Annotated[datetime, Meta(tz=True, description="An instant to come")] | None = None

@@ -9,7 +9,7 @@ from uuid import UUID
 from commerce import delivery, pricing, tax
 from commerce.delivery.schemas import DeliveryMethodIn
 from commerce.kernel import clock
-from commerce.kernel.ids import new_id
+from commerce.kernel.ids import VariantId, new_id
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Text3
 from commerce.platform.database import Database
@@ -86,7 +86,7 @@ async def price_list(
 
 async def prices(
     db: Database,
-    amounts: Mapping[UUID, int | None],
+    amounts: Mapping[VariantId, int] | Mapping[UUID, int | None] | Mapping[UUID, int] | Mapping[VariantId, int | None],
     *,
     currency: str = "EUR",
     list_id: UUID | None = None,

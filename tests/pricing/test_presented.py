@@ -171,7 +171,7 @@ async def prior(
 async def begin(db: Database, clock: HeldClock, shop: Shop) -> None:
     """A general list with a price, and a sale that ends soon."""
     for priority, amount, ends in ((0, 1500, None), (1, 1200, clock.at + 90 * HOUR)):
-        terms = dict.fromkeys(("channel_id", "store_id", "starts_at"), None) | {
+        terms: dict[str, Any] = dict.fromkeys(("channel_id", "store_id", "starts_at"), None) | {
             "priority": priority,
             "active": True,
             "ends_at": ends,
@@ -196,7 +196,7 @@ async def randomly(
         starts, ends = random.choice(bounds), random.choice(bounds)
         if starts is not None and ends is not None and starts >= ends:
             ends = None
-        terms = {
+        terms: dict[str, Any] = {
             "channel_id": random.choice(places["channels"]),
             "store_id": random.choice(places["stores"]),
             "priority": random.randrange(3),

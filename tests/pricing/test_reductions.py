@@ -185,8 +185,18 @@ async def test_the_back_office_plans_prices_calls_them_off_and_announces_a_sale(
     assert (await staff.call("DELETE", f"{path}/{pot}?starts_at={later}")).status_code == 404
     assert (await staff.call("DELETE", f"{path}/{pot}?starts_at=2900-01-01T00:00:00")).status_code == 400
     assert len((await staff.get(path))["items"]) == 2
+    assert (await staff.call("DELETE", f"{path}/{pot}?ends_at={later}")).status_code == 204
+    assert (await staff.get(path))["items"][0]["ends_at"] == later
+    assert (await staff.call("DELETE", f"{path}/{pot}?starts_at={later}")).status_code == 204
+    for query in (
+        "ends_at=2020-01-01T00:00:00Z",
+        f"ends_at={later}&starts_at={later}",
+        "starts_at=2020-01-01T00:00:00Z",
+    ):
+        assert (await staff.call("DELETE", f"{path}/{pot}?{query}")).status_code == 400
     changes = (await staff.get(f"{path}/{pot}/history"))["items"]
-    assert [(each["price"]["amount"], each["starts_at"]) for each in changes[:2]] == [(1000, later), (800, None)]
+    said = [(each["price"] and each["price"]["amount"], each["starts_at"]) for each in changes]
+    assert said == [(1000, later), (None, later), (1000, later), (800, None), (900, later), (1000, None)]
     sale = await staff.post(
         "/v1/admin/price-lists", {"code": "sale", "name": "Sale", "currency": "EUR", "priority": 5, "reduction": True}
     )

@@ -1,5 +1,6 @@
 """Shelf labels: what stands on them, until when they are right, and which are to be printed anew."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -30,7 +31,7 @@ async def read(
     store: UUID,
     at: datetime,
     *,
-    variants: list[UUID] | None = None,
+    variants: Sequence[UUID] | None = None,
     since: datetime | None = None,
     limit: int = 100,
 ) -> dict[UUID, LabelOut]:
