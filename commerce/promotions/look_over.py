@@ -175,4 +175,4 @@ def _on_wire(found: Iterable[Finding]) -> FindingsOut:
         )
         for each in found
     ]
-    return FindingsOut(items=items[:FINDINGS_MOST], more=len(items) > FINDINGS_MOST)
+    return FindingsOut(findings=items[:FINDINGS_MOST], more=len(items) > FINDINGS_MOST)

@@ -339,5 +339,5 @@ class FindingOut(WireOut, frozen=True, kw_only=True):
 class FindingsOut(WireOut, frozen=True, kw_only=True):
     """What is odd, the first 500 of it; `more` says whether there is more."""
 
-    items: list[FindingOut]
+    findings: list[FindingOut]
     more: bool

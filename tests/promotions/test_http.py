@@ -171,7 +171,7 @@ async def test_the_back_office_is_told_what_is_odd(admin: Api, server: Served) -
     narrow = await published(admin, code="narrow", **on_pot, effect=percent("0.2"))
     coded = await published(admin, code="coded", conditions={"code": True})
     found = await admin.get(f"{PATH}/lint")
-    told = {(each["code"], each["kind"], each["reason"], each["other_id"]) for each in found["items"]}
+    told = {(each["code"], each["kind"], each["reason"], each["other_id"]) for each in found["findings"]}
     assert told == {
         ("wide", "price_reduction", "unconditional", None),
         ("narrow", "price_reduction", "unconditional", None),
@@ -180,9 +180,9 @@ async def test_the_back_office_is_told_what_is_odd(admin: Api, server: Served) -
     }
     assert found["more"] is False
     await admin.post(f"{PATH}/{coded['id']}/codes", {"code": "NOW"})
-    assert "coded" not in {each["code"] for each in (await admin.get(f"{PATH}/lint"))["items"]}
+    assert "coded" not in {each["code"] for each in (await admin.get(f"{PATH}/lint"))["findings"]}
     draft = await admin.post(PATH, wanted(code="draft", **on_pot, priority=9, effect=percent("0.5")))
-    looked = (await admin.get(f"{PATH}/{draft['id']}/lint"))["items"]
+    looked = (await admin.get(f"{PATH}/{draft['id']}/lint"))["findings"]
     assert ("narrow", narrow["id"], draft["id"]) in {
         (each["code"], each["promotion_id"], each["other_id"]) for each in looked
     }
