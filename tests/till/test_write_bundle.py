@@ -15,11 +15,11 @@ from commerce.platform.database import Database
 from commerce.price_engine import Want, WantLine
 from commerce.price_engine.bundle import Bundle, BundledArticle, open_bundle
 from commerce.pricing.schemas import PriceListPatch
-from commerce.till import sections, write_bundle as write_module
+from commerce.till import read_sections, sections, write_bundle as write_module
 from commerce.till.read_articles import Wanted, every_article
 from commerce.till.snapshot import Snapshot
 from commerce.till.write_bundle import Till, plan, write_bundle
-from tests.given import checkout, customers, pricing, stores
+from tests.given import checkout, customers, pricing, promotions, stores
 from tests.given.checkout import Shop
 from tests.till.changes import History
 from tests.till.opened import content, meaning, opened, written
@@ -196,6 +196,18 @@ async def test_of_thousands_of_customers_lists_none_is_in_it_and_it_says_so(
     assert not none.head.customers
     assert theirs not in none.book.lists
     assert [each.unit for each in none.articles[shop.cup].prices] == [1999]
+
+
+async def test_a_shared_code_opens_its_promotion_however_it_is_typed_unless_there_are_too_many(
+    db: Database, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await checkout.shop(db)
+    promotion = await promotions.published(db, opened_by="Summer-20")
+    bundle = await opened(db, till_of(shop))
+    assert [bundle.promotion_of(typed) for typed in ("SUMMER 2O", "summer20", "winter")] == [promotion, promotion, None]
+    assert "SUMMER" not in content(await written(db, till_of(shop))).decode().upper()
+    monkeypatch.setattr(read_sections, "MOST_CODES", 0)
+    assert (await opened(db, till_of(shop))).promotion_of("SUMMER20") is None
 
 
 async def test_another_stores_and_another_channels_prices_are_not_in_it(db: Database, clock: HeldClock) -> None:
