@@ -94,7 +94,7 @@ ADVICE: Final = {
     "tax_rates_overlap": "End the rate that holds now the day before the new one begins.",
     "tax_seller_exists": "Change the one that there is.",
     "too_many_attempts": "Wait `Retry-After` seconds. A person who forgot the password asks for a reset.",
-    "too_many_cart_codes": "Take a code out of the cart first: `DELETE /v1/carts/{cart_id}/coupons`.",
+    "too_many_cart_codes": "Say which codes the cart is to have: `PUT /v1/carts/{cart_id}/coupons`.",
     "too_many_cart_lines": "Make another cart for the rest.",
     "too_many_cart_units": "Make another cart for the rest.",
     "too_many_pickup_codes": "Check who it is, and hand over with `identity_checked`.",

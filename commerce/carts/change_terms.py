@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -62,10 +62,7 @@ async def offer_codes(tx: Tx, caller: Caller, cart_id: CartId, codes: Sequence[s
     """
 
     def offered(cart: Cart) -> Cart:
-        first: dict[str, str] = {}
-        for code in (*cart.codes, *codes):
-            first.setdefault(_key(code), code)
-        every = tuple(first.values())
+        every = _each_once((*cart.codes, *codes))
         if len(every) > CODES_MOST:
             raise TooManyCodes(f"Take a code out first: {CODES_MOST} are the most.")
         return msgspec.structs.replace(cart, codes=every)
@@ -73,16 +70,10 @@ async def offer_codes(tx: Tx, caller: Caller, cart_id: CartId, codes: Sequence[s
     return await change_terms(tx, caller, cart_id, offered, at=at)
 
 
-async def take_codes_out(tx: Tx, caller: Caller, cart_id: CartId, code: str | None, *, at: datetime) -> Cart:
-    """Take one code out of a cart, or all. Refuses with NotFound (cart or code) and CartClosed."""
-
-    def taken_out(cart: Cart) -> Cart:
-        left = () if code is None else tuple(each for each in cart.codes if _key(each) != _key(code))
-        if code is not None and len(left) == len(cart.codes):
-            raise NotFound("The cart has no such code.")
-        return msgspec.structs.replace(cart, codes=left)
-
-    return await change_terms(tx, caller, cart_id, taken_out, at=at)
+async def set_codes(tx: Tx, caller: Caller, cart_id: CartId, codes: Sequence[str], *, at: datetime) -> Cart:
+    """Let a cart have these codes, each once, and no others. Refuses with NotFound and CartClosed."""
+    every = _each_once(codes)
+    return await change_terms(tx, caller, cart_id, lambda cart: msgspec.structs.replace(cart, codes=every), at=at)
 
 
 async def set_tender(tx: Tx, caller: Caller, cart_id: CartId, tender: str | None, *, at: datetime) -> Cart:
@@ -128,6 +119,13 @@ async def change_terms(
     after = change(await locked(tx, caller, cart_id))
     terms: dict[str, object] = {name: getattr(after, name) for name in TERMS}
     return await rows.run(tx, SET_TERMS, caller, cart_id, at, **terms | {"codes": list(after.codes)})
+
+
+def _each_once(codes: Iterable[str]) -> tuple[str, ...]:
+    first: dict[str, str] = {}
+    for code in codes:
+        first.setdefault(_key(code), code)
+    return tuple(first.values())
 
 
 def _key(code: str) -> str:

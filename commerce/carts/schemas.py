@@ -110,7 +110,7 @@ class CartFulfilmentIn(WireIn, frozen=True, kw_only=True):
 
 
 class CartCouponsIn(WireIn, frozen=True, kw_only=True):
-    """Codes to try; one that is there already, however it is typed, stands once."""
+    """Codes; one that stands twice, however it is typed, counts once."""
 
     codes: Annotated[list[CouponCode], Meta(min_length=1, max_length=CODES_MOST)]
 
@@ -131,7 +131,7 @@ class CartFreezeIn(WireIn, frozen=True, kw_only=True):
     """What is to stay as it is now: prices alone, or all with promotions, deliveries and taxes; for a day unless `until` says how long."""
 
     what: Literal["prices", "all"]
-    until: datetime | None = None
+    until: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class CartQuoteIn(WireIn, frozen=True, kw_only=True):

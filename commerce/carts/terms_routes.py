@@ -1,11 +1,10 @@
 """What a cart is priced by, over HTTP: codes, tender, VAT number, prices by hand, freezes, signed quotes. Every answer is the priced cart."""
 
-from typing import Annotated, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from litestar import Response
-from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta
+from litestar.params import FromPath, JSONBody
 
 from commerce.carts import change_terms, rows
 from commerce.carts.errors import CartClosed, TooManyCodes
@@ -19,11 +18,10 @@ from commerce.kernel.errors import Bug, InvalidInput, NotFound
 from commerce.kernel.ids import CartId, CartLineId
 from commerce.platform.http import Call, delete, perform, post, put
 from commerce.pricing import OverrideReasonMissing, OverrideTooDeep
-from commerce.quotes import CannotPrice, CouponCode, OverrideIn, QuoteNotHonoured, honour, key_named, surroundings
+from commerce.quotes import CannotPrice, OverrideIn, QuoteNotHonoured, honour, key_named, surroundings
 
 BY_HAND = "prices:override"
 CHANGING = [InvalidInput, NotFound, CartClosed, CannotPrice]
-OneCode = FromQuery[Annotated[CouponCode, Meta(description="The code to take out; left out: all of them")] | None]
 
 
 @post(
@@ -41,6 +39,21 @@ async def add_cart_coupons(request: Call, cart_id: FromPath[UUID], data: JSONBod
     return await perform(request, changed, around, request.language, step, caller, cart, data.codes, at=at)
 
 
+@put(
+    "/v1/carts/{cart_id:uuid}/coupons",
+    operation="setCartCoupons",
+    scope="carts",
+    tag="carts",
+    versioned=False,
+    refusals=CHANGING,
+)
+async def set_cart_coupons(request: Call, cart_id: FromPath[UUID], data: JSONBody[CartCouponsIn]) -> Response[CartOut]:
+    """Let a cart have these codes and no others: so one is taken out, since a code has no business in an address."""
+    around = await surroundings(request.db.reading)
+    step, caller, cart, at = change_terms.set_codes, request.caller, CartId(cart_id), clock.now()
+    return await perform(request, changed, around, request.language, step, caller, cart, data.codes, at=at)
+
+
 @delete(
     "/v1/carts/{cart_id:uuid}/coupons",
     operation="removeCartCoupons",
@@ -50,11 +63,11 @@ async def add_cart_coupons(request: Call, cart_id: FromPath[UUID], data: JSONBod
     status=200,
     refusals=CHANGING,
 )
-async def remove_cart_coupons(request: Call, cart_id: FromPath[UUID], code: OneCode = None) -> Response[CartOut]:
-    """Take one code out of a cart, or all."""
+async def remove_cart_coupons(request: Call, cart_id: FromPath[UUID]) -> Response[CartOut]:
+    """Take all codes out of a cart."""
     around = await surroundings(request.db.reading)
-    step, caller, cart, at = change_terms.take_codes_out, request.caller, CartId(cart_id), clock.now()
-    return await perform(request, changed, around, request.language, step, caller, cart, code, at=at)
+    step, caller, cart, at = change_terms.set_codes, request.caller, CartId(cart_id), clock.now()
+    return await perform(request, changed, around, request.language, step, caller, cart, (), at=at)
 
 
 @put(
@@ -196,6 +209,7 @@ def _keys(request: Call) -> _Keys:
 
 ROUTES: list[object] = [
     add_cart_coupons,
+    set_cart_coupons,
     remove_cart_coupons,
     set_cart_tender,
     set_cart_vat_number,

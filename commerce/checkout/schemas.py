@@ -10,7 +10,7 @@ from msgspec import Meta
 from commerce.carts import LINES_MOST, FulfilmentChoice
 from commerce.kernel.ids import CartLineId, OrderId, PaymentId, VariantId
 from commerce.kernel.money import Money
-from commerce.kernel.wire import Version, WireIn, WireOut
+from commerce.kernel.wire import WireIn, WireOut
 
 PaymentMethod = Annotated[
     str,
@@ -47,7 +47,7 @@ class AcceptedLineIn(WireIn, frozen=True, kw_only=True):
     unit: Money
     total: Money
     price_list_id: UUID | None = None
-    price_list_version: Version | None = None
+    price_list_version: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
 
 
 class AcceptedDeliveryIn(WireIn, frozen=True, kw_only=True):

@@ -155,6 +155,7 @@ def _carts(w: World) -> dict[str, Json]:
         "setCartAddresses": {**own, "body": {"shipping": ADDRESS, "billing": {**ADDRESS, "line2": "2n 1a"}}},
         "setCartFulfilment": {**own, "body": {"lines": [{"line_id": line["line_id"], "fulfilment": pickup}]}},
         "addCartCoupons": {**own, "body": {"codes": ["SUMMER-20", "nonsense"]}},
+        "setCartCoupons": {**own, "body": {"codes": ["SUMMER-20"]}},
         "removeCartCoupons": own,
         "setCartTender": {**own, "body": {"tender": "card"}},
         "setCartVatNumber": {**own, "body": {"vat_number": "ESB58378431"}},
