@@ -1,0 +1,127 @@
+"""Web, app, till and phone over HTTP, and a till without a network, give the same price to the last byte: for random shops and baskets."""
+
+import asyncio
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from commerce.kernel.signatures import from_base64
+from tests.one_price.world import Maker, Shop
+from tests.served import Served
+
+Json: TypeAlias = Any
+OFFLINE = Path(__file__).with_name("offline.py")
+SUM_OF_PARTS = ("net", "tax", "total")
+
+
+async def ask(shop: Shop, body: Json, channel: str) -> dict[str, Json]:
+    """Asks everybody for the price of a basket, each with a token of their own."""
+    wanted = {**body, "channel_id": shop.channels[channel]}
+    return {
+        name: await api.post(
+            "/v1/quotes", wanted if name in {"web", "app"} else {**wanted, "customer_id": shop.customer}
+        )
+        for name, api in shop.askers.items()
+    }
+
+
+def signed_basket(quote: Json) -> Json:
+    """What was signed of the price."""
+    return json.loads(from_base64(quote["signed"].split(".")[1]))["basket"]
+
+
+async def offline(shop: Shop, bundle: Path, baskets: list[Json], groups: list[str], before: int) -> list[Json]:
+    """Prices baskets in another process, which must have loaded nothing but the kernel and the engine."""
+    asked = {
+        "bundle": str(bundle),
+        "baskets": baskets,
+        "customer": shop.customer,
+        "groups": groups,
+        "orders_before": before,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(OFFLINE),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(json.dumps(asked).encode() + b"\n"), 60)
+    assert process.returncode == 0, err.decode()
+    *priced, strangers = out.decode().splitlines()
+    assert json.loads(strangers) == []
+    return [json.loads(each) for each in priced]
+
+
+def check_sums(basket: Json) -> None:
+    """Each header is the sum of its parts, each discount what its allocations come to, and nothing is below zero."""
+    lines, deliveries, groups = basket["lines"], basket["deliveries"], basket["groups"]
+    parts = [*lines, *deliveries]
+    for part in parts:
+        assert part["net"]["amount"] + part["tax"]["amount"] == part["total"]["amount"]
+        assert part["discount"]["amount"] == sum(each["amount"]["amount"] for each in part["discounts"])
+        assert min(part[name]["amount"] for name in SUM_OF_PARTS) >= 0
+    total, rounding = basket["total"]["amount"], basket["rounding"]["amount"]
+    assert total == sum(group["total"]["amount"] for group in groups) >= 0
+    assert total == sum(part["total"]["amount"] for part in parts) + rounding
+    assert total == sum(rate["net"]["amount"] + rate["tax"]["amount"] for rate in basket["taxes"]) + rounding
+    assert basket["discount_total"]["amount"] == sum(line["discount"]["amount"] for line in lines)
+    saved = sum(each["saved"]["amount"] for each in basket["promotions"])
+    assert saved == sum(part["discount"]["amount"] for part in parts)
+
+
+async def one_price(server: Served, folder: Path, seed: int, baskets: int) -> tuple[int, int]:
+    """Makes a shop of a number and asks everybody; gives how many baskets were compared and in how many a promotion applied."""
+    maker = Maker(server, seed, folder)
+    shop = await maker.shop()
+    till = shop.askers["till"]
+    answer = await till.call("GET", f"/v1/pos/bundle?channel_id={shop.channels['till']}")
+    assert answer.status_code == 200, answer.text
+    bundle = folder / f"bundle-{seed}.json"
+    bundle.write_bytes(answer.content)
+    found: list[tuple[Json, Json]] = []
+    for _ in range(baskets):
+        body = maker.basket(shop)
+        quotes = await ask(shop, body, "till")
+        signed = {name: signed_basket(quote) for name, quote in quotes.items()}
+        for name, basket in signed.items():
+            assert basket == signed["web"], f"shop {seed}: {name} and web differ for {body}"
+        check_sums(quotes["web"]["basket"])
+        shuffled = {**body, "lines": maker.dice.sample(body["lines"], len(body["lines"]))}
+        assert signed_basket((await ask(shop, shuffled, "till"))["phone"]) == signed["web"], (
+            f"shop {seed}: order matters"
+        )
+        found.append(({**body, "at": quotes["till"]["created_at"]}, signed["web"]))
+    groups = [each["id"] for each in (await maker.admin.get(f"/v1/customers/{shop.customer}/groups"))["items"]]
+    without_network = await offline(shop, bundle, [body for body, _ in found], groups, 0)
+    for (body, online), priced in zip(found, without_network, strict=True):
+        assert priced == online, f"shop {seed}: the till without a network differs for {body}"
+    return len(found), sum(bool(online.get("applied")) for _, online in found)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_everybody_gets_the_same_price(server: Served, tmp_path: Path, seed: int) -> None:
+    compared, promoted = await one_price(server, tmp_path, seed, baskets=8)
+    assert compared == 8
+    assert promoted > 0, "baskets without promotions prove little"
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(100, 140))
+async def test_everybody_gets_the_same_price_in_many_shops(server: Served, tmp_path: Path, seed: int) -> None:
+    assert (await one_price(server, tmp_path, seed, baskets=25))[0] == 25
+
+
+async def test_channels_matter_only_where_a_list_or_a_promotion_names_them(server: Served, tmp_path: Path) -> None:
+    maker = Maker(server, 7, tmp_path)
+    maker.named_channels = False
+    shop = await maker.shop()
+    for _ in range(6):
+        body = maker.basket(shop)
+        by_channel = [signed_basket((await ask(shop, body, name))["web"]) for name in shop.channels]
+        assert all(each == by_channel[0] for each in by_channel)
+    assert datetime.fromisoformat((await ask(shop, body, "web"))["web"]["created_at"])
