@@ -7,13 +7,14 @@ from time import monotonic
 
 import pytest
 
-from commerce import quotes, tax
+from commerce import pricing, quotes, tax
 from commerce.catalog import Status
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import VariantId, new_id
-from commerce.platform.database import Database
+from commerce.platform.database import Database, Tx
 from commerce.price_engine import Priced, PricedDelivery, PricedLine
+from commerce.pricing.schemas import PriceListPatch
 from commerce.quotes import CannotPrice, Want, WantLine
 from commerce.tax.schemas import TaxRatePatch
 from tests.given import catalog, pricing as given, stores
@@ -306,6 +307,26 @@ async def test_a_basket_is_never_priced_from_two_versions_of_a_list(db: Database
 
     _, *seen = await asyncio.gather(reprice(), look(), look())
     assert len(set().union(*(each for each in seen if each is not None))) > 1
+
+
+async def test_prices_are_never_judged_by_the_terms_of_another_version_of_their_list(
+    db: Database, clock: HeldClock
+) -> None:
+    shop = await open_shop(db, prices=(1000, 1000, 1000))
+    sale = await given.price_list(db, priority=5)
+    await given.prices(db, {shop.pot: 700}, list_id=sale)
+    around = await quotes.surroundings(db.reading)  # as another process knows it for up to a second
+    want = Want(channel_id=shop.channel, at=clock.at, lines=(WantLine(key="a", variant_id=shop.pot, quantity=1),))
+    assert (await quotes.price_basket(db.reading, around, want)).priced.total == 700
+
+    async def both_at_once(tx: Tx) -> None:
+        version = (await pricing.price_list(tx, sale)).version
+        await pricing.change_list(tx, sale, version, PriceListPatch(priority=-1), at=clock.at)
+        entries = [pricing.PriceEntry(variant_id=shop.pot, amount=1)]
+        await pricing.set_prices(tx, sale, entries, actor="staff:test", at=clock.at, currency="EUR")
+
+    await db.transact(both_at_once)
+    assert (await quotes.price_basket(db.reading, around, want)).priced.total == 1000
 
 
 async def test_a_basket_costs_one_statement_however_many_lines_it_has(db: Database, clock: HeldClock) -> None:

@@ -126,6 +126,32 @@ async def test_a_code_that_is_used_up_meanwhile_is_told_and_the_price_is_without
     assert quote["codes"][0]["why"] in {"used_up", "reserved"}
 
 
+async def test_what_one_customer_or_the_budget_has_used_up_is_left_out_and_the_next_best_is_taken(world: World) -> None:
+    db, shop = world.server.program.db, world.shop
+    mine, other = await customers.customer(db), await customers.customer(db)
+    once = await given.published(
+        db, {"kind": "percent_off", "rate": "0.5"}, limits={"per_customer_most": 1}, exclusion="pots", priority=5
+    )
+    spent = await given.published(
+        db,
+        {"kind": "percent_off", "rate": "0.3"},
+        limits={"amount_most": {"amount": 700, "currency": "EUR"}},
+        currency="EUR",
+        exclusion="pots",
+        priority=4,
+    )
+    await given.published(db, {"kind": "percent_off", "rate": "0.1"}, exclusion="pots")
+    await given.reserve(db, given.use(once, 999), account=mine)
+    await given.reserve(db, given.use(spent, 200), account=other)
+
+    async def total(customer: UUID, pots: int) -> int:
+        quote = await world.quote(world.staff, (shop.pot, pots, None), customer_id=str(customer))
+        return int(quote["basket"]["total"]["amount"])
+
+    # 5.00 of the budget are left: 30 % of one pot is 6.00, so that the tenth is taken.
+    assert (await total(other, 1), await total(mine, 1)) == (1000, 1799)
+
+
 async def test_a_signed_in_shopper_s_groups_count_and_a_group_that_was_left_does_not(world: World) -> None:
     server, shop = world.server, world.shop
     db, tokens = server.program.db, server.program.services.tokens
