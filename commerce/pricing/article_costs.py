@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
 
+from commerce.kernel.errors import NotFound
 from commerce.kernel.money import Money
 from commerce.platform.database import Reads, Tx
 from commerce.platform.statement import Statement, any_of, given, unnested
@@ -33,6 +34,7 @@ from commerce.pricing.events import CostsChanged
 from commerce.pricing.facts import CostEntry
 from commerce.pricing.schemas import CostChangeOut, CostOut
 from commerce.pricing.tables import cost_history, costs, margin_guards
+from commerce.pricing.there import known_variants
 
 _cost, _guard = costs.c, margin_guards.c
 ONE: ColumnElement[int] = literal_column("1", Integer)
@@ -172,8 +174,13 @@ async def costs_page(reads: Reads, *, currency: str, after: UUID | None, most: i
 async def cost_changes(
     reads: Reads, variant_id: UUID, *, currency: str, before: int | None, most: int
 ) -> list[CostChangeOut]:
-    """Gives up to `most` changes of a variant's cost in a currency, the latest first, before the one named."""
+    """Gives up to `most` changes of a variant's cost in a currency, the latest first, before the one named.
+
+    Refuses with NotFound when there is no such article; one whose cost was never told has no changes.
+    """
     rows = await reads.fetch(CHANGES, variant_id=variant_id, currency=currency, before=before, most=most)
+    if not rows and not await known_variants(reads, [variant_id]):
+        raise NotFound("There is no such article.")
     return [
         CostChangeOut(
             id=row["id"],

@@ -434,7 +434,11 @@ def _prices(w: World) -> dict[str, Json]:
         "listPriceChanges": {"path": of_cup},
         "announceReduction": {
             "path": {"list_id": w.id("list.sale")},
-            "body": {"percent": "0.20", "variant_ids": [cup], "perishable": False},
+            "body": {
+                "percent": "0.20",
+                "variant_ids": [w.seen["product.plate"]["variants"][0]["id"]],
+                "perishable": False,
+            },
         },
         "listLabels": {
             "who": "terminal",

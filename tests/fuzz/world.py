@@ -300,7 +300,7 @@ class Builder:
             self.seen[f"product.{code}"] = await post("/v1/admin/products", new)
         priced = {"code": "main", "name": "Main", "currency": "EUR"}
         self.seen["list.main"] = await post("/v1/admin/price-lists", priced)
-        sale = {**priced, "code": "sale", "active": False, "reduction": True}
+        sale = {**priced, "code": "sale", "active": False, "reduction": True, "starts_at": "2800-01-01T00:00:00Z"}
         self.seen["list.sale"] = await post("/v1/admin/price-lists", sale)
         await self.admin.put("/v1/admin/margin-guards/USD", {"of": "cost", "share": "0.25"})
         prices = [
