@@ -35,8 +35,10 @@ from commerce.price_engine.facts import (
 )
 from commerce.price_engine.freeze import freeze, keeps_supplies
 from commerce.price_engine.price_basket import price
+from commerce.price_engine.priced import Priced
 from commerce.price_engine.supply import Supply, supply, zone_of
 from commerce.price_engine.tax_book import TaxBook
+from commerce.price_engine.threshold import distance_of, goes_beyond
 
 NO_GROUP = ""
 Taxes = Mapping[tuple[str, str], TaxFact]
@@ -63,8 +65,9 @@ class _Group(Struct, frozen=True):
 class _Supplies:
     """Where each category of goods is supplied in each group, asked once for each."""
 
-    def __init__(self, seller: str, business: Business | None, taxes: TaxBook, want: Want) -> None:
-        self._seller, self._business, self._taxes, self._at = seller, business, taxes, want.at
+    def __init__(self, channel: Channel, business: Business | None, taxes: TaxBook, want: Want) -> None:
+        self._seller, self._currency = channel.country, channel.currency
+        self._business, self._taxes, self._at = business, taxes, want.at
         self._found: dict[tuple[str, str, bool, str], Supply] = {}
 
     def of(self, group: _Group, category: str) -> Supply:
@@ -81,6 +84,7 @@ class _Supplies:
                 category=category,
                 taxes=self._taxes,
                 at=self._at,
+                currency=self._currency,
             )
         return found
 
@@ -99,7 +103,22 @@ def price_want(
     Raises CannotPrice for a basket that is too large, KeyError for a channel that the book does not have, and Malformed
     for one that is frozen in another currency.
     """
-    return price_assembled(assemble(book, want, articles, prices, frozen=frozen), want, leave_out=leave_out)
+    outcome = price_assembled(assemble(book, want, articles, prices, frozen=frozen), want, leave_out=leave_out)
+    if outcome.priced is None or not _goes_beyond(book, want, outcome.priced, outcome.assembled):
+        return outcome
+    seller = book.channels[want.channel_id].country
+    abroad = replace(book, taxes=book.taxes.beyond_threshold(seller))
+    return price_assembled(assemble(abroad, want, articles, prices, frozen=frozen), want, leave_out=leave_out)
+
+
+def _goes_beyond(book: Book, want: Want, priced: Priced, assembled: Assembled) -> bool:
+    """Says whether a basket that was taxed at origin takes its seller beyond the threshold: then it is taxed where it arrives."""
+    seller = book.channels[want.channel_id].country
+    sent_to = assembled.basket.sent_to
+    if sent_to is None or not book.taxes.seller(seller).distance_at_origin:
+        return False
+    distance = distance_of(priced, seller_country=seller, destination=sent_to, business=want.buyer.business)
+    return goes_beyond(distance, seller, book.taxes, want.at)
 
 
 def price_assembled(assembled: Assembled, want: Want, *, leave_out: bool = False) -> Outcome:
@@ -148,7 +167,7 @@ def assemble(
         known = {**prices, **frozen.recorded.facts.prices}
         if keeps_supplies(frozen, sent_to):
             taxes = {**taxes, **frozen.recorded.facts.taxes}
-    supplies = _Supplies(channel.country, want.buyer.business, book.taxes, want)
+    supplies = _Supplies(channel, want.buyer.business, book.taxes, want)
     groups: dict[str, _Group] = {}
     charges: dict[str, DeliveryCharge] = {}
     lines: list[BasketLine] = []

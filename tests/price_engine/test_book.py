@@ -94,6 +94,19 @@ def test_below_the_threshold_sent_goods_are_taxed_where_they_come_from() -> None
     assert priced(want(wanted(SOAP, group=SHIP), destination=FRANCE), known).lines[0].tax_country == "ES"
 
 
+def test_a_sale_that_goes_beyond_the_threshold_is_itself_taxed_where_it_arrives() -> None:
+    """19.99 and 4.95 for delivery with 21 % inside are 20.61 before tax."""
+    enough, short = (
+        book(taxes=tax_book(sellers=[Seller(country="ES", distance_at_origin=True, threshold=net)]))
+        for net in (2061, 2060)
+    )
+    wish = want(wanted(SOAP, group=SHIP), destination=FRANCE)
+    assert {line.tax_country for line in priced(wish, enough).lines} == {"ES"}
+    beyond = priced(wish, short)
+    assert {part.tax_country for part in (*beyond.lines, *beyond.deliveries)} == {"FR"}
+    assert beyond.total == priced(wish, enough).total
+
+
 def test_to_the_canary_islands_goods_are_exported() -> None:
     """19.99 with 21 % inside is 16.52 without; what is levied there is an import tax."""
     islands = Destination(country="ES", postal_code="35001")
