@@ -36,12 +36,8 @@ def priced(quantity: int = 1, *, to: str = "FR", business: Business | None = Non
     return found
 
 
-def outcome(
-    quantity: int, *, to: str = "FR", business: Business | None = None, group: str | None = None, beyond: bool = False
-) -> Outcome:
+def outcome(quantity: int, *, to: str = "FR", business: Business | None = None, group: str | None = None) -> Outcome:
     book = engine.book(taxes=engine.tax_book(sellers=[SMALL]))
-    if beyond:
-        book = replace(book, taxes=book.taxes.beyond_threshold("ES"))
     want = Want(
         channel_id=engine.CHANNEL,
         destination=Destination(country=to),
@@ -73,12 +69,11 @@ def test_what_is_collected_sent_at_home_exported_or_bought_by_a_business_is_no_d
 def test_the_sale_that_goes_beyond_the_threshold_is_priced_again_with_the_tax_of_its_destination() -> None:
     taxes = engine.tax_book(sellers=[SMALL])
     assert SMALL.room(engine.AT) == 10_000
-    fits, too_large = distance(priced(9)), distance(priced(10))
-    assert (fits, too_large) == (Distance(net=9_409, at_origin=True), Distance(net=10_409, at_origin=True))
+    fits = distance(priced(9))
+    assert fits == Distance(net=9_409, at_origin=True)
     assert not goes_beyond(fits, "ES", taxes, engine.AT)
-    assert goes_beyond(too_large, "ES", taxes, engine.AT)
-    again = outcome(10, beyond=True).priced
-    assert again is not None
+    assert goes_beyond(Distance(net=10_001, at_origin=True), "ES", taxes, engine.AT)
+    again = priced(10)
     assert [(line.tax_country, line.total, line.tax) for line in again.lines] == [("FR", 12_100, 2_017)]
     assert distance(again) == Distance(net=12_100 - 2_017 + 495 - 83, at_origin=False)
     assert not goes_beyond(distance(again), "ES", taxes, engine.AT)
