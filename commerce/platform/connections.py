@@ -46,33 +46,36 @@ class Connections:
         self._most = most
         self._session = {**SESSION, **(session or {})}
         self._idle: deque[Connection] = deque()
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: "deque[asyncio.Future[Connection | None]]" = deque()
         self._open = 0
         self._closed = False
 
     async def take(self) -> Connection:
-        """Gives a connection for sole use; refuses with Unavailable when none comes free in time or the server is away."""
-        while True:
-            while self._idle:
-                connection = self._idle.pop()
-                if not connection.is_closed():
-                    return connection
-                self._open -= 1
-            if self._open < self._most:
-                return await self._connect()
-            await self._wait()
+        """Gives a connection for sole use; refuses with Unavailable when none comes free in time or the server is away.
+
+        Who waits is served in order: what comes back is handed to whoever waits longest, and never to somebody who has only just come.
+        """
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            self._open -= 1
+        if self._open < self._most:
+            self._open += 1
+            return await self._connect()
+        handed = await self._wait()
+        return handed if handed is not None and not handed.is_closed() else await self._connect()
 
     def give_back(self, connection: Connection, *, sound: bool) -> None:
         """Returns a connection. One that is not sound is closed instead: broken, inside a transaction, or left in the middle of an answer,
         as it is by whoever was cancelled while waiting for it.
         """
         if not sound or connection.is_closed() or connection.is_in_transaction() or self._closed:
-            self._open -= 1
             if not connection.is_closed():
                 connection.terminate()
-        else:
+            self._leave()
+        elif not self._handed(connection):
             self._idle.append(connection)
-        self._call_next()
 
     async def close(self) -> None:
         """Closes the idle connections and whatever comes back later."""
@@ -82,36 +85,48 @@ class Connections:
             await self._idle.pop().close(timeout=CONNECT_TIMEOUT_SECONDS)
 
     async def _connect(self) -> Connection:
-        self._open += 1
+        """Makes a connection in a place that is counted already; the place is left when that fails."""
         try:
             return await asyncpg.connect(
                 self._dsn, timeout=CONNECT_TIMEOUT_SECONDS, server_settings=self._session, statement_cache_size=512
             )
         except BaseException as failure:
-            self._open -= 1
-            self._call_next()
+            self._leave()
             if isinstance(
                 failure, (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, TimeoutError)
             ):
                 raise Unavailable("The database cannot be reached.", retry_after_seconds=2) from failure
             raise
 
-    async def _wait(self) -> None:
-        turn = asyncio.get_running_loop().create_future()
+    async def _wait(self) -> "Connection | None":
+        """Gives a connection, or None for a place in which to make one."""
+        turn: "asyncio.Future[Connection | None]" = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
             async with asyncio.timeout(WAIT_TIMEOUT_SECONDS):
-                await turn
-        except TimeoutError:
-            raise Unavailable("All database connections are busy.", retry_after_seconds=2) from None
-        except asyncio.CancelledError:
+                return await turn
+        except (TimeoutError, asyncio.CancelledError) as given_up:
             if turn.done() and not turn.cancelled():
-                self._call_next()
+                self._pass_on(turn.result())
+            if isinstance(given_up, TimeoutError):
+                raise Unavailable("All database connections are busy.", retry_after_seconds=2) from None
             raise
 
-    def _call_next(self) -> None:
+    def _pass_on(self, handed: "Connection | None") -> None:
+        if handed is None:
+            self._leave()
+        else:
+            self.give_back(handed, sound=True)
+
+    def _leave(self) -> None:
+        """Gives up a place: whoever waits longest takes it over."""
+        if not self._handed(None):
+            self._open -= 1
+
+    def _handed(self, connection: "Connection | None") -> bool:
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
-                turn.set_result(None)
-                return
+                turn.set_result(connection)
+                return True
+        return False

@@ -71,3 +71,34 @@ async def test_a_connection_that_the_server_ended_is_replaced(dsn: str) -> None:
         await db.reading.fetch_value(SEVEN)
     assert await db.transact(seven) == 7
     await db.close()
+
+
+async def test_who_waits_longest_is_served_first(dsn: str) -> None:
+    db = Database(dsn, most_connections=1)
+    served: list[str] = []
+
+    async def greedy() -> None:
+        for _ in range(5):
+            await db.reading.fetch_value(SEVEN)
+            served.append("greedy")
+
+    async def patient() -> None:
+        await db.reading.fetch_value(SEVEN)
+        served.append("patient")
+
+    await asyncio.gather(greedy(), patient(), patient())
+    assert served.index("patient") <= 1
+    assert served[:4].count("patient") == 2
+    await db.close()
+
+
+async def test_a_connection_handed_to_somebody_who_left_goes_on_to_the_next(dsn: str) -> None:
+    db = Database(dsn, most_connections=1)
+    for _ in range(20):
+        held = asyncio.create_task(db.transact(sleep, 0.01))
+        await asyncio.sleep(0)
+        leaving = [asyncio.create_task(db.reading.fetch_value(SEVEN)) for _ in range(3)]
+        staying = asyncio.create_task(db.reading.fetch_value(SEVEN))
+        await asyncio.gather(held, *(cancelled(each, 0.01) for each in leaving))
+        assert await asyncio.wait_for(staying, 5) == 7
+    await db.close()
