@@ -127,7 +127,8 @@ _MISREAD: Final = str.maketrans("OIL", "011")
 def code_key(typed: str) -> str:
     """Gives the key of a code: full-width and small letters made plain capitals, only letters and digits kept, O read as 0, I and L as 1.
 
-    Empty where nothing is left. The rule is docs/decisions/0068-codes.md's.
+    Empty where nothing is left. `summer-2o` and `SUMMER 20` are one code; no two codes of a
+    batch become one, because they hold none of these characters: docs/decisions/0068-codes.md.
     """
     return _OUTSIDE.sub("", unicodedata.normalize("NFKC", typed).upper()).translate(_MISREAD)
 

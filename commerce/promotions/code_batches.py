@@ -18,8 +18,9 @@ from commerce.kernel.ids import new_id
 from commerce.platform.database import Database, Reading, Reads, Tx
 from commerce.platform.statement import Statement, given, unnested
 from commerce.platform.work import enqueue
+from commerce.price_engine import code_key
 from commerce.promotions import queries
-from commerce.promotions.code_keys import code_key, random_keys, shown
+from commerce.promotions.code_keys import random_keys, shown
 from commerce.promotions.code_schemas import CodeBatchIn, CodeBatchOut
 from commerce.promotions.codes import opens_by_code
 from commerce.promotions.errors import BatchUnfinished, CouponCodeTaken

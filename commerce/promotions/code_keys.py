@@ -1,11 +1,10 @@
-"""Codes as people type them, and the one key under which they are found: docs/decisions/0068-codes.md."""
+"""Codes of batches: their random keys, and how they are printed. A code as typed becomes its key by the engine's rule: docs/decisions/0068-codes.md."""
 
 import os
-import re
-import unicodedata
 from typing import Final
 
 from commerce.kernel.ids import READABLE
+from commerce.price_engine import code_key
 
 LENGTH: Final = 11
 """Random characters of a code of a batch: 30 letters and digits, so 11 of them are 53 bits."""
@@ -14,18 +13,6 @@ _EVEN: Final = 256 // len(READABLE) * len(READABLE)
 """Bytes from here on would make the first letters likelier, so they are thrown away."""
 _LETTERS: Final = bytes(ord(READABLE[byte % len(READABLE)]) for byte in range(256))
 _UNEVEN: Final = bytes(range(_EVEN, 256))
-_OUTSIDE: Final = re.compile(r"[^0-9A-Z]")
-_MISREAD: Final = str.maketrans("OIL", "011")
-
-
-def code_key(typed: str) -> str:
-    """Gives the key of a code: full-width and small letters made plain capitals, only letters and digits kept, O read as 0, I and L as 1.
-
-    Empty where nothing is left. `summer-2o` and `SUMMER 20` are one code; no two codes of a batch become one, because
-    they hold none of these characters.
-    """
-    plain = unicodedata.normalize("NFKC", typed).upper()
-    return _OUTSIDE.sub("", plain).translate(_MISREAD)
 
 
 def random_keys(count: int) -> list[str]:

@@ -11,8 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from commerce.kernel.errors import NotFound, invalid
 from commerce.platform.database import Reads, Tx
 from commerce.platform.statement import Statement, given
+from commerce.price_engine import code_key
 from commerce.promotions import queries
-from commerce.promotions.code_keys import code_key, shown
+from commerce.promotions.code_keys import shown
 from commerce.promotions.code_schemas import CodeIn, CodeOut
 from commerce.promotions.errors import CouponCodeTaken, NeedsCodes
 from commerce.promotions.facts import State, UseState

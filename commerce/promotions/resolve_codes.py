@@ -11,8 +11,7 @@ from sqlalchemy import Integer, Text, and_, literal, or_, select
 from commerce.kernel.errors import invalid
 from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, unnested
-from commerce.price_engine import Window
-from commerce.promotions.code_keys import code_key
+from commerce.price_engine import Window, code_key
 from commerce.promotions.facts import CodeWhy, Resolved, State, UseState
 from commerce.promotions.rules import is_over, is_to_come
 from commerce.promotions.tables import (

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, unnested
-from commerce.promotions.code_keys import code_key
+from commerce.price_engine import code_key
 from commerce.promotions.customer import customer_keys
 from commerce.promotions.facts import SOMEBODY, Customer, Use
 from commerce.promotions.tables import promotion_codes, promotion_counters, promotion_customers

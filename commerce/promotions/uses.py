@@ -10,7 +10,7 @@ from uuid import UUID
 
 from commerce.kernel.errors import Bug
 from commerce.platform.database import Tx
-from commerce.promotions.code_keys import code_key
+from commerce.price_engine import code_key
 from commerce.promotions.customer import customer_keys
 from commerce.promotions.errors import PromotionUsedUp
 from commerce.promotions.events import PromotionUsedUp as UsedUp

@@ -11,8 +11,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from commerce.price_engine import Buyer, Want, WantLine, canonical
-from commerce.price_engine.bundle import open_bundle
+from commerce.price_engine import Buyer, Want, WantLine, canonical, open_bundle
 
 FORBIDDEN = {"asyncio", "asyncpg", "litestar", "sqlalchemy", "socket", "ssl", "httpx"}
 

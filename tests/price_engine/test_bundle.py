@@ -43,7 +43,6 @@ from commerce.price_engine import (
     price_want,
     record,
 )
-from commerce.promotions.code_keys import code_key as key_of_the_server
 from tests.given.engine import AT, CHANNEL, LIST_ID, STORE, article, book, one_list, want, wanted
 
 SOAP, BREAD, MUG = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -158,11 +157,6 @@ def test_a_shared_code_opens_its_promotion_however_it_is_typed() -> None:
     outcome = bundle.price(want(wanted(SOAP), codes=(("mug-20", FREE_MUG.id),)))
     assert outcome.priced is not None
     assert [(line.kind, line.total) for line in outcome.priced.lines] == [("article", 1799), ("gift", 0)]
-
-
-@given(st.text(max_size=20))
-def test_a_till_reads_a_code_as_the_server_does(typed: str) -> None:
-    assert code_key(typed) == key_of_the_server(typed)
 
 
 def test_a_scheduled_price_holds_from_its_instant_on() -> None:

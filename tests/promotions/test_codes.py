@@ -17,6 +17,7 @@ from commerce.platform import events
 from commerce.platform.audit import run_checks
 from commerce.platform.database import Database
 from commerce.platform.work import Worker
+from commerce.price_engine import code_key
 from commerce.promotions import CouponCodeTaken, PromotionUsedUp
 from commerce.promotions.audit import CHECKS
 from commerce.promotions.code_batches import (
@@ -30,7 +31,7 @@ from commerce.promotions.code_batches import (
     start_batch,
     withdraw_batch,
 )
-from commerce.promotions.code_keys import LENGTH, code_key, random_keys, shown
+from commerce.promotions.code_keys import LENGTH, random_keys, shown
 from commerce.promotions.code_schemas import CodeBatchIn
 from commerce.promotions.codes import code, shared_codes_page, take_back_code
 from commerce.promotions.errors import BatchUnfinished, NeedsCodes

@@ -25,8 +25,7 @@ class Nothing_else:
 sys.meta_path.insert(0, Nothing_else())
 
 import msgspec
-from commerce.price_engine import Want, canonical
-from commerce.price_engine.bundle import open_bundle
+from commerce.price_engine import Want, canonical, open_bundle
 from datetime import datetime
 
 class Asked(msgspec.Struct):

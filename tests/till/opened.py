@@ -8,7 +8,7 @@ import msgspec
 
 from commerce.kernel import clock
 from commerce.platform.database import Database
-from commerce.price_engine.bundle import Bundle, BundledArticle, open_bundle
+from commerce.price_engine import Bundle, BundledArticle, open_bundle
 from commerce.till.version import read_version
 from commerce.till.write_bundle import Till, Written, write_bundle
 

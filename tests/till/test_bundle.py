@@ -10,7 +10,7 @@ import msgspec
 from commerce.kernel import clock as time
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.ids import new_id
-from commerce.price_engine.bundle import open_bundle
+from commerce.price_engine import open_bundle
 from commerce.till import bundle_for as shelf
 from commerce.till.write_bundle import Till as TillOf, Written, write_bundle
 from tests.given import catalog, identity, pricing

@@ -11,8 +11,7 @@ from commerce.kernel import clock as time
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.ids import new_id
 from commerce.kernel.signatures import from_base64
-from commerce.price_engine import Buyer, Want, WantLine
-from commerce.price_engine.bundle import open_bundle
+from commerce.price_engine import Buyer, Want, WantLine, open_bundle
 from tests.given import customers, promotions
 from tests.given.checkout import Shop
 from tests.served import Json

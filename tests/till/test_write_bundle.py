@@ -12,8 +12,7 @@ from commerce.kernel import clock as time
 from commerce.kernel.clock import HeldClock
 from commerce.platform import events
 from commerce.platform.database import Database
-from commerce.price_engine import Want, WantLine
-from commerce.price_engine.bundle import Bundle, BundledArticle, open_bundle
+from commerce.price_engine import Bundle, BundledArticle, Want, WantLine, open_bundle
 from commerce.pricing.schemas import PriceListPatch
 from commerce.till import read_sections, sections, write_bundle as write_module
 from commerce.till.read_articles import Wanted, every_article
