@@ -5,7 +5,7 @@ from pathlib import Path
 
 from commerce.demo import ledgers, returns, shopper, store_work
 from commerce.demo.client import Client
-from commerce.demo.shop import BUNDLED, Shop, open_shop
+from commerce.demo.shop import BUNDLED, CODE, Shop, open_shop
 from commerce.demo.shopper import Bought
 from commerce.demo.story import Story
 
@@ -33,6 +33,7 @@ def play(url: str, email: str, password: str, *, catalog: Path | None = None, st
         told.chapter("A shopper finds something")
         guest, first, second = shopper.find(told, public)
         cart = shopper.fill_cart(told, shop, guest, first, second)
+        cart = shopper.offer_code(told, guest, cart)
 
         told.chapter("Checkout, paid by card")
         bought = shopper.check_out(told, shop, guest, cart)
@@ -67,3 +68,4 @@ def _introduce(story: Story, shop: Shop) -> None:
     for place in shop.stores:
         story.say(f"Store {place.name}, {place.city} ({place.timezone}): {place.open_today}.")
     story.say("A warehouse that ships. Each store has 12 of every article on its shelves, the warehouse 40.")
+    story.say(f"A promotion is published: 10 % off, with the code {CODE}.", strong=CODE)

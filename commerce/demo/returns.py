@@ -22,6 +22,7 @@ def bring_back(story: Story, bought: Bought, other: Place) -> None:
     )
     found = {"lines": [{"line_id": came["lines"][0]["id"], "restock": 1}]}
     terminal.post(f"/v1/returns/{came['id']}/inspect", found)
+    story.say(f"That is {money(line['unit'])} less the unit's own share of the discount, to the cent.")
     story.say(f"Looked at, and put on {other.name}'s own shelf.")
     terminal.post(f"/v1/returns/{came['id']}/refund")
     done = terminal.until(f"/v1/returns/{came['id']}", lambda each: each["state"] == "refunded")

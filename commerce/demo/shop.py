@@ -1,4 +1,4 @@
-"""The shop that the demo opens, through the back office: channel, tax, places with their hours, catalogue, stock, terminals."""
+"""The shop that the demo opens, through the back office: channel, tax, places, a promotion with its code, catalogue, stock, terminals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +20,7 @@ STORES = (
 )
 # Standard rates of value added tax in force in 2026, as the European Commission's TEDB lists them.
 TAX = (("ES", "0.21"), ("PT", "0.23"), ("FI", "0.255"))
+CODE = "WELCOME-10"
 
 
 @dataclass
@@ -56,6 +57,7 @@ def open_shop(admin: Client, catalog: Path, currency: str = "EUR") -> Shop:
     shop = Shop()
     _taxes(admin)
     _delivery(admin, shop, currency)
+    _promotion(admin)
     for code, name, zone, country, city, postal_code, latitude, longitude, hours in STORES:
         body = {
             "code": code,
@@ -143,6 +145,20 @@ def _delivery(admin: Client, shop: Shop, currency: str) -> None:
     }
     admin.post("/v1/admin/delivery-methods", pickup)
     shop.shipping_method_id = admin.post("/v1/admin/delivery-methods", parcel)["id"]
+
+
+def _promotion(admin: Client) -> None:
+    """Publishes a tenth off all articles together, for whoever has the code."""
+    body = {
+        "code": "welcome",
+        "name": {"en": "Welcome: 10 % off", "es": "Bienvenida: 10 % menos", "ca": "Benvinguda: 10 % menys"},
+        "conditions": {"code": True},
+        "effect": {"kind": "percent_off", "rate": "0.1", "of": "order"},
+    }
+    draft = admin.post("/v1/admin/promotions", body)
+    path = f"/v1/admin/promotions/{draft['id']}"
+    admin.post(f"{path}/codes", {"code": CODE})
+    admin.post(f"{path}/publish", {"version": draft["version"]})
 
 
 def _place(admin: Client, body: dict[str, object]) -> Place:

@@ -16,6 +16,7 @@ DECLINED, CHALLENGED = "pm_card_visa_chargeDeclined", "pm_card_authenticationReq
 FORM_TIMEOUT_SECONDS = 15
 LEAST_PRICE = 100
 NEAR = "41.39,2.17"
+TYPED = "welcome 10"
 
 
 @dataclass
@@ -136,6 +137,20 @@ def fill_cart(story: Story, shop: Shop, shopper: Client, first: Json, second: Js
     return cart
 
 
+def offer_code(story: Story, shopper: Client, cart: Json) -> Json:
+    """Offers the code that the shop published, as people type codes; gives the cart with what it saves."""
+    path = f"/v1/carts/{cart['id']}"
+    shopper.post(f"{path}/coupons", {"codes": [TYPED]})
+    cheaper = shopper.until(path, lambda each: all(code["applied"] for code in each["codes"]))
+    (code,) = cheaper["codes"]
+    shares = " + ".join(money(line["discount"]) for line in cheaper["lines"])
+    story.say(
+        f"The shopper types “{TYPED}”: {money(code['saved'])} off, shared by the articles ({shares}).", strong=TYPED
+    )
+    story.say(f"Now it comes to {money(cheaper['total'])}, of which {money(cheaper['tax_total'])} is tax.")
+    return cheaper
+
+
 def check_out(story: Story, shop: Shop, shopper: Client, cart: Json) -> Bought:
     """Pays by card: once declined, once after the bank has asked."""
     payment = {"kind": "card", "payment_method": DECLINED, "return_url": f"{shopper.url}/health"}
@@ -149,6 +164,8 @@ def check_out(story: Story, shop: Shop, shopper: Client, cart: Json) -> Bought:
     tried = shopper.post(f"/v1/orders/{done['order_id']}/payments", again)
     order = _answer_until_placed(story, shopper, done["order_id"], tried["payment"]["id"])
     story.say(f"{money(order['total'])} is authorised, and the order is placed.")
+    (promotion,) = order["promotions"]
+    story.say(f"It carries the promotion that “{promotion['code']}” opened: {money(promotion['saved'])} off.")
     return Bought(shopper, order, shop.stores[0])
 
 

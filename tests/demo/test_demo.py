@@ -60,12 +60,17 @@ async def proven(server: Served, done: Finished) -> None:
     delivery = 495
     whole = collected["total"]["amount"] + sent["total"]["amount"] + delivery
     assert order["total"]["amount"] == whole
+    off = collected["discount"]["amount"] + sent["discount"]["amount"]
+    full = collected["subtotal"]["amount"] + sent["subtotal"]["amount"]
+    assert off == full - (full * 9 + 5) // 10  # what remains is rounded, half up
+    assert [(each["code"], each["saved"]["amount"]) for each in order["promotions"]] == [(shopper.TYPED, off)]
     parts = sorted([collected["total"]["amount"], sent["total"]["amount"] + delivery])
     assert amounts(ledger, "authorized") == parts
     assert amounts(ledger, "captured") == parts
-    half = collected["total"]["amount"] // 2
-    assert sum(amounts(ledger, "refunded")) == half
-    assert ledger["net_paid"]["amount"] == whole - half
+    # The first of the two units: an odd cent of the price and one of the discount are its own (docs/decisions/0021).
+    one = -(-collected["subtotal"]["amount"] // 2) - -(-collected["discount"]["amount"] // 2)
+    assert sum(amounts(ledger, "refunded")) == one
+    assert ledger["net_paid"]["amount"] == whole - one
     assert order["state"] == "completed"
     assert (collected["quantity"], collected["fulfilled"], collected["returned"]) == (2, 2, 1)
     assert (sent["quantity"], sent["fulfilled"], sent["returned"]) == (1, 1, 0)
@@ -83,6 +88,7 @@ async def test_the_order_is_bought_collected_shipped_and_one_article_returned(se
     assert sorted(payment["state"] for payment in payments) == ["authorized", "declined"]
     assert [line for line in printed.splitlines() if len(line) > 100] == []
     assert done.order_number in printed
+    assert "It carries the promotion that “welcome 10” opened" in printed
     assert "Mails to the shopper: order confirmed, ready for pickup, shipped, refunded." in printed
     assert "Imported 12 products with 23 variants on sale; no rows refused." in printed
 
