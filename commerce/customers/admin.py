@@ -136,7 +136,13 @@ async def change_customer_group_members(
     return await perform(request, change_members, group_id, data, at=clock.now())
 
 
-@get("/v1/customers/{customer_id:uuid}/groups", operation="listGroupsOfCustomer", scope=READ, tag=TAG)
+@get(
+    "/v1/customers/{customer_id:uuid}/groups",
+    operation="listGroupsOfCustomer",
+    scope=READ,
+    tag=TAG,
+    refusals=[NotFound],
+)
 async def list_groups_of_customer(
     request: Call, customer_id: FromPath[UUID], limit: Limit = 24, cursor: Cursor = None
 ) -> Response[Page[CustomerGroupOut]]:
@@ -163,14 +169,14 @@ async def get_business_of_customer(request: Call, customer_id: FromPath[UUID]) -
     operation="setBusinessOfCustomer",
     scope=WRITE,
     tag=TAG,
-    versioned=False,
     refusals=[InvalidInput, NotFound],
 )
 async def set_business_of_customer(
     request: Call, customer_id: FromPath[UUID], data: JSONBody[BusinessIn]
 ) -> Response[BusinessOut]:
-    """Say which business a customer buys for. Its VAT number is checked by its digits here, and by the registry before a supply is exempt."""
-    return await perform(request, set_business, customer_id, data, at=clock.now())
+    """Say which business a customer buys for; If-Match is "0" where they have none yet. Its VAT number is checked by its digits here, and by the registry before a supply is exempt."""
+    version = request.expected_version()
+    return await perform(request, set_business, customer_id, data, at=clock.now(), expected_version=version)
 
 
 @delete(
@@ -178,12 +184,11 @@ async def set_business_of_customer(
     operation="removeBusinessOfCustomer",
     scope=WRITE,
     tag=TAG,
-    versioned=False,
     refusals=[NotFound],
 )
 async def remove_business_of_customer(request: Call, customer_id: FromPath[UUID]) -> Response[None]:
     """Say that a customer buys for no business."""
-    return await perform(request, remove_business, customer_id)
+    return await perform(request, remove_business, customer_id, request.expected_version())
 
 
 ROUTES: list[HTTPRouteHandler] = [

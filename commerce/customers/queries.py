@@ -13,6 +13,7 @@ from commerce.kernel.errors import NotFound
 from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, given
 
+NO_BUSINESS = "This customer buys for no business."
 _group, _member, _business = customer_groups.c, customer_group_members.c, customer_businesses.c
 # Orders are a higher layer's: known by their table's name, as in a foreign key.
 _accounts = table("accounts", column("id", Uuid))
@@ -83,6 +84,7 @@ OF_CUSTOMER = Statement(
     .limit(given("most", Integer)),
     into=CustomerGroupOut,
 )
+KNOWN = Statement(select(_accounts.c.id).where(_accounts.c.id == given("customer_id", Uuid)))
 BUSINESS = Statement(
     select(*(_business[name] for name in BusinessOut.__struct_fields__)).where(
         _business.customer_id == given("customer_id", Uuid)
@@ -117,13 +119,22 @@ async def members_page(reads: Reads, group_id: UUID, *, after: UUID | None, most
 
 
 async def groups_of(reads: Reads, customer_id: UUID, *, after: str | None, most: int) -> list[CustomerGroupOut]:
-    """Gives up to `most` live groups that a customer is in, by code, after the code named."""
-    return await reads.fetch(OF_CUSTOMER, customer_id=customer_id, after=after, most=most)
+    """Gives up to `most` live groups that a customer is in, by code, after the code named; refuses with NotFound."""
+    found = await reads.fetch(OF_CUSTOMER, customer_id=customer_id, after=after, most=most)
+    if not found:
+        await require_customer(reads, customer_id)
+    return found
+
+
+async def require_customer(reads: Reads, customer_id: UUID) -> None:
+    """Refuses with NotFound somebody who has no account."""
+    if await reads.fetch_one(KNOWN, customer_id=customer_id) is None:
+        raise NotFound("There is no such customer.")
 
 
 async def business(reads: Reads, customer_id: UUID) -> BusinessOut:
     """Gives the business that a customer buys for; refuses with NotFound where there is none."""
     found = await reads.fetch_one(BUSINESS, customer_id=customer_id)
     if found is None:
-        raise NotFound("This customer buys for no business.")
+        raise NotFound(NO_BUSINESS)
     return found

@@ -10,13 +10,13 @@ from msgspec import Meta
 
 from commerce.kernel import clock
 from commerce.kernel.currencies import Currency
-from commerce.kernel.errors import FieldError, InvalidInput
+from commerce.kernel.errors import FieldError, InvalidInput, NotFound
 from commerce.platform.database import Tx
 from commerce.platform.http import Call, Cursor, Limit, Page, after_cursor, answer, delete, get, paged, perform, put
 from commerce.pricing import article_costs
 from commerce.pricing.facts import CostEntry
-from commerce.pricing.guard_margin import drop_margin_guard, margin_guards_now, set_margin_guard
-from commerce.pricing.override_price import limit_out, override_limits_now, set_override_limit
+from commerce.pricing.guard_margin import drop_margin_guard, margin_guard, margin_guards_now, set_margin_guard
+from commerce.pricing.override_price import limit_out, override_limit, override_limits_now, set_override_limit
 from commerce.pricing.put_prices import MOST
 from commerce.pricing.schemas import (
     CostChangeOut,
@@ -101,18 +101,24 @@ async def list_margin_guards(request: Call) -> Response[MarginGuardsOut]:
     return answer(request, MarginGuardsOut(items=await margin_guards_now(request.db.reading)))
 
 
-@put("/v1/admin/margin-guards/{currency:str}", operation="setMarginGuard", scope=WRITE, tag=TAG, versioned=False)
+@get("/v1/admin/margin-guards/{currency:str}", operation="getMarginGuard", scope=READ, tag=TAG, refusals=[NotFound])
+async def get_margin_guard(request: Call, currency: CurrencyCode) -> Response[MarginGuardOut]:
+    """Get the margin that promotions must leave in a currency."""
+    return answer(request, await margin_guard(request.db.reading, currency))
+
+
+@put("/v1/admin/margin-guards/{currency:str}", operation="setMarginGuard", scope=WRITE, tag=TAG)
 async def put_margin_guard(
     request: Call, currency: CurrencyCode, data: JSONBody[MarginGuardIn]
 ) -> Response[MarginGuardOut]:
-    """Set the margin that promotions must leave in a currency. Articles without a known cost are not guarded."""
-    return await perform(request, set_margin_guard, currency, data, at=clock.now())
+    """Set the margin that promotions must leave in a currency; If-Match is "0" where none is guarded yet. Articles without a known cost are not guarded."""
+    return await perform(request, set_margin_guard, currency, request.expected_version(), data, at=clock.now())
 
 
-@delete("/v1/admin/margin-guards/{currency:str}", operation="dropMarginGuard", scope=WRITE, tag=TAG, versioned=False)
+@delete("/v1/admin/margin-guards/{currency:str}", operation="dropMarginGuard", scope=WRITE, tag=TAG)
 async def remove_margin_guard(request: Call, currency: CurrencyCode) -> Response[None]:
     """Guard the margin in a currency no longer."""
-    return await perform(request, drop_margin_guard, currency)
+    return await perform(request, drop_margin_guard, currency, request.expected_version())
 
 
 @get("/v1/admin/override-limits", operation="listOverrideLimits", scope="prices:write", tag=TAG)
@@ -122,18 +128,24 @@ async def list_override_limits(request: Call) -> Response[OverrideLimitsOut]:
     return answer(request, OverrideLimitsOut(items=[limit_out(scope, each) for scope, each in sorted(limits.items())]))
 
 
-@put(
+@get(
     "/v1/admin/override-limits/{limited:str}",
-    operation="setOverrideLimit",
+    operation="getOverrideLimit",
     scope="prices:write",
     tag=TAG,
-    versioned=False,
+    refusals=[NotFound],
 )
+async def get_override_limit(request: Call, limited: LimitedScope) -> Response[OverrideLimitOut]:
+    """Get how far below the list who has a scope may go by hand; version 0 until somebody sets it."""
+    return answer(request, await override_limit(request.db.reading, limited))
+
+
+@put("/v1/admin/override-limits/{limited:str}", operation="setOverrideLimit", scope="prices:write", tag=TAG)
 async def put_override_limit(
     request: Call, limited: LimitedScope, data: JSONBody[OverrideLimitIn]
 ) -> Response[OverrideLimitOut]:
     """Set how far below the list who has a scope may go by hand, and whether a reason is wanted."""
-    return await perform(request, set_override_limit, limited, data, at=clock.now())
+    return await perform(request, set_override_limit, limited, request.expected_version(), data, at=clock.now())
 
 
 ROUTES: list[HTTPRouteHandler] = [
@@ -141,8 +153,10 @@ ROUTES: list[HTTPRouteHandler] = [
     set_article_costs,
     list_cost_changes,
     list_margin_guards,
+    get_margin_guard,
     put_margin_guard,
     remove_margin_guard,
     list_override_limits,
+    get_override_limit,
     put_override_limit,
 ]

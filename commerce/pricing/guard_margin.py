@@ -4,41 +4,39 @@ from datetime import datetime
 from decimal import Decimal
 
 from asyncpg import Record
-from sqlalchemy import Numeric, Text, delete, select
+from sqlalchemy import Integer, Numeric, Text, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from commerce.kernel.currencies import is_currency
 from commerce.kernel.errors import NotFound, invalid
 from commerce.platform.database import Reads, Tx
+from commerce.platform.http import StaleVersion
 from commerce.platform.statement import Statement, given
 from commerce.pricing.events import MarginGuardChanged
 from commerce.pricing.schemas import MarginGuardIn, MarginGuardOut
 from commerce.pricing.tables import margin_guards
 
 _guard = margin_guards.c
-ALL = Statement(select(_guard.currency, _guard.basis, _guard.share, _guard.version).order_by(_guard.currency))
-_new = insert(margin_guards).values(
-    currency=given("currency", Text),
-    basis=given("basis", Text),
-    share=given("share", Numeric),
-    updated_at=given("at", _guard.updated_at.type),
+_columns = (_guard.currency, _guard.basis, _guard.share, _guard.version)
+_of_currency = _guard.currency == given("currency", Text)
+_expected = (_of_currency, _guard.version == given("expected", Integer))
+_values = {
+    "basis": given("basis", Text),
+    "share": given("share", Numeric),
+    "updated_at": given("at", _guard.updated_at.type),
+}
+ALL = Statement(select(*_columns).order_by(_guard.currency))
+ONE = Statement(select(*_columns).where(_of_currency))
+ADD = Statement(
+    insert(margin_guards)
+    .values(currency=given("currency", Text), **_values)
+    .on_conflict_do_nothing()
+    .returning(*_columns)
 )
-SET = Statement(
-    _new.on_conflict_do_update(
-        index_elements=["currency"],
-        set_={
-            "basis": _new.excluded.basis,
-            "share": _new.excluded.share,
-            "updated_at": _new.excluded.updated_at,
-            "version": _guard.version + 1,
-        },
-    ).returning(_guard.currency, _guard.basis, _guard.share, _guard.version)
+CHANGE = Statement(
+    update(margin_guards).where(*_expected).values(**_values, version=_guard.version + 1).returning(*_columns)
 )
-DROP = Statement(
-    delete(margin_guards)
-    .where(_guard.currency == given("currency", Text))
-    .returning(_guard.currency, _guard.basis, _guard.share, _guard.version)
-)
+DROP = Statement(delete(margin_guards).where(*_expected))
 
 
 async def margin_guards_now(reads: Reads) -> list[MarginGuardOut]:
@@ -46,28 +44,46 @@ async def margin_guards_now(reads: Reads) -> list[MarginGuardOut]:
     return [_out(row) for row in await reads.fetch(ALL)]
 
 
-async def set_margin_guard(tx: Tx, currency: str, data: MarginGuardIn, *, at: datetime) -> MarginGuardOut:
-    """Guard the margin in a currency, instead of as before. Refuses with NotFound what is no currency in use, and a share that leaves no price."""
+async def margin_guard(reads: Reads, currency: str) -> MarginGuardOut:
+    """Gives the guard of a currency; refuses with NotFound where none is guarded."""
+    row = await reads.fetch_one(ONE, currency=currency)
+    if row is None:
+        raise NotFound("No margin is guarded in this currency.")
+    return _out(row)
+
+
+async def set_margin_guard(
+    tx: Tx, currency: str, expected_version: int, data: MarginGuardIn, *, at: datetime
+) -> MarginGuardOut:
+    """Guard the margin in a currency, instead of as in the version that was read; 0 where there was none.
+
+    Refuses with NotFound what is no currency in use, with InvalidInput a share that leaves no price, and with StaleVersion.
+    """
     if not is_currency(currency):
         raise NotFound("There is no such currency.")
     share = Decimal(data.share)
     if data.of == "price" and share >= 1:
         raise invalid("/share", "Of the price, less than all of it can be kept.")
-    row = await tx.fetch_one(SET, currency=currency, basis=data.of, share=share, at=at)
+    before = await tx.fetch_one(ONE, currency=currency)
+    told: dict[str, object] = {"currency": currency, "basis": data.of, "share": share, "at": at}
+    if expected_version:
+        row = await tx.fetch_one(CHANGE, expected=expected_version, **told)
+    else:
+        row = await tx.fetch_one(ADD, **told)
     if row is None:
-        raise NotFound("There is no such currency.")
+        raise StaleVersion
     after = _out(row)
-    tx.changed("margin_guard", currency, after=after)
+    tx.changed("margin_guard", currency, before=before and _out(before), after=after)
     tx.emit(MarginGuardChanged(currency=currency))
     return after
 
 
-async def drop_margin_guard(tx: Tx, currency: str) -> None:
-    """Guard the margin in a currency no longer; refuses with NotFound where none is guarded."""
-    row = await tx.fetch_one(DROP, currency=currency)
-    if row is None:
-        raise NotFound("No margin is guarded in this currency.")
-    tx.changed("margin_guard", currency, before=_out(row))
+async def drop_margin_guard(tx: Tx, currency: str, expected_version: int) -> None:
+    """Guard the margin in a currency no longer; refuses with NotFound where none is guarded, and with StaleVersion."""
+    before = await margin_guard(tx, currency)
+    if not await tx.execute(DROP, currency=currency, expected=expected_version):
+        raise StaleVersion
+    tx.changed("margin_guard", currency, before=before)
     tx.emit(MarginGuardChanged(currency=currency))
 
 

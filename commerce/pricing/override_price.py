@@ -6,12 +6,14 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+from asyncpg import Record
 from msgspec import Struct
-from sqlalchemy import Boolean, Numeric, Text, select
+from sqlalchemy import Boolean, Integer, Numeric, Text, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from commerce.kernel.errors import FieldError, NotFound, invalid
-from commerce.platform.database import Reading, Tx
+from commerce.platform.database import Reading, Reads, Tx
+from commerce.platform.http import StaleVersion
 from commerce.platform.resident import Resident
 from commerce.platform.statement import Statement, given
 from commerce.pricing.errors import OverrideReasonMissing, OverrideTooDeep
@@ -24,10 +26,11 @@ _limit = override_limits.c
 
 
 class OverrideLimit(Struct, frozen=True, kw_only=True):
-    """How far below the list's price a scope reaches, as a share of it, and whether it has to be said why."""
+    """How far below the list's price a scope reaches, as a share of it, and whether it has to be said why; version 0: nobody set it."""
 
     most: Decimal
     reason_required: bool
+    version: int = 0
 
 
 OverrideLimits = Mapping[str, OverrideLimit]
@@ -39,31 +42,25 @@ DEFAULTS: Final[OverrideLimits] = MappingProxyType(
     }
 )
 
-ALL = Statement(select(_limit.scope, _limit.most, _limit.reason_required).order_by(_limit.scope))
-_new = insert(override_limits).values(
-    scope=given("scope", Text),
-    most=given("most", Numeric),
-    reason_required=given("reason_required", Boolean),
-    updated_at=given("at", _limit.updated_at.type),
-)
-SET = Statement(
-    _new.on_conflict_do_update(
-        index_elements=["scope"],
-        set_={
-            "most": _new.excluded.most,
-            "reason_required": _new.excluded.reason_required,
-            "updated_at": _new.excluded.updated_at,
-            "version": _limit.version + 1,
-        },
-    )
+_columns = (_limit.scope, _limit.most, _limit.reason_required, _limit.version)
+_of_scope = _limit.scope == given("scope", Text)
+_values = {
+    "most": given("most", Numeric),
+    "reason_required": given("reason_required", Boolean),
+    "updated_at": given("at", _limit.updated_at.type),
+}
+ALL = Statement(select(*_columns).order_by(_limit.scope))
+ONE = Statement(select(*_columns).where(_of_scope))
+ADD = Statement(insert(override_limits).values(scope=given("scope", Text), **_values).on_conflict_do_nothing())
+CHANGE = Statement(
+    update(override_limits)
+    .where(_of_scope, _limit.version == given("expected", Integer))
+    .values(**_values, version=_limit.version + 1)
 )
 
 
 async def _load(reading: Reading) -> OverrideLimits:
-    told = {
-        row["scope"]: OverrideLimit(most=row["most"], reason_required=row["reason_required"])
-        for row in await reading.fetch(ALL)
-    }
+    told = {row["scope"]: _limit_of(row) for row in await reading.fetch(ALL)}
     return MappingProxyType({**DEFAULTS, **told})
 
 
@@ -75,21 +72,46 @@ async def override_limits_now(reading: Reading) -> OverrideLimits:
     return await LIMITS.get(reading)
 
 
-async def set_override_limit(tx: Tx, scope: str, data: OverrideLimitIn, *, at: datetime) -> OverrideLimitOut:
-    """Set how far a scope reaches; refuses with NotFound a scope that allows no price by hand."""
+async def override_limit(reads: Reads, scope: str) -> OverrideLimitOut:
+    """Gives how far a scope reaches at this moment; refuses with NotFound a scope that allows no price by hand."""
     if scope not in DEFAULTS:
         raise NotFound(f"Prices by hand are allowed by {' and '.join(DEFAULTS)}.")
-    most = Decimal(data.most)
-    await tx.execute(SET, scope=scope, most=most, reason_required=data.reason_required, at=at)
+    row = await reads.fetch_one(ONE, scope=scope)
+    return limit_out(scope, DEFAULTS[scope] if row is None else _limit_of(row))
+
+
+async def set_override_limit(
+    tx: Tx, scope: str, expected_version: int, data: OverrideLimitIn, *, at: datetime
+) -> OverrideLimitOut:
+    """Set how far a scope reaches, on the version that was read; refuses with NotFound a scope that allows no price by hand, and with StaleVersion."""
+    before = await override_limit(tx, scope)
+    told: dict[str, object] = {
+        "scope": scope,
+        "most": Decimal(data.most),
+        "reason_required": data.reason_required,
+        "at": at,
+    }
+    if not (
+        await tx.execute(CHANGE, expected=expected_version, **told)
+        if expected_version
+        else await tx.execute(ADD, **told)
+    ):
+        raise StaleVersion
     await LIMITS.changed(tx)
-    after = limit_out(scope, OverrideLimit(most=most, reason_required=data.reason_required))
-    tx.changed("override_limit", scope, after=after)
+    after = await override_limit(tx, scope)
+    tx.changed("override_limit", scope, before=before, after=after)
     return after
 
 
 def limit_out(scope: str, limit: OverrideLimit) -> OverrideLimitOut:
     """Gives a limit as the back office sees it."""
-    return OverrideLimitOut(scope=scope, most=plain(limit.most), reason_required=limit.reason_required)
+    return OverrideLimitOut(
+        scope=scope, most=plain(limit.most), reason_required=limit.reason_required, version=limit.version
+    )
+
+
+def _limit_of(row: Record) -> OverrideLimit:
+    return OverrideLimit(most=row["most"], reason_required=row["reason_required"], version=row["version"])
 
 
 def judge_override(

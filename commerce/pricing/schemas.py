@@ -240,11 +240,12 @@ class OverrideLimitIn(WireIn, frozen=True, kw_only=True):
 
 
 class OverrideLimitOut(WireOut, frozen=True, kw_only=True):
-    """How far below the list a price by hand may be for who has a scope."""
+    """How far below the list a price by hand may be for who has a scope; version 0: as it is until somebody sets it."""
 
     scope: str
     most: str
     reason_required: bool
+    version: int
 
 
 class OverrideLimitsOut(WireOut, frozen=True, kw_only=True):

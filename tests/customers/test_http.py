@@ -70,7 +70,16 @@ async def test_a_shopper_says_which_business_they_buy_for_and_nobody_else_s(serv
     admin = await administrator(server)
     assert await admin.get(path) == mine
     assert (await admin.call("GET", "/v1/customers/me/business")).status_code == 403
-    assert (await admin.call("DELETE", path)).status_code == 204
+    other = {**body, "company_name": "Cal Pep i Fills SL"}
+    assert (await admin.call("PUT", path, other)).status_code == 428
+    assert (await admin.call("PUT", path, other, if_match='"1"')).headers["etag"] == '"2"'
+    for stale in ('"0"', '"1"'):
+        assert (await admin.call("PUT", path, body, if_match=stale)).status_code == 412
+        assert (await admin.call("DELETE", path, if_match=stale)).status_code == 412
+    assert (await admin.call("DELETE", path, if_match='"2"')).status_code == 204
+    assert (await admin.call("PUT", path, body, if_match='"2"')).status_code == 412
+    assert (await admin.call("PUT", path, body, if_match='"0"')).status_code == 200
+    assert (await shopper.call("DELETE", "/v1/customers/me/business")).status_code == 204
     assert (await shopper.call("GET", "/v1/customers/me/business")).status_code == 404
     anonymous = server.api.as_((await identity.anonymous(db, tokens)).access_token)  # type: ignore[arg-type]
     assert (await anonymous.call("PUT", "/v1/customers/me/business", body)).status_code == 404

@@ -450,9 +450,11 @@ def _prices(w: World) -> dict[str, Json]:
         },
         "listCostChanges": {"path": {"variant_id": cup}, "query": {"currency": "EUR"}},
         "listMarginGuards": {},
-        "setMarginGuard": {"path": {"currency": "EUR"}, "body": {"of": "price", "share": "0.30"}},
+        "getMarginGuard": {"path": {"currency": "USD"}},
+        "setMarginGuard": {"path": {"currency": "USD"}, "body": {"of": "price", "share": "0.30"}},
         "dropMarginGuard": {"path": {"currency": "USD"}},
         "listOverrideLimits": {},
+        "getOverrideLimit": {"path": {"limited": "prices:override"}},
         "setOverrideLimit": {
             "path": {"limited": "prices:override"},
             "body": {"most": "0.15", "reason_required": True},

@@ -302,7 +302,7 @@ class Builder:
         self.seen["list.main"] = await post("/v1/admin/price-lists", priced)
         sale = {**priced, "code": "sale", "active": False, "reduction": True, "starts_at": "2800-01-01T00:00:00Z"}
         self.seen["list.sale"] = await post("/v1/admin/price-lists", sale)
-        await self.admin.put("/v1/admin/margin-guards/USD", {"of": "cost", "share": "0.25"})
+        await self.admin.put("/v1/admin/margin-guards/USD", {"of": "cost", "share": "0.25"}, if_match='"0"')
         prices = [
             {"variant_id": self.variant(code, nth), "price": {"amount": amount, "currency": "EUR"}}
             for code, amount in (("cup", 1999), ("plate", 1250))

@@ -13,7 +13,7 @@ from commerce.kernel.ids import VariantId, new_id
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Text3
 from commerce.platform.database import Database
-from commerce.pricing.guard_margin import set_margin_guard
+from commerce.pricing.guard_margin import margin_guards_now, set_margin_guard
 from commerce.pricing.schemas import MarginGuardIn, PriceListIn
 from commerce.tax.schemas import TaxCategoryIn, TaxRateIn
 
@@ -141,7 +141,9 @@ async def margin_guard(
     db: Database, share: str, *, of: Literal["price", "cost"] = "price", currency: str = "EUR"
 ) -> None:
     """The share of the net price, or of the cost, that promotions must leave."""
-    await db.transact(set_margin_guard, currency, MarginGuardIn(of=of, share=share), at=clock.now())
+    versions = {each.currency: each.version for each in await margin_guards_now(db.reading)}
+    data = MarginGuardIn(of=of, share=share)
+    await db.transact(set_margin_guard, currency, versions.get(currency, 0), data, at=clock.now())
 
 
 async def forgotten_cost(db: Database, variant: UUID, *, currency: str = "EUR") -> None:

@@ -179,7 +179,9 @@ class Maker:
                 for each in dice.sample(shop.variants, 3)
             ]
             await self.admin.put("/v1/admin/costs", {"currency": shop.currency, "costs": costs})
-            await self.admin.put(f"/v1/admin/margin-guards/{shop.currency}", {"of": "cost", "share": "0.1"})
+            await self.admin.put(
+                f"/v1/admin/margin-guards/{shop.currency}", {"of": "cost", "share": "0.1"}, if_match='"0"'
+            )
         for variant in dice.sample(shop.variants, dice.randint(0, 2)):
             fee = {
                 "code": "eco",

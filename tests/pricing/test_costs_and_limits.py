@@ -12,6 +12,7 @@ from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import InvalidInput, NotFound, Refusal
 from commerce.kernel.ids import new_id
 from commerce.platform.database import Database
+from commerce.platform.http import StaleVersion
 from commerce.pricing.article_costs import cost_changes
 from commerce.pricing.guard_margin import drop_margin_guard, margin_guards_now, set_margin_guard
 from commerce.pricing.override_price import DEFAULTS, OverrideLimit, lowest, set_override_limit
@@ -69,7 +70,7 @@ async def test_the_least_price_keeps_the_margin_of_the_price_or_on_top_of_the_co
     assert await pricing.floors(db.reading, [pot], currency="USD") == {}
     (guard,) = await margin_guards_now(db.reading)
     assert (guard.currency, guard.of, guard.share, guard.version) == ("EUR", "cost", "0.333333", 2)
-    await db.transact(drop_margin_guard, "EUR")
+    await db.transact(drop_margin_guard, "EUR", guard.version)
     assert await pricing.floors(db.reading, [pot], currency="EUR") == {}
 
 
@@ -93,12 +94,37 @@ async def test_no_price_below_the_least_keeps_the_margin_and_the_least_does(db: 
 
 async def test_a_guard_that_leaves_no_price_and_one_of_no_currency_are_refused(db: Database, clock: HeldClock) -> None:
     with pytest.raises(InvalidInput) as refused:
-        await db.transact(set_margin_guard, "EUR", MarginGuardIn(of="price", share="1"), at=clock.at)
+        await db.transact(set_margin_guard, "EUR", 0, MarginGuardIn(of="price", share="1"), at=clock.at)
     assert [error.pointer for error in refused.value.errors] == ["/share"]
     with pytest.raises(NotFound):
-        await db.transact(set_margin_guard, "XXX", MarginGuardIn(of="cost", share="1"), at=clock.at)
+        await db.transact(set_margin_guard, "XXX", 0, MarginGuardIn(of="cost", share="1"), at=clock.at)
     with pytest.raises(NotFound):
-        await db.transact(drop_margin_guard, "EUR")
+        await db.transact(drop_margin_guard, "EUR", 1)
+
+
+async def test_a_guard_and_a_limit_are_changed_on_the_version_that_was_read(db: Database, clock: HeldClock) -> None:
+    share = MarginGuardIn(of="cost", share="0.1")
+
+    async def guarded(version: int) -> int:
+        return (await db.transact(set_margin_guard, "EUR", version, share, at=clock.at)).version
+
+    async def limited(version: int) -> int:
+        data = OverrideLimitIn(most="0.2")
+        return (await db.transact(set_override_limit, "prices:override", version, data, at=clock.at)).version
+
+    for change in (guarded, limited):
+        with pytest.raises(StaleVersion):
+            await change(1)
+        for version in (0, 1):
+            told = await asyncio.gather(*(change(version) for _ in range(4)), return_exceptions=True)
+            assert [each for each in told if isinstance(each, int)] == [version + 1]
+            assert [type(each) for each in told if isinstance(each, Exception)] == [StaleVersion] * 3
+    for version in (0, 1, 3):
+        with pytest.raises(StaleVersion):
+            await db.transact(drop_margin_guard, "EUR", version)
+    await db.transact(drop_margin_guard, "EUR", 2)
+    with pytest.raises(StaleVersion):
+        await db.transact(set_margin_guard, "EUR", 2, share, at=clock.at)
 
 
 # --- prices by hand ----------------------------------------------------------------------------------------------
@@ -141,9 +167,9 @@ def test_the_lowest_price_by_hand_is_rounded_up_to_whole_minor_units() -> None:
 async def test_limits_are_set_by_scope_and_hold_at_once(db: Database, clock: HeldClock) -> None:
     assert await pricing.override_limits(db.reading) == DEFAULTS
     data = OverrideLimitIn(most="0.25", reason_required=False)
-    await db.transact(set_override_limit, "prices:override", data, at=clock.at)
+    await db.transact(set_override_limit, "prices:override", 0, data, at=clock.at)
     limits = await pricing.override_limits(db.reading)
-    assert limits["prices:override"] == OverrideLimit(most=Decimal("0.25"), reason_required=False)
+    assert limits["prices:override"] == OverrideLimit(most=Decimal("0.25"), reason_required=False, version=1)
     pricing.judge_override(limits, {"prices:override"}, listed=1000, unit=750, reason=None)
     with pytest.raises(NotFound):
-        await db.transact(set_override_limit, "orders:read", data, at=clock.at)
+        await db.transact(set_override_limit, "orders:read", 0, data, at=clock.at)
