@@ -15,6 +15,7 @@ from commerce.platform.database import Tx
 from commerce.platform.http import Caller
 from commerce.price_engine import record
 from commerce.quotes import Honoured, QuoteNotHonoured, Surroundings
+from commerce.tax import TaxEngine
 
 HOLDS: Final = timedelta(days=1)
 LONGEST: Final = timedelta(days=30)
@@ -29,17 +30,18 @@ async def freeze(
     until: datetime | None,
     *,
     at: datetime,
+    asked: TaxEngine | None = None,
 ) -> Cart:
     """Keep the prices of a cart as they are now, or all of its price, until an instant; for a day where none is said.
 
-    What comes into the cart later has today's price. Kept in the audit log. Refuses with InvalidInput an instant that is past or more than
-    30 days ahead, with NotFound and CartClosed.
+    `asked` has the taxes that an outside engine was asked about before. What comes into the cart later has today's price. Kept in the audit
+    log. Refuses with InvalidInput an instant that is past or more than 30 days ahead, with NotFound and CartClosed.
     """
     until = until or at + HOLDS
     if not at < until <= at + LONGEST:
         raise invalid("/until", f"must be later than now, and at most {LONGEST.days} days ahead")
     cart = await locked(tx, caller, cart_id)
-    shown = await priced(tx, around, cart, at=at)
+    shown = await priced(tx, around, cart, at=at, engine=asked)
     tx.changed("cart", cart_id, before={"frozen": cart.frozen_what}, after={"frozen": what, "until": until})
     return await change_terms(
         tx,

@@ -71,6 +71,7 @@ def cart_out(shown: PricedCart, around: Surroundings, language: str) -> CartOut:
         vat_number=cart.vat_number,
         tender=cart.tender,
         frozen=_frozen(shown),
+        taxed_by=shown.quoted.taxed_by,
     )
 
 

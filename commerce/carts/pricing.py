@@ -13,7 +13,8 @@ from commerce.platform.database import Reading, Reads
 from commerce.price_engine import Buyer, Destination, Frozen, facts_recorded
 from commerce.promise import source
 from commerce.promotions import opened, resolve_codes
-from commerce.quotes import Quoted, RefusedCode, Surroundings, Want, WantLine, buyer_of, price_basket
+from commerce.quotes import Quoted, RefusedCode, Surroundings, Want, WantLine, buyer_of, price_assessed
+from commerce.tax import TaxEngine
 
 
 class PricedCart(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,11 +32,18 @@ class PricedCart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def priced(
-    reads: Reads, around: Surroundings | Reading, cart: Cart, *, at: datetime, without: tuple[UUID, ...] = ()
+    reads: Reads,
+    around: Surroundings | Reading,
+    cart: Cart,
+    *,
+    at: datetime,
+    without: tuple[UUID, ...] = (),
+    engine: TaxEngine | None = None,
 ) -> PricedCart:
     """Gives a cart with its price at an instant: one statement for articles and prices, one for codes, one for a buyer with an account.
 
-    `without` are promotions that are to give nothing. In a transaction `around` is what `quotes.surroundings` gave before it began.
+    `without` are promotions that are to give nothing. `engine` is who computes the taxes, where that is not us; it is asked over the network,
+    so none that asks is handed in inside a transaction. In a transaction `around` is what `quotes.surroundings` gave before it began.
     Refuses with CannotPrice only a basket that is too large, and with InvalidInput a VAT number whose digits are wrong.
     """
     resolved = await resolve_codes(reads, cart.codes, at=at) if cart.codes else []
@@ -60,7 +68,8 @@ async def priced(
             for line in cart.lines
         ),
     )
-    quoted = await price_basket(reads, around, want, leave_out=True, frozen=frozen_of(cart, at=at), email=cart.email)
+    frozen = frozen_of(cart, at=at)
+    quoted = await price_assessed(reads, around, want, engine, leave_out=True, frozen=frozen, email=cart.email)
     unpriced = (
         Flaw(
             code=problem.reason,

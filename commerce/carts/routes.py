@@ -25,7 +25,7 @@ from commerce.carts.schemas import (
     ChangeLineIn,
     NewCartIn,
 )
-from commerce.carts.show import added, changed, prepare_added
+from commerce.carts.show import engine_of, perform_added, perform_change, prepare_added
 from commerce.carts.terms_routes import ROUTES as TERMS
 from commerce.kernel import clock
 from commerce.kernel.errors import InvalidInput, NotFound
@@ -58,7 +58,7 @@ async def create_cart(request: Call, data: JSONBody[NewCartIn]) -> Response[Cart
     lines = wanted(data.lines, around)
     new = [line.variant_id for line in lines]
     step, at = change_lines.begin_cart, clock.now()
-    return await perform(request, added, around, request.language, new, step, request.caller, begun, lines, at=at)
+    return await perform_added(request, around, new, step, request.caller, begun, lines, at=at)
 
 
 @get("/v1/carts/{cart_id:uuid}", operation="getCart", scope="carts", tag="carts", refusals=[NotFound])
@@ -66,7 +66,7 @@ async def get_cart(request: Call, cart_id: FromPath[UUID]) -> Response[CartOut]:
     """Get a cart with its price of this moment and what stands between it and its order; stock is not looked at."""
     around = await surroundings(request.db.reading)
     cart = await rows.mine(request.db.reading, request.caller, cart_id)
-    shown = await priced(request.db.reading, around, cart, at=clock.now())
+    shown = await priced(request.db.reading, around, cart, at=clock.now(), engine=engine_of(request))
     body = encoded(cart_out(shown, around, request.language))
     return answer_bytes(request, body, etag=content_etag(body))
 
@@ -78,11 +78,14 @@ async def add_cart_lines(request: Call, cart_id: FromPath[UUID], data: JSONBody[
     lines = wanted(data.lines, around)
     cart, at = CartId(cart_id), clock.now()
     reading, language, caller = request.db.reading, request.language, request.caller
-    done = await perform_at_once(request, prepare_added, reading, around, language, caller, cart, lines, at=at)
+    engine = engine_of(request)
+    done = await perform_at_once(
+        request, prepare_added, reading, around, language, caller, cart, lines, at=at, engine=engine
+    )
     if done is not None:
         return done
     new = [line.variant_id for line in lines]
-    return await perform(request, added, around, language, new, change_lines.add_lines, caller, cart, lines, at=at)
+    return await perform_added(request, around, new, change_lines.add_lines, caller, cart, lines, at=at)
 
 
 @patch(
@@ -100,9 +103,7 @@ async def change_cart_line(
     around = await surroundings(request.db.reading)
     step, caller, at = change_lines.set_quantity, request.caller, clock.now()
     line, quantity = CartLineId(line_id), data.quantity
-    return await perform(
-        request, changed, around, request.language, step, caller, CartId(cart_id), line, quantity, at=at
-    )
+    return await perform_change(request, around, step, caller, CartId(cart_id), line, quantity, at=at)
 
 
 @delete(
@@ -118,9 +119,7 @@ async def remove_cart_line(request: Call, cart_id: FromPath[UUID], line_id: From
     """Take a line out of a cart; the answer is the cart without it."""
     around = await surroundings(request.db.reading)
     step, caller, at = change_lines.remove_line, request.caller, clock.now()
-    return await perform(
-        request, changed, around, request.language, step, caller, CartId(cart_id), CartLineId(line_id), at=at
-    )
+    return await perform_change(request, around, step, caller, CartId(cart_id), CartLineId(line_id), at=at)
 
 
 @put(
@@ -136,7 +135,7 @@ async def set_cart_contact(request: Call, cart_id: FromPath[UUID], data: JSONBod
     around = await surroundings(request.db.reading)
     contact = Contact(email=data.email, name=data.name, phone=data.phone, language=data.language)
     step, caller, at = change_details.set_contact, request.caller, clock.now()
-    return await perform(request, changed, around, request.language, step, caller, CartId(cart_id), contact, at=at)
+    return await perform_change(request, around, step, caller, CartId(cart_id), contact, at=at)
 
 
 @put(
@@ -154,9 +153,7 @@ async def set_cart_addresses(
     around = await surroundings(request.db.reading)
     shipping, billing = _address(data.shipping), _address(data.billing)
     step, caller, at = change_details.set_addresses, request.caller, clock.now()
-    return await perform(
-        request, changed, around, request.language, step, caller, CartId(cart_id), shipping, billing, at=at
-    )
+    return await perform_change(request, around, step, caller, CartId(cart_id), shipping, billing, at=at)
 
 
 @put(
@@ -174,7 +171,7 @@ async def set_cart_fulfilment(
     around = await surroundings(request.db.reading)
     choice = chosen(data.lines, around)
     step, caller, at = change_details.set_fulfilment, request.caller, clock.now()
-    return await perform(request, changed, around, request.language, step, caller, CartId(cart_id), choice, at=at)
+    return await perform_change(request, around, step, caller, CartId(cart_id), choice, at=at)
 
 
 @get(

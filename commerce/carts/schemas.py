@@ -16,6 +16,7 @@ from commerce.quotes import (
     CodeOut,
     CouponCode,
     DiscountOut,
+    TaxedBy,
     Tender,
     UnitPriceOut,
     VatNumber,
@@ -323,6 +324,7 @@ class CartOut(WireOut, frozen=True, kw_only=True):
     vat_number: str | None
     tender: str | None
     frozen: CartFreezeOut | None
+    taxed_by: TaxedBy = "rates"
 
 
 class CartProblemsOut(WireOut, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from commerce.carts.errors import CartClosed, TooManyCodes
 from commerce.carts.freeze import freeze, take_quote, thaw
 from commerce.carts.overrides import judged
 from commerce.carts.schemas import CartCouponsIn, CartFreezeIn, CartOut, CartQuoteIn, CartTenderIn, CartVatNumberIn
-from commerce.carts.show import changed
+from commerce.carts.show import asked_about, changed, perform_change
 from commerce.identity import Tokens
 from commerce.kernel import clock
 from commerce.kernel.errors import Bug, InvalidInput, NotFound
@@ -36,7 +36,7 @@ async def add_cart_coupons(request: Call, cart_id: FromPath[UUID], data: JSONBod
     """Put codes into a cart. The answer's `codes` says of each what it saves, or why it gives nothing; that is no error."""
     around = await surroundings(request.db.reading)
     step, caller, cart, at = change_terms.offer_codes, request.caller, CartId(cart_id), clock.now()
-    return await perform(request, changed, around, request.language, step, caller, cart, data.codes, at=at)
+    return await perform_change(request, around, step, caller, cart, data.codes, at=at)
 
 
 @put(
@@ -51,7 +51,7 @@ async def set_cart_coupons(request: Call, cart_id: FromPath[UUID], data: JSONBod
     """Let a cart have these codes and no others: so one is taken out, since a code has no business in an address."""
     around = await surroundings(request.db.reading)
     step, caller, cart, at = change_terms.set_codes, request.caller, CartId(cart_id), clock.now()
-    return await perform(request, changed, around, request.language, step, caller, cart, data.codes, at=at)
+    return await perform_change(request, around, step, caller, cart, data.codes, at=at)
 
 
 @delete(
@@ -67,7 +67,7 @@ async def remove_cart_coupons(request: Call, cart_id: FromPath[UUID]) -> Respons
     """Take all codes out of a cart."""
     around = await surroundings(request.db.reading)
     step, caller, cart, at = change_terms.set_codes, request.caller, CartId(cart_id), clock.now()
-    return await perform(request, changed, around, request.language, step, caller, cart, (), at=at)
+    return await perform_change(request, around, step, caller, cart, (), at=at)
 
 
 @put(
@@ -82,7 +82,7 @@ async def set_cart_tender(request: Call, cart_id: FromPath[UUID], data: JSONBody
     """Say how the cart will be paid, where promotions ask for it; paying in another way is another price."""
     around = await surroundings(request.db.reading)
     step, caller, cart, at = change_terms.set_tender, request.caller, CartId(cart_id), clock.now()
-    return await perform(request, changed, around, request.language, step, caller, cart, data.tender, at=at)
+    return await perform_change(request, around, step, caller, cart, data.tender, at=at)
 
 
 @put(
@@ -99,7 +99,7 @@ async def set_cart_vat_number(
     """Say which business buys, by its VAT number; only one that the registry has confirmed exempts anything."""
     around = await surroundings(request.db.reading)
     step, caller, cart, at = change_terms.set_vat_number, request.caller, CartId(cart_id), clock.now()
-    return await perform(request, changed, around, request.language, step, caller, cart, data.vat_number, at=at)
+    return await perform_change(request, around, step, caller, cart, data.vat_number, at=at)
 
 
 @put(
@@ -119,7 +119,7 @@ async def override_cart_line(
     cart, line = CartId(cart_id), CartLineId(line_id)
     given = await judged(reading, around, caller, cart, line, data, at=at)
     step = change_terms.give_price
-    return await perform(request, changed, around, request.language, step, caller, cart, line, given, at=at)
+    return await perform_change(request, around, step, caller, cart, line, given, at=at)
 
 
 @delete(
@@ -138,7 +138,7 @@ async def remove_cart_line_override(
     around = await surroundings(request.db.reading)
     step, caller, at = change_terms.give_price, request.caller, clock.now()
     cart, line = CartId(cart_id), CartLineId(line_id)
-    return await perform(request, changed, around, request.language, step, caller, cart, line, None, at=at)
+    return await perform_change(request, around, step, caller, cart, line, None, at=at)
 
 
 @post(
@@ -154,7 +154,10 @@ async def freeze_cart(request: Call, cart_id: FromPath[UUID], data: JSONBody[Car
     around = await surroundings(request.db.reading)
     caller, cart, at = request.caller, CartId(cart_id), clock.now()
     what, until, language = data.what, data.until, request.language
-    return await perform(request, changed, around, language, freeze, caller, cart, around, what, until, at=at)
+    engine = await asked_about(request, around, cart)
+    return await perform(
+        request, changed, around, language, engine, freeze, caller, cart, around, what, until, at=at, asked=engine
+    )
 
 
 @delete(
@@ -170,7 +173,7 @@ async def unfreeze_cart(request: Call, cart_id: FromPath[UUID]) -> Response[Cart
     """Let a cart have the prices of the moment again, also one that stays on a quote."""
     around = await surroundings(request.db.reading)
     caller, cart, at = request.caller, CartId(cart_id), clock.now()
-    return await perform(request, changed, around, request.language, thaw, caller, cart, at=at)
+    return await perform_change(request, around, thaw, caller, cart, at=at)
 
 
 @post(
@@ -193,7 +196,7 @@ async def honour_cart_quote(request: Call, cart_id: FromPath[UUID], data: JSONBo
     public_key = None if key_id is None else await _keys(request).public_key(key_id)
     quote = await honour(reading, data.signed, public_key, at=at)
     cart, currency = CartId(cart_id), channel.currency
-    return await perform(request, changed, around, request.language, take_quote, caller, cart, currency, quote, at=at)
+    return await perform_change(request, around, take_quote, caller, cart, currency, quote, at=at)
 
 
 class _Keys(Protocol):

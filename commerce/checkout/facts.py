@@ -23,21 +23,24 @@ class PayBy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeenLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What the shopper saw of a line: its unit price, its total, and the version of the list that gave it."""
+    """What the shopper saw of a line: its unit price, its tax and total, and the version of the list that gave it."""
 
     line_id: CartLineId
     unit: int
     total: int
     price_list_id: UUID | None = None
     price_list_version: int | None = None
+    tax: int | None = None
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What the shopper saw of the cart beside its total, in minor units: lines, deliveries by way of fulfilment, what promotions saved."""
+    """What the shopper saw of the cart beside its total, in minor units: lines, deliveries by way of fulfilment, what promotions saved, its tax."""
 
     lines: Sequence[SeenLine] = ()
     deliveries: Mapping[str, int] = msgspec.field(default_factory=dict)
     promotions: Mapping[UUID, int] = msgspec.field(default_factory=dict)
+    tax_total: int | None = None
+    taxed_by: Literal["rates", "engine"] | None = None
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +80,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """The order that a cart has become, its last attempt to pay, and the gifts that could not be had: promotion and article."""
+    """The order that a cart has become, its last attempt to pay, and the gifts that could not be had: promotion and article.
+
+    `taxed_by` is not known of an order that was there already.
+    """
 
     order: Order
     payment: Payment | None
     gifts_missing: Sequence[tuple[UUID, UUID]] = ()
+    taxed_by: Literal["rates", "engine"] | None = None

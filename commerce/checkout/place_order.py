@@ -30,44 +30,56 @@ from commerce.payments import PartIn, Payment, PaymentProvider, PaymentState
 from commerce.platform.database import Database, Tx
 from commerce.platform.http import Caller
 from commerce.promotions import PromotionUsedUp
-from commerce.quotes import surroundings
+from commerce.quotes import AskedOnce, surroundings
+from commerce.tax import TaxEngine
 
 MOST_ROUNDS = 8
 
 
 async def place_order(
-    db: Database, command_id: UUID, provider: PaymentProvider, caller: Caller, cart_id: CartId, wish: Wish
+    db: Database,
+    command_id: UUID,
+    provider: PaymentProvider,
+    caller: Caller,
+    cart_id: CartId,
+    wish: Wish,
+    *,
+    engine: TaxEngine | None = None,
 ) -> Outcome:
     """Make an order of a cart and pay for it; gives it with the attempt to pay, whatever came of that.
 
     An order that is paid on collection is placed at once; one paid by card is placed when the money is held, and a decline leaves it waiting
     for another attempt until its hold ends. A gift that cannot be had is left out, and the answer names it. Run again with the same command
-    it goes on where it was.
+    it goes on where it was. `engine` computes the taxes, where that is not us; when it does not answer our own rates are taken, and the
+    answer says so.
     Refuses with CartNotReady naming all that is missing, PriceChanged when the total is not the accepted one, also because somebody else had
     the last use of a promotion, CollectionOnly, InsufficientStock, CannotPromise, and what payments refuse; then nothing is kept.
     """
     cart = await carts.mine(db.reading, caller, cart_id)
     if cart.order_id is not None:
         return await existing(db, command_id, provider, cart)
-    opened = await _opened(db, command_id, caller, cart, wish)
+    opened = await _opened(db, command_id, caller, cart, wish, engine)
     if opened is None:
         return await existing(db, command_id, provider, await carts.mine(db.reading, caller, cart_id))
     if wish.pay_by.kind == "on_collection":
         return opened
     payment = await payments.authorize(db, provider, PaymentId(command_id))
     order = await orders.order(db.reading, opened.order.id)
-    return Outcome(order=order, payment=payment, gifts_missing=opened.gifts_missing)
+    return msgspec.structs.replace(opened, order=order, payment=payment)
 
 
-async def _opened(db: Database, command_id: UUID, caller: Caller, cart: Cart, wish: Wish) -> Outcome | None:
+async def _opened(
+    db: Database, command_id: UUID, caller: Caller, cart: Cart, wish: Wish, engine: TaxEngine | None
+) -> Outcome | None:
     """Prices, keeps the goods, opens the order; once more without what turns out not to be there: a gift, the last use of a promotion."""
     at = clock.now()
     around = await surroundings(db.reading)
     priced_as = paid_as(cart, wish)
+    asked = None if engine is None else AskedOnce(engine)
     hold_id, used_up, missing = HoldId(command_id), frozenset[UUID](), dict[UUID, UUID]()
     for _ in range(MOST_ROUNDS):
         without = (*used_up, *missing)
-        shown = await carts.priced(db.reading, around, priced_as, at=at, without=without)
+        shown = await carts.priced(db.reading, around, priced_as, at=at, without=without, engine=asked)
         judge(shown, wish, used_up)
         try:
             plan = await plan_for(db.reading, goods_of(shown), at=at)
@@ -89,7 +101,8 @@ async def _opened(db: Database, command_id: UUID, caller: Caller, cart: Cart, wi
             used_up |= gone_of(gone_now)
             hold_id = HoldId(new_id())
         else:
-            return opened and msgspec.structs.replace(opened, gifts_missing=tuple(missing.items()))
+            told = {"gifts_missing": tuple(missing.items()), "taxed_by": shown.quoted.taxed_by}
+            return opened and msgspec.structs.replace(opened, **told)
     raise Bug(f"the cart {cart.id} lost a promotion or a gift in each of {MOST_ROUNDS} attempts to order it")
 
 

@@ -22,6 +22,9 @@ Why = Literal[
     "other_price_list",
     "other_terms",
     "discount",
+    "tax",
+    "tax_engine_away",
+    "tax_engine_back",
     "delivery",
     "saves_other",
     "used_up",
@@ -32,10 +35,11 @@ class MovedOut(WireOut, frozen=True, kw_only=True):
     """One part of the price that is another one now; `old` is what the shopper saw, `new` what holds.
 
     `why`: it is new, or gone; another version of its price list, or another list, or other terms of the same one (its hours, its quantity);
-    another discount. Of a promotion: it saves something else, is used up, or the engine's word for why it does not apply.
+    another discount; only its tax. Of the whole tax: it is another one (`tax`), also because the outside engine did not answer and our own
+    rates are taken (`tax_engine_away`), or because it answers again (`tax_engine_back`). Of a promotion: it saves something else, is used up, or the engine's word for why it does not apply.
     """
 
-    what: Literal["line", "delivery", "promotion", "code"]
+    what: Literal["line", "delivery", "promotion", "code", "tax"]
     why: str
     line_id: UUID | None = None
     variant_id: UUID | None = None
@@ -59,6 +63,7 @@ def price_changed(shown: PricedCart, wish: Wish, used_up: Collection[UUID]) -> P
         accepted_total=wish.accepted_total,
         total=total,
         changes=list(moved(shown, wish.seen, used_up)),
+        taxed_by=shown.quoted.taxed_by,
     )
 
 
@@ -68,6 +73,7 @@ def moved(shown: PricedCart, seen: Seen | None, used_up: Collection[UUID]) -> It
     if seen is not None:
         yield from _lines(shown, seen.lines)
         yield from _deliveries(priced, seen.deliveries)
+        yield from _tax(shown, seen)
     yield from _promotions(priced, {} if seen is None else seen.promotions, used_up, known=seen is not None)
     for answer in priced.codes:
         if not answer.applied:
@@ -110,12 +116,26 @@ def _why(line: PricedLine, old: SeenLine | None, listed: ListPrice | None) -> Wh
     if old is None:
         return "new"
     if old.unit == line.unit:
-        return "discount"
+        untaxed = old.tax is not None and old.total - old.tax == line.total - line.tax
+        return "tax" if untaxed else "discount"
     if listed is None or old.price_list_id is None or old.price_list_version is None:
         return "other_terms"
     if old.price_list_id != listed.list_id:
         return "other_price_list"
     return "other_terms" if old.price_list_version == listed.list_version else "price_list_changed"
+
+
+def _tax(shown: PricedCart, seen: Seen) -> Iterator[MovedOut]:
+    """The tax of the whole, when it or who computed it is another one. In prices that contain their tax it moves no total by itself."""
+    priced, now = shown.quoted.priced, shown.quoted.taxed_by
+    other = seen.taxed_by not in {None, now}
+    if other or seen.tax_total not in {None, priced.tax_total}:
+        yield MovedOut(
+            what="tax",
+            why="tax" if not other else "tax_engine_away" if now == "rates" else "tax_engine_back",
+            old=None if seen.tax_total is None else Money(seen.tax_total, priced.currency),
+            new=Money(priced.tax_total, priced.currency),
+        )
 
 
 def _deliveries(priced: Priced, seen: Mapping[str, int]) -> Iterator[MovedOut]:

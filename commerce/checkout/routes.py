@@ -26,7 +26,7 @@ from commerce.payments import AlreadyPaid, NoPaymentMethod, NotChargeable, Payme
 from commerce.platform.database import Database
 from commerce.platform.http import Call, Caller, perform_flow, post
 from commerce.promise import CannotPromise
-from commerce.tax import DistanceThresholdCrossed
+from commerce.tax import DistanceThresholdCrossed, TaxEngine, tax_engine
 
 PAYING = [InvalidInput, NotFound, NoPaymentMethod, NotChargeable]
 
@@ -61,7 +61,8 @@ async def check_out(request: Call, cart_id: FromPath[UUID], data: JSONBody[Check
         seen=None if data.accepted is None else _seen(data.accepted),
     )
     provider: PaymentProvider = request.services.payment_provider
-    return await perform_flow(request, _check_out, provider, request.caller, CartId(cart_id), wish)
+    engine = tax_engine(request.services.settings)
+    return await perform_flow(request, _check_out, provider, engine, request.caller, CartId(cart_id), wish)
 
 
 @post(
@@ -79,9 +80,15 @@ async def pay_order(request: Call, order_id: FromPath[UUID], data: JSONBody[PayA
 
 
 async def _check_out(
-    db: Database, command_id: UUID, provider: PaymentProvider, caller: Caller, cart_id: CartId, wish: Wish
+    db: Database,
+    command_id: UUID,
+    provider: PaymentProvider,
+    engine: TaxEngine | None,
+    caller: Caller,
+    cart_id: CartId,
+    wish: Wish,
 ) -> CheckoutOut:
-    return checkout_out(await place_order(db, command_id, provider, caller, cart_id, wish))
+    return checkout_out(await place_order(db, command_id, provider, caller, cart_id, wish, engine=engine))
 
 
 async def _pay_again(
@@ -112,6 +119,7 @@ def checkout_out(outcome: Outcome) -> CheckoutOut:
             GiftMissingOut(promotion_id=promotion_id, variant_id=VariantId(variant_id))
             for promotion_id, variant_id in outcome.gifts_missing
         ],
+        taxed_by=outcome.taxed_by,
     )
 
 
@@ -124,6 +132,7 @@ def _seen(given: AcceptedIn) -> Seen:
                 total=line.total.amount,
                 price_list_id=line.price_list_id,
                 price_list_version=line.price_list_version,
+                tax=None if line.tax is None else line.tax.amount,
             )
             for line in given.lines
         ],
@@ -132,6 +141,8 @@ def _seen(given: AcceptedIn) -> Seen:
             for each in given.deliveries
         },
         promotions={each.promotion_id: each.saved.amount for each in given.promotions},
+        tax_total=None if given.tax_total is None else given.tax_total.amount,
+        taxed_by=given.taxed_by,
     )
 
 

@@ -11,6 +11,7 @@ from commerce.carts import LINES_MOST, FulfilmentChoice
 from commerce.kernel.ids import CartLineId, OrderId, PaymentId, VariantId
 from commerce.kernel.money import Money
 from commerce.kernel.wire import WireIn, WireOut
+from commerce.quotes import TaxedBy
 
 PaymentMethod = Annotated[
     str,
@@ -46,6 +47,7 @@ class AcceptedLineIn(WireIn, frozen=True, kw_only=True):
     line_id: CartLineId
     unit: Money
     total: Money
+    tax: Money | None = None
     price_list_id: UUID | None = None
     price_list_version: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
 
@@ -70,6 +72,8 @@ class AcceptedIn(WireIn, frozen=True, kw_only=True):
     lines: Annotated[list[AcceptedLineIn], Meta(max_length=LINES_MOST)] = msgspec.field(default_factory=list)
     deliveries: Annotated[list[AcceptedDeliveryIn], Meta(max_length=LINES_MOST)] = msgspec.field(default_factory=list)
     promotions: Annotated[list[AcceptedPromotionIn], Meta(max_length=LINES_MOST)] = msgspec.field(default_factory=list)
+    tax_total: Money | None = None
+    taxed_by: TaxedBy | None = None
 
 
 class CheckoutIn(WireIn, frozen=True, kw_only=True):
@@ -106,7 +110,8 @@ class GiftMissingOut(WireOut, frozen=True, kw_only=True):
 class CheckoutOut(WireOut, frozen=True, kw_only=True):
     """The order that the cart has become, and how its payment stands. A declined payment can be tried again until `pay_until`.
 
-    `gifts_missing` are gifts that were not to be had any more.
+    `gifts_missing` are gifts that were not to be had any more. `taxed_by` is whose taxes they are, as on the cart; null where the order
+    was there already.
     """
 
     order_id: OrderId
@@ -116,3 +121,4 @@ class CheckoutOut(WireOut, frozen=True, kw_only=True):
     pay_until: datetime | None
     payment: CheckoutPaymentOut | None
     gifts_missing: list[GiftMissingOut]
+    taxed_by: TaxedBy | None = None

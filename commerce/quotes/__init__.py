@@ -9,6 +9,7 @@ which it hands to the price engine as facts.
 """
 
 from commerce.payments import charge_step
+from commerce.quotes.asked import AskedOnce
 from commerce.quotes.buyer import buyer_of
 from commerce.quotes.codes import code_answers
 from commerce.quotes.errors import CannotPrice, QuoteNotHonoured
@@ -28,6 +29,7 @@ from commerce.quotes.schemas import (
     PricedDeliveryOut,
     PricedLineOut,
     PricedOut,
+    TaxedBy,
     TaxTotalOut,
     Tender,
     UnitPriceOut,
@@ -38,6 +40,7 @@ from commerce.quotes.surroundings import surroundings
 
 __all__ = [
     "AppliedPromotionOut",
+    "AskedOnce",
     "BasketIn",
     "BasketLineIn",
     "CannotPrice",
@@ -57,6 +60,7 @@ __all__ = [
     "RefusedCode",
     "Surroundings",
     "TaxTotalOut",
+    "TaxedBy",
     "Tender",
     "UnitPriceOut",
     "VatNumber",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
+from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -32,6 +33,11 @@ class Quoted(Struct, frozen=True, kw_only=True, dict=True):
     assembled: Assembled
     found: Found
     problems: tuple[LineProblem, ...] = ()
+
+    @property
+    def taxed_by(self) -> Literal["rates", "engine"]:
+        """Whose taxes they are: of our own rates, also where an outside engine did not answer, or that engine's."""
+        return "rates" if self.assembled.facts.given_taxes is None else "engine"
 
     @cached_property
     def articles(self) -> Mapping[VariantId, Article]:

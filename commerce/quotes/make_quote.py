@@ -112,7 +112,7 @@ def _kept_as(
         signed=signed,
         trace=list(priced.trace) if with_trace else None,
         codes=code_answers(priced, refused, language),
-        taxed_by="rates" if quoted.assembled.facts.given_taxes is None else "engine",
+        taxed_by=quoted.taxed_by,
     )
     return Prepared(
         answer,

@@ -1,5 +1,6 @@
 """Price a basket: one statement for articles and prices, the rest is resident, then arithmetic."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
@@ -10,14 +11,15 @@ from commerce import price_engine
 from commerce.kernel.money import Money
 from commerce.platform.database import Reading, Reads
 from commerce.price_engine import (
+    Assembled,
+    BasketLine,
     Destination,
     Frozen,
     Outcome,
     Priced,
     Want,
-    assemble,
     circumstances,
-    price_assembled,
+    price_want,
 )
 from commerce.pricing import Audience
 from commerce.promotions import Customer, Use, unavailable
@@ -80,8 +82,8 @@ async def price_basket(
 
 
 async def price_assessed(
-    reading: Reading,
-    around: Surroundings,
+    reads: Reads,
+    around: Surroundings | Reading,
     want: Want,
     engine: TaxEngine | None,
     *,
@@ -91,11 +93,13 @@ async def price_assessed(
 ) -> Quoted:
     """Does the same and has the taxes computed by an outside engine, where one is configured and answers; else by our own rates.
 
-    Which of the two is told by `Quoted.assembled.facts.given_taxes`. Never called inside a transaction: what it gives there is
-    handed to `price_basket`.
+    Which of the two is told by `Quoted.taxed_by`. What is frozen whole is not asked about: it keeps the taxes that it had, of
+    whomever. Never called inside a transaction with an engine that asks: there it is given what was asked before
+    (`AskedOnce.remembered`).
     """
-    ours = await price_basket(reading, around, want, leave_out=leave_out, frozen=frozen, email=email)
-    if engine is None:
+    known = await surroundings(around) if isinstance(around, Reading) else around
+    ours = await price_basket(reads, known, want, leave_out=leave_out, frozen=frozen, email=email)
+    if engine is None or (frozen is not None and _agreed(frozen, ours.assembled)):
         return ours
     business = want.buyer.business
     sent_to = want.destination or Destination(country=ours.channel.country)
@@ -106,19 +110,28 @@ async def price_assessed(
     if taxes is None:
         return ours
     want = replace(want, without=ours.assembled.basket.circumstances.without)
-    outcome, priced = _price(around, want, ours.found, leave_out, frozen, taxes)
+    outcome, priced = _price(known, want, ours.found, leave_out, frozen, taxes)
     return _quoted(ours.channel, want, ours.found, outcome, priced)
+
+
+def _agreed(frozen: Frozen, assembled: Assembled) -> bool:
+    """Says whether a basket is the very one that was frozen with its taxes: the same units, going to the same place."""
+    then, now = frozen.recorded.basket, assembled.basket
+    same = Counter(map(_units, then.lines)) == Counter(map(_units, now.lines))
+    return frozen.what == "all" and same and then.sent_to in {None, now.sent_to}
+
+
+def _units(line: BasketLine) -> tuple[UUID, str, int]:
+    return line.variant_id, line.group, line.quantity
 
 
 def _price(
     known: Surroundings, want: Want, found: Found, leave_out: bool, frozen: Frozen | None, taxes: Taxes
 ) -> tuple[Outcome, Priced]:
     book = known.book if found.lists is known.lists else replace(known.book, lists=found.lists.by_id)
-    assembled = assemble(book, want, found.facts(known.tree), found.prices, frozen=frozen)
-    if taxes is not None:
-        assembled = replace(assembled, facts=replace(assembled.facts, given_taxes=taxes))
+    facts = found.facts(known.tree)
     try:
-        outcome = price_assembled(assembled, want, leave_out=leave_out)
+        outcome = price_want(book, want, facts, found.prices, leave_out=leave_out, frozen=frozen, given_taxes=taxes)
     except price_engine.CannotPrice as too_large:
         raise CannotPrice([], TOO_LARGE) from too_large
     if outcome.priced is None:

@@ -104,7 +104,7 @@ async def test_what_cannot_be_bought_is_not_added(db: Database, clock: HeldClock
         wanted = [Wanted(article, 1)]
         with pytest.raises(CannotPrice) as refused:
             await db.transact(
-                show.added, around, "en", [article], change_lines.add_lines, who, cart.id, wanted, at=clock.at
+                show.added, around, "en", None, [article], change_lines.add_lines, who, cart.id, wanted, at=clock.at
             )
         assert refused.value.errors[0].pointer == "/lines/0/variant_id"
     assert (await carts.mine(db.reading, who, cart.id)).lines == cart.lines
@@ -116,7 +116,9 @@ async def test_an_add_with_its_price_is_three_statements(db: Database, clock: He
     around = await surroundings(db.reading)
     before = db.statements
     wanted = [Wanted(shop.plate, 1, shop.collected())]
-    await db.transact(show.added, around, "en", [shop.plate], change_lines.add_lines, who, cart.id, wanted, at=clock.at)
+    await db.transact(
+        show.added, around, "en", None, [shop.plate], change_lines.add_lines, who, cart.id, wanted, at=clock.at
+    )
     assert db.statements - before == 3
 
 

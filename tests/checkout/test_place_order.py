@@ -81,7 +81,12 @@ async def test_a_total_that_is_not_the_accepted_one_is_refused_with_both(
     await pricing.prices(db, {shop.cup: 700})
     with pytest.raises(PriceChanged) as refused:
         await check_out(db, provider, who, cart, total=seen)
-    assert refused.value.facts == {"accepted_total": Money(1999, "EUR"), "total": Money(700, "EUR"), "changes": []}
+    assert refused.value.facts == {
+        "accepted_total": Money(1999, "EUR"),
+        "total": Money(700, "EUR"),
+        "changes": [],
+        "taxed_by": "rates",
+    }
     with pytest.raises(PriceChanged):
         await check_out(db, provider, who, cart, total=Money(700, "USD"))
     assert await reserved(db, shop.cup, shop.gracia) == 0
