@@ -15,6 +15,7 @@ from commerce.pricing.spans import Rewritten, Span, aware, call_off, plan, set_n
 from commerce.pricing.tables import price_history, prices
 
 Tier = tuple[UUID, int]
+PriceChange = tuple[Tier, Callable[[Sequence[Span]], Rewritten]]
 _instant = DateTime(timezone=True)
 _price = prices.c
 
@@ -60,7 +61,7 @@ RECORD = Statement(
 async def rewrite(
     tx: Tx,
     list_id: UUID,
-    changes: Sequence[tuple[Tier, Callable[[Sequence[Span]], Rewritten]]],
+    changes: Sequence[PriceChange],
     *,
     actor: str,
     at: datetime,
@@ -100,7 +101,7 @@ async def rewrite(
     return {tier: (before.get(tier, ()), spans) for tier, spans in after.items()}
 
 
-def change_of(entry: PriceEntry, at: datetime) -> tuple[Tier, Callable[[Sequence[Span]], Rewritten]]:
+def change_of(entry: PriceEntry, at: datetime) -> PriceChange:
     """Gives what an entry asks for: a price from now on, or one that is planned."""
     compare_at = entry.compare_at
     if entry.amount is None or (compare_at is not None and compare_at <= entry.amount):
@@ -113,9 +114,7 @@ def change_of(entry: PriceEntry, at: datetime) -> tuple[Tier, Callable[[Sequence
     return tier, lambda spans: plan(spans, planned)
 
 
-def calling_off(
-    variant_id: UUID, min_quantity: int, starts_at: datetime
-) -> tuple[Tier, Callable[[Sequence[Span]], Rewritten]]:
+def calling_off(variant_id: UUID, min_quantity: int, starts_at: datetime) -> PriceChange:
     """Gives the change that calls off one that was planned."""
     return (variant_id, min_quantity), lambda spans: call_off(spans, starts_at)
 

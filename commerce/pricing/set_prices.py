@@ -34,7 +34,7 @@ from commerce.platform.statement import Statement, any_of, given, unnested
 from commerce.pricing.default_list import default_list
 from commerce.pricing.events import PriceListChanged
 from commerce.pricing.facts import PriceEntry, PricesSet
-from commerce.pricing.rewrite_prices import calling_off, change_of, figures, rewrite
+from commerce.pricing.rewrite_prices import PriceChange, calling_off, change_of, figures, rewrite
 from commerce.pricing.tables import price_history, price_lists, prices
 
 _list = price_lists.c
@@ -167,6 +167,12 @@ async def set_prices(
 
 async def _layered(tx: Tx, held: Record, entries: Sequence[PriceEntry], *, actor: str, at: datetime) -> PricesSet:
     changes = [change_of(entry, at) for entry in entries]
+    return await _rewritten(tx, held, changes, actor=actor, at=at, layered=True)
+
+
+async def _rewritten(
+    tx: Tx, held: Record, changes: Sequence[PriceChange], *, actor: str, at: datetime, layered: bool
+) -> PricesSet:
     tiers = await rewrite(tx, held["id"], changes, actor=actor, at=at)
     return await _changed(
         tx,
@@ -175,7 +181,7 @@ async def _layered(tx: Tx, held: Record, entries: Sequence[PriceEntry], *, actor
         before=figures({tier: before for tier, (before, _) in tiers.items()}),
         after=figures({tier: after for tier, (_, after) in tiers.items()}),
         variants=sorted({variant for variant, _ in tiers}),
-        layered=True,
+        layered=layered,
     )
 
 
@@ -187,15 +193,8 @@ async def call_off_price(
     Refuses with NotFound when there is no such list; where nothing was planned, nothing changes.
     """
     held = await _lock(tx, list_id)
-    tiers = await rewrite(tx, list_id, [calling_off(variant_id, min_quantity, starts_at)], actor=actor, at=at)
-    return await _changed(
-        tx,
-        held,
-        at,
-        before=figures({tier: before for tier, (before, _) in tiers.items()}),
-        after=figures({tier: after for tier, (_, after) in tiers.items()}),
-        variants=sorted({variant for variant, _ in tiers}),
-    )
+    changes = [calling_off(variant_id, min_quantity, starts_at)]
+    return await _rewritten(tx, held, changes, actor=actor, at=at, layered=False)
 
 
 async def remove_prices(tx: Tx, list_id: UUID, variant_ids: Collection[UUID], *, actor: str, at: datetime) -> PricesSet:
