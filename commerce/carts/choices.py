@@ -27,12 +27,12 @@ def beginning(data: NewCartIn, around: Surroundings, caller: Caller, language: s
 
 
 def _store(named: UUID | None, around: Surroundings, caller: Caller) -> UUID | None:
-    """The store where it is bought: the one named, else a terminal's own. One store's prices are for who is there: shoppers name none."""
+    """The store where it is bought: the one named, as in a quote, else a terminal's own."""
     if named is not None:
         if named not in around.book.places:
             raise invalid("/store_id", "There is no such store.")
-        if not caller.is_staff_side or not caller.may_at(named):
-            raise invalid("/store_id", "Your token is for another store, or for none; leave this out.")
+        if not caller.may_at(named):
+            raise invalid("/store_id", "Your token is for another store; leave this out.")
         return named
     if caller.kind == "terminal" and caller.locations is not None and len(caller.locations) == 1:
         (own,) = caller.locations

@@ -32,6 +32,10 @@ STOP_SECONDS = 30
 LEFT_OUT = (
     "SMTP_URL",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "COMMERCE_VIES_URL",
+    "COMMERCE_VIES_REQUESTER",
+    "COMMERCE_TAX_ENGINE_URL",
+    "COMMERCE_TAX_ENGINE_KEY",
 )  # whoever runs the demo may have them; made-up orders do not leave the machine
 
 

@@ -46,7 +46,7 @@ class Connections:
         self._most = most
         self._session = {**SESSION, **(session or {})}
         self._idle: deque[Connection] = deque()
-        self._waiting: "deque[asyncio.Future[Connection | None]]" = deque()
+        self._waiting: deque[asyncio.Future[Connection | None]] = deque()
         self._open = 0
         self._closed = False
 
@@ -100,7 +100,7 @@ class Connections:
 
     async def _wait(self) -> "Connection | None":
         """Gives a connection, or None for a place in which to make one."""
-        turn: "asyncio.Future[Connection | None]" = asyncio.get_running_loop().create_future()
+        turn: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
             async with asyncio.timeout(WAIT_TIMEOUT_SECONDS):

@@ -97,17 +97,21 @@ def price_want(
     *,
     leave_out: bool = False,
     frozen: Frozen | None = None,
+    given_taxes: Mapping[str, int] | None = None,
 ) -> Outcome:
     """Prices what is wanted. Problems stand in the answer; without `leave_out` the caller refuses them, and nothing is priced.
 
-    Raises CannotPrice for a basket that is too large, KeyError for a channel that the book does not have, and Malformed
-    for one that is frozen in another currency.
+    A sale that takes its seller beyond the threshold of distance sales is priced as taxed where it arrives, unless an outside
+    engine gave its taxes (`given_taxes`, see `Facts`). Raises CannotPrice for a basket that is too large, KeyError for a channel
+    that the book does not have, and Malformed for one that is frozen in another currency.
     """
-    outcome = price_assembled(assemble(book, want, articles, prices, frozen=frozen), want, leave_out=leave_out)
-    if outcome.priced is None or not _goes_beyond(book, want, outcome.priced, outcome.assembled):
+    assembled = assemble(book, want, articles, prices, frozen=frozen)
+    if given_taxes is not None:
+        assembled = replace(assembled, facts=replace(assembled.facts, given_taxes=given_taxes))
+    outcome = price_assembled(assembled, want, leave_out=leave_out)
+    if given_taxes is not None or outcome.priced is None or not _goes_beyond(book, want, outcome.priced, assembled):
         return outcome
-    seller = book.channels[want.channel_id].country
-    abroad = replace(book, taxes=book.taxes.beyond_threshold(seller))
+    abroad = replace(book, taxes=book.taxes.beyond_threshold(book.channels[want.channel_id].country))
     return price_assembled(assemble(abroad, want, articles, prices, frozen=frozen), want, leave_out=leave_out)
 
 

@@ -123,3 +123,49 @@ async def test_channels_matter_only_where_a_list_or_a_promotion_names_them(serve
         body = maker.basket(shop)
         by_channel = [signed_basket((await ask(shop, body, name))["web"]) for name in shop.channels]
         assert all(each == by_channel[0] for each in by_channel)
+
+
+async def test_a_cart_costs_the_same_however_it_was_filled_and_what_its_quote_says(
+    server: Served, tmp_path: Path
+) -> None:
+    maker = Maker(server, 11, tmp_path)
+    shop = await maker.shop()
+    web, channel = shop.askers["web"], shop.channels["web"]
+    for _ in range(5):
+        body = maker.basket(shop)
+        wanted = [cart_line(line) for line in body["lines"]]
+        at_once = await web.post("/v1/carts", {"channel_id": channel, "store_id": shop.stores[0], "lines": wanted})
+        by_steps = await web.post("/v1/carts", {"channel_id": channel, "store_id": shop.stores[0]})
+        for line in maker.dice.sample(wanted, len(wanted)):
+            by_steps = await web.post(f"/v1/carts/{by_steps['id']}/lines", {"lines": [line]})
+        quoted = await web.post(
+            "/v1/quotes",
+            {
+                "channel_id": channel,
+                "store_id": shop.stores[0],
+                "lines": [{name: line[name] for name in ("variant_id", "quantity", "group")} for line in merged(body)],
+            },
+        )
+        figures = [[part[name] for name in FIGURES] for part in (at_once, by_steps, quoted["basket"])]
+        assert figures[0] == figures[1] == figures[2], body
+
+
+FIGURES = ("subtotal", "discount_total", "tax_added", "delivery_total", "tax_total", "rounding", "total")
+
+
+def cart_line(line: Json) -> Json:
+    """Gives a line as a cart takes it."""
+    kind, _, target = (line["group"] or "").partition(":")
+    if not kind:
+        return {"variant_id": line["variant_id"], "quantity": line["quantity"]}
+    place = {"kind": kind, "location_id" if kind == "pickup" else "method_id": target}
+    return {"variant_id": line["variant_id"], "quantity": line["quantity"], "fulfilment": place}
+
+
+def merged(body: Json) -> list[Json]:
+    """Gives lines as a cart keeps them: units of one article for one way of fulfilment join."""
+    found: dict[tuple[str, str | None], Json] = {}
+    for line in body["lines"]:
+        known = found.setdefault((line["variant_id"], line["group"]), {**line, "quantity": 0})
+        known["quantity"] += line["quantity"]
+    return list(found.values())
