@@ -1,5 +1,6 @@
 """Shapes on the wire: requests refuse unknown fields and carry their limits in the type; answers are plain frozen structs."""
 
+from datetime import datetime
 from typing import Annotated, Generic, TypeVar, dataclass_transform
 
 import msgspec
@@ -23,6 +24,7 @@ Slug = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[a-z0-9]+(?:
 Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+\Z")]
 Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z", description="ISO 3166-1 alpha-2")]
 Language = Annotated[str, Meta(pattern=r"^(es|ca|en)\Z", description="es, ca or en")]
+Instant = Annotated[datetime, Meta(tz=True)]
 Version = Annotated[int, Meta(ge=1)]
 MinorUnits = Annotated[int, Meta(ge=0, le=10**15, description="Minor units of the currency, by ISO 4217")]
 
