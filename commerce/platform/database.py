@@ -33,7 +33,7 @@ LOST = (
     OSError,
 )
 # Constraints whose violation only means that someone else was quicker, so that the step is right to run again.
-RETRIED_CONSTRAINTS = {"uq_events_aggregate_id_aggregate_version"}
+RETRIED_CONSTRAINTS = {"uq_events_aggregate_id_aggregate_version", "pk_stock_levels"}
 
 _refusals: dict[str, Callable[[], Refusal]] = {}
 

@@ -207,7 +207,8 @@ class StoredEvent(WireOut):
     payload: msgspec.Raw
 
 
-def _stored_events() -> Select[Any]:
+def stored_events() -> Select[Any]:
+    """Gives a select of published facts with their places in the feed."""
     return select(
         events.c.id,
         event_feed.c.position,
@@ -221,7 +222,7 @@ def _stored_events() -> Select[Any]:
 
 _tag = given("tag", Text)
 FEED = Statement(
-    _stored_events()
+    stored_events()
     .where(event_feed.c.position > given("after", BigInteger), or_(_tag.is_(None), events.c.tag == _tag))
     .order_by(event_feed.c.position)
     .limit(given("most", Integer)),

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-PREFIX: Final = "COMMERCE_"
+from commerce.platform.env_file import read_env_file
+
 MASK: Final = "(set)"
 
 
@@ -210,6 +211,58 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "shop@localhost"
     )
 
+    media_folder: Annotated[
+        Path | None,
+        _is(
+            "COMMERCE_MEDIA_FOLDER",
+            "Media",
+            "The folder of pictures and documents, shared by all processes. Not set: media in COMMERCE_DATA_DIR, or the bucket.",
+        ),
+    ] = None
+    media_s3_bucket: Annotated[
+        str | None,
+        _is(
+            "COMMERCE_MEDIA_S3_BUCKET",
+            "Media",
+            "The bucket of an S3-compatible store that takes the place of the folder. Not set: the folder.",
+            pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        ),
+    ] = None
+    media_s3_endpoint: Annotated[
+        str | None,
+        _is(
+            "COMMERCE_MEDIA_S3_ENDPOINT",
+            "Media",
+            "The store's address, such as https://s3.eu-west-3.amazonaws.com; needed with a bucket.",
+            pattern="^https?://[^/]+$",
+        ),
+    ] = None
+    media_s3_region: Annotated[
+        str, _is("COMMERCE_MEDIA_S3_REGION", "Media", "The region that requests to the store are signed for.")
+    ] = "us-east-1"
+    media_s3_key_id: Annotated[
+        str | None,
+        _is("COMMERCE_MEDIA_S3_KEY_ID", "Media", "The access key's id; needed with a bucket.", min_length=1),
+    ] = None
+    media_s3_secret: Annotated[
+        str | None,
+        _is("COMMERCE_MEDIA_S3_SECRET", "Media", "The access key's secret; needed with a bucket.", secret=True),
+    ] = None
+    media_url: Annotated[
+        str | None,
+        _is(
+            "COMMERCE_MEDIA_URL",
+            "Media",
+            "Where everybody reads media, such as a CDN before the folder or the bucket. Not set: /v1/media of this server, or the "
+            "bucket at its endpoint, which must then let anybody read.",
+            pattern="^https?://[^/]+(/.*)?[^/]$",
+        ),
+    ] = None
+    max_media_bytes: Annotated[
+        int,
+        _is("COMMERCE_MAX_MEDIA_BYTES", "Media", "The largest file in bytes, to 50000000.", ge=10_000, le=50_000_000),
+    ] = 20_000_000
+
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         _is("COMMERCE_LOG_LEVEL", "Observation", "debug, info, warning or error."),
@@ -255,7 +308,8 @@ def load(environ: Mapping[str, str] | None = None, *, env_file: Path | None = Pa
     """
     environ = os.environ if environ is None else environ
     problems: list[str] = []
-    written = _read_env_file(env_file, problems) if env_file is not None and env_file.exists() else {}
+    known = {meta["env"] for _, meta in _fields()}
+    written = read_env_file(env_file, known, problems) if env_file is not None and env_file.exists() else {}
     values: dict[str, object] = {}
     for field, meta in _fields():
         env = meta["env"]
@@ -310,12 +364,12 @@ def _fields() -> Iterator[tuple[msgspec.structs.FieldInfo, dict[str, typing.Any]
 
 def _convert(text: str, kind: typing.Any) -> object:
     bare, limits = typing.get_args(kind)
+    if isinstance(bare, types.UnionType):  # what may be absent: here it is not
+        (bare,) = (part for part in typing.get_args(bare) if part is not types.NoneType)
     if bare is Path:
         return Path(text).expanduser()
     if bare == tuple[str, ...]:
         return tuple(part.strip().rstrip("/") for part in text.split(",") if part.strip())
-    if isinstance(bare, types.UnionType):  # what may be absent: here it is not
-        (bare,) = (part for part in typing.get_args(bare) if part is not types.NoneType)
     return msgspec.convert(text, Annotated[bare, limits], strict=False)
 
 
@@ -326,33 +380,14 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         yield "COMMERCE_KEY_ENCRYPTION_KEY is needed with DATABASE_URL: set it to what `openssl rand -hex 32` prints."
     if settings.smtp_url and settings.mail_from == "shop@localhost":
         yield "COMMERCE_MAIL_FROM is needed with SMTP_URL: set it to the address that mails are sent from."
+    if settings.media_s3_bucket and not (
+        settings.media_s3_endpoint and settings.media_s3_key_id and settings.media_s3_secret
+    ):
+        yield "COMMERCE_MEDIA_S3_BUCKET needs COMMERCE_MEDIA_S3_ENDPOINT, COMMERCE_MEDIA_S3_KEY_ID and COMMERCE_MEDIA_S3_SECRET beside it."
     for origin in settings.cors_origins:
         parts = urlsplit(origin)
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
             yield f"COMMERCE_CORS_ORIGINS has {origin!r}: an origin is scheme, host and port, such as https://shop.example.com."
-
-
-def _read_env_file(path: Path, problems: list[str]) -> dict[str, str]:
-    """Lines of NAME=value; `export`, comments and quotes are understood. A name of ours that we do not know is a mistake."""
-    known = {meta["env"] for _, meta in _fields()}
-    values = {}
-    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        line = raw.strip().removeprefix("export ").strip()
-        if not line or line.startswith("#"):
-            continue
-        name, equals, value = line.partition("=")
-        name, value = name.strip(), value.strip()
-        if not equals or not name.isidentifier():
-            problems.append(f"{path}, line {number}: expected NAME=value.")
-        elif name.startswith(PREFIX) and name not in known:
-            problems.append(
-                f"{path}, line {number}: there is no setting {name}; `commerce settings --example` lists them."
-            )
-        elif value[:1] in {"'", '"'} and value[-1:] == value[:1] and len(value) > 1:
-            values[name] = value[1:-1]
-        else:
-            values[name] = value.partition(" #")[0].rstrip()
-    return values
 
 
 def _shown(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,10 @@
 """Migrations make exactly the tables that the code declares, from nothing."""
 
+import asyncio
+
 import asyncpg
 import pytest
+from alembic import command
 from alembic.script import ScriptDirectory
 
 from commerce.app.migrate import config, head, migrate
@@ -21,6 +24,8 @@ INDEXES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND table
 TRIGGERS = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
 FUNCTIONS = "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind = 'f'"
 SEEDS = "SELECT format('%s', count(*)) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'S'"
+
+REVERSIBLE_TO = "0025_answers_as_they_are"
 
 
 async def described(dsn: str) -> dict[str, list[str]]:
@@ -64,6 +69,20 @@ async def test_a_second_migration_changes_nothing(migrated: str) -> None:
     before = await described(migrated)
     await migrate(migrated)
     assert await described(migrated) == before
+
+
+async def test_each_migration_of_the_last_steps_can_be_taken_back(migrated: str) -> None:
+    """Step by step back to before there were two ends of a movement, each the same as on the way there, and up again."""
+    newest, on_the_way = await described(migrated), {}
+    steps = [each.revision for each in ScriptDirectory.from_config(config("")).walk_revisions(REVERSIBLE_TO, "head")]
+    for step in steps[1:]:
+        await asyncio.to_thread(command.downgrade, config(migrated), step)
+        on_the_way[step] = await described(migrated)
+    for step in reversed(steps[1:-1]):
+        await asyncio.to_thread(command.upgrade, config(migrated), step)
+        assert await described(migrated) == on_the_way[step], step
+    await migrate(migrated)
+    assert await described(migrated) == newest
 
 
 async def test_a_check_that_a_migration_forgot_would_be_seen(migrated: str, dsn: str) -> None:

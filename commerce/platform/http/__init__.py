@@ -9,6 +9,7 @@ from commerce.platform.http.authorise import authorise
 from commerce.platform.http.call import Authenticator, Call, PreconditionRequired, Services, StaleVersion
 from commerce.platform.http.caller import NOBODY, PUBLIC, Caller, Forbidden, Unauthenticated
 from commerce.platform.http.limits import RateLimit, TooManyRequests
+from commerce.platform.http.live import Told, last_seen, live
 from commerce.platform.http.middleware import Surround
 from commerce.platform.http.paging import Cursor, Limit, after_cursor, encode_cursor, paged
 from commerce.platform.http.perform import perform, perform_at_once, perform_flow
@@ -32,6 +33,7 @@ __all__ = [
     "Services",
     "StaleVersion",
     "Surround",
+    "Told",
     "TooManyRequests",
     "Unauthenticated",
     "after_cursor",
@@ -42,6 +44,8 @@ __all__ = [
     "delete",
     "encode_cursor",
     "get",
+    "last_seen",
+    "live",
     "paged",
     "patch",
     "perform",

@@ -5,6 +5,7 @@ Strictly: "3" is no number and 1700000000 is no instant, as the OpenAPI document
 
 import re
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +16,9 @@ from commerce.kernel.errors import FieldError, InvalidInput
 JSON: Final = "application/json"
 _PATH: Final = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _NAMED: Final = re.compile(r"(?:missing required|unknown) field `([^`]+)`")
+ANY_KEY: Final = "[...]"
+KEYS_MOST: Final = 100
+"""So many keys of a mapping are looked at to name the one at fault."""
 _STEP: Final = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
 
 
@@ -23,7 +27,7 @@ def decoded(body: bytes, kind: object) -> object:
     try:
         return _decoder(kind).decode(body)
     except msgspec.ValidationError as wrong:
-        error = field_error("", str(wrong))
+        error = field_error("", _told(body, kind, str(wrong)))
         raise InvalidInput(f"{error.pointer}: {error.detail}", errors=[error]) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise InvalidInput("The body is no JSON in UTF-8.", errors=[FieldError("/", "is no JSON")]) from None
@@ -45,6 +49,28 @@ def field_error(key: str, message: str) -> FieldError:
     path = (found.group("path") if found else "") + (f".{named.group(1)}" if named else "")
     steps = [name or index for name, index in _STEP.findall(f".{key}{path}" if key else path)]
     return FieldError("/" + "/".join(steps[1:] if steps and steps[0] == "data" else steps), text)
+
+
+def _told(body: bytes, kind: object, message: str) -> str:
+    """Gives msgspec's message with the key of a mapping that it speaks of, which it calls `...` itself: with that key alone it says the same."""
+    found = _PATH.search(message)
+    if found is None or ANY_KEY not in found["path"]:
+        return message
+    whole = msgspec.json.decode(body)
+    before, _, after = found["path"].partition(ANY_KEY)
+    held = whole
+    for name, index in _STEP.findall(before):
+        held = held[name or int(index)]
+    every = dict(islice(held.items(), KEYS_MOST))
+    for key, value in every.items():
+        held.clear()
+        held[key] = value
+        try:
+            _decoder(kind).decode(msgspec.json.encode(whole))
+        except msgspec.ValidationError as same:
+            if str(same) == message:
+                return f"{message[: found.start('path')]}{before}.{key}{after}{message[found.end('path') :]}"
+    return message
 
 
 @cache

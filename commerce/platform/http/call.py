@@ -6,6 +6,7 @@ from litestar import Request
 
 from commerce.kernel.errors import FieldError, Refusal
 from commerce.platform.database import Database
+from commerce.platform.following import Following
 from commerce.platform.http.body import check_media_type, decoded
 from commerce.platform.http.caller import NOBODY, Caller
 
@@ -56,6 +57,7 @@ class Services:
         mailer: "Mailer",
         signing: "Signer",
         payment_provider: Any = None,
+        media_store: Any = None,
     ) -> None:
         self.db = db
         self.settings = settings
@@ -63,6 +65,8 @@ class Services:
         self.mailer = mailer
         self.signing = signing
         self.payment_provider = payment_provider
+        self.media_store = media_store
+        self.following = Following(db.reading)
 
 
 class Call(Request[Any, Any, Any]):
@@ -97,15 +101,18 @@ class Call(Request[Any, Any, Any]):
         return preferred_language(self.headers.get("accept-language"))
 
     def expected_version(self) -> int:
-        """Gives the version in If-Match; refuses with PreconditionRequired when there is none, StaleVersion when it is not one of ours."""
+        """Gives the version in If-Match; refuses with PreconditionRequired when there is none, StaleVersion when it is not one of ours.
+
+        The version of a thing is the same in each language; its ETag names the language where the body has one.
+        """
         header = self.headers.get("if-match")
         if header is None:
             raise PreconditionRequired(
                 "Send the ETag of the version that you read, as If-Match.",
                 errors=[FieldError("If-Match", "is missing")],
             )
-        text = header.strip().removeprefix("W/").strip('"')
-        if not text.isascii() or not text.isdigit() or len(text) > VERSION_DIGITS:
+        text, _, language = header.strip().removeprefix("W/").strip('"').partition("-")
+        if language not in {"", *LANGUAGES} or not text.isascii() or not text.isdigit() or len(text) > VERSION_DIGITS:
             raise StaleVersion("The If-Match header holds no version of this thing.")
         return int(text)
 

@@ -1,14 +1,14 @@
 """What surrounds every request: its id, its trace, its time in metrics and log, the headers that each answer carries. Plain ASGI."""
 
 import re
-from time import perf_counter
+from random import getrandbits
+from time import perf_counter, time_ns
 from typing import Any
 
 import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from commerce.kernel.ids import new_id
 from commerce.platform.telemetry import describe, observe_request, span
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9_.-]{8,64}$")
@@ -30,7 +30,7 @@ class Surround:
         state: dict[str, Any] = scope.setdefault("state", {})
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if _REQUEST_ID.match(given) else new_id().hex
+        request_id = given if _REQUEST_ID.match(given) else _new_request_id()
         state["request_id"] = request_id
         context: dict[str, str] = {"request_id": request_id}
         traceparent: str | None = None
@@ -69,6 +69,11 @@ class Surround:
                     ms=milliseconds,
                     **_ids(scope),
                 )
+
+
+def _new_request_id() -> str:
+    """Gives a name for a request, later ones higher. It is told to whoever asks and opens nothing, so it needs no call of the operating system."""
+    return f"{time_ns() // 1_000_000:012x}{getrandbits(80):020x}"
 
 
 def _ids(scope: Scope) -> dict[str, str]:

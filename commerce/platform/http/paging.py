@@ -36,9 +36,9 @@ def paged(rows: Sequence[T], limit: int, *, key: Callable[[T], list[Any]]) -> Pa
     return Page(items=items, next_cursor=encode_cursor(key(items[-1])) if more and items else None)
 
 
-def encode_cursor(place: list[Any]) -> str:
-    """Gives the cursor of a place in the list that is being answered."""
-    return to_base64(msgspec.json.encode([listing.get(), *place]))
+def encode_cursor(place: list[Any], of: str | None = None) -> str:
+    """Gives the cursor of a place in the list that is being answered, or in the one of the operation that is named."""
+    return to_base64(msgspec.json.encode([of or listing.get(), *place]))
 
 
 def after_cursor(cursor: str | None, *types: Any) -> tuple[Any, ...] | None:
