@@ -33,6 +33,7 @@ from commerce.price_engine.bundle import (
     BundledCode,
     BundledKey,
     BundleDocument,
+    BundledPart,
     BundledPrice,
     OtherEngine,
     code_digest,
@@ -96,6 +97,7 @@ from commerce.price_engine.promotion import (
 )
 from commerce.price_engine.promotion_index import NO_PROMOTIONS, PromotionIndex
 from commerce.price_engine.recorded import facts_recorded, record, replay
+from commerce.price_engine.sale_rules import SaleRule, broken_rule, too_young
 from commerce.price_engine.shares import (
     NOTHING,
     Charge,
@@ -165,6 +167,7 @@ __all__ = [
     "BundledArticle",
     "BundledCode",
     "BundledKey",
+    "BundledPart",
     "BundledPrice",
     "Business",
     "BuyGet",
@@ -225,6 +228,7 @@ __all__ = [
     "Relief",
     "ReliefKind",
     "Relieved",
+    "SaleRule",
     "Seller",
     "SoldLine",
     "SteppedTotal",
@@ -246,6 +250,7 @@ __all__ = [
     "YearOfSales",
     "amount_share",
     "assemble",
+    "broken_rule",
     "canonical",
     "circumstances",
     "code_digest",
@@ -268,6 +273,7 @@ __all__ = [
     "sold_line",
     "state_of_number",
     "supply",
+    "too_young",
     "unit_price",
     "unit_shares",
     "units_share",

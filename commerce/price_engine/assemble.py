@@ -36,6 +36,7 @@ from commerce.price_engine.facts import (
 from commerce.price_engine.freeze import freeze, keeps_supplies
 from commerce.price_engine.price_basket import price
 from commerce.price_engine.priced import Priced
+from commerce.price_engine.sale_rules import SAID, broken_rule
 from commerce.price_engine.supply import Supply, supply, zone_of
 from commerce.price_engine.tax_book import TaxBook
 from commerce.price_engine.threshold import distance_of, goes_beyond
@@ -176,6 +177,7 @@ def assemble(
     charges: dict[str, DeliveryCharge] = {}
     lines: list[BasketLine] = []
     problems: list[LineProblem] = []
+    units = _units_ruled(want, articles)
     for position, line in enumerate(want.lines):
         name = line.group or NO_GROUP
         group = groups.get(name)
@@ -183,6 +185,8 @@ def assemble(
             group = groups[name] = _checked(_group(name, book, want, channel, sent_to), supplies, taxes)
         article = articles.get(line.variant_id)
         fault = _fault(article, known.get(line.variant_id), group, supplies, taxes)
+        if article is not None and article.sale_rules:
+            fault = fault or _against_rules(article, name, group, want, units)
         if article is None or fault is not None or group.fault is not None:
             problems.append(_problem(position, line, fault, group.fault))
             continue
@@ -265,6 +269,29 @@ def _fault(
     for fee in article.fees:
         untaxed = untaxed or _untaxed(fee.tax_category, group, supplies, taxes)
     return untaxed
+
+
+def _units_ruled(want: Want, articles: Articles) -> dict[UUID, int]:
+    """Counts the units of the products that have sale rules, over all lines and variants."""
+    units: dict[UUID, int] = {}
+    for line in want.lines:
+        article = articles.get(line.variant_id)
+        if article is not None and article.sale_rules:
+            units[article.product_id] = units.get(article.product_id, 0) + line.quantity
+    return units
+
+
+def _against_rules(
+    article: ArticleFact, name: str, group: _Group, want: Want, units: Mapping[UUID, int]
+) -> Fault | None:
+    rule = broken_rule(
+        article.sale_rules,
+        counter=want.counter,
+        sent=group.sent,
+        collected=name.startswith("pickup:"),
+        units=units[article.product_id],
+    )
+    return None if rule is None else (rule, SAID[rule])
 
 
 def _untaxed(category: str, group: _Group, supplies: _Supplies, taxes: Taxes) -> Fault | None:

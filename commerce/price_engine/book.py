@@ -23,6 +23,10 @@ Reason = Literal[
     "unknown_method",
     "unknown_location",
     "not_delivered_there",
+    "not_online",
+    "not_shipped",
+    "not_collected",
+    "once_per_order",
 ]
 
 
@@ -134,11 +138,12 @@ class Want(Struct, frozen=True, kw_only=True):
     """A basket to be priced at an instant. Keys of lines are distinct; one variant may stand in several lines.
 
     `destination` none means the channel's country. `codes` are pairs of the code as it was typed and the promotion that
-    it opens; `without` are promotions that cannot be had any more.
+    it opens; `without` are promotions that cannot be had any more. `counter` says that somebody of the store sells it there.
     """
 
     channel_id: UUID
     store_id: UUID | None = None
+    counter: bool = False
     destination: Destination | None = None
     buyer: Buyer = NOBODY
     codes: tuple[tuple[str, UUID], ...] = ()

@@ -47,8 +47,18 @@ class BundledPrice(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     prior: int | None = None
 
 
+class BundledPart(Struct, frozen=True, kw_only=True, gc=False):
+    """So many units of an article in one kit."""
+
+    variant_id: UUID
+    quantity: int
+
+
 class BundledArticle(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An article as a till finds, shows and prices it. Categories in `fact` are the article's own; see `BundleDocument.categories`."""
+    """An article as a till finds, shows and prices it. Categories in `fact` are the article's own; see `BundleDocument.categories`.
+
+    A kit is taken from the shelf as its `parts`. Of what is not `stocked` (a service, a file) there is nothing on a shelf.
+    """
 
     fact: ArticleFact
     sku: str
@@ -56,6 +66,8 @@ class BundledArticle(Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: Text3
     option_text: str = ""
     prices: tuple[BundledPrice, ...] = ()
+    parts: tuple[BundledPart, ...] = ()
+    stocked: bool = True
 
 
 class BundledCode(Struct, frozen=True, kw_only=True, gc=False):

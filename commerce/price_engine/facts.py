@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from commerce.kernel.currencies import Currency
 from commerce.price_engine.promotion_index import NO_PROMOTIONS, PromotionIndex
+from commerce.price_engine.sale_rules import SaleRule
 from commerce.price_engine.window import ALWAYS, Window
 
 Measured = Literal["kg", "l", "m", "m2", "piece"]
@@ -90,7 +91,8 @@ class ArticleFact(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What prices need to know of an article.
 
     `categories` are its own and all above them; `brand` is in small letters, empty when it has none. `floor_net` is the
-    least that one unit may be sold for before tax (its cost and the margin that is guarded); none: not guarded.
+    least that one unit may be sold for before tax (its cost and the margin that is guarded); none: not guarded. `minimum_age`
+    is in years, that of the buyer; the sale rules are those of its product.
     """
 
     variant_id: UUID
@@ -103,6 +105,8 @@ class ArticleFact(Struct, frozen=True, kw_only=True, omit_defaults=True):
     measure: Measure | None = None
     floor_net: int | None = None
     fees: tuple[FeeFact, ...] = ()
+    minimum_age: int | None = None
+    sale_rules: tuple[SaleRule, ...] = ()
 
 
 class TaxFact(Struct, frozen=True, kw_only=True, gc=False):

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
 from commerce.kernel import clock
-from commerce.kernel.wire import Code
+from commerce.kernel.wire import Code, Instant
 from commerce.platform.http import (
     Call,
     Cursor,
@@ -49,7 +49,7 @@ SCOPE = "prices:write"
 TAG = "prices"
 Place = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Tier = Annotated[int, Meta(ge=1, le=9_999)]
-Start = Annotated[datetime, Meta(tz=True)]
+Start = Instant
 PlannedFor = FromQuery[
     Annotated[datetime, Meta(tz=True, description="Only what was planned for this instant to come: a price, or an end")]
     | None

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from commerce.kernel.currencies import Currency
 from commerce.kernel.money import Money
-from commerce.kernel.wire import Code, Quantity, Text3, Version, WireIn, WireOut
+from commerce.kernel.wire import Code, Instant, Quantity, Text3, Version, WireIn, WireOut
 from commerce.promotions.facts import State, UseState
 
 Fulfilment = Literal["pickup", "ship", "none"]
@@ -36,7 +36,7 @@ Until = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z",
 Weekday = Annotated[int, Meta(ge=1, le=7, description="ISO: 1 is Monday")]
 Most = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Priority = Annotated[int, Meta(ge=-1_000, le=1_000, description="The higher goes first, within its kind of effect")]
-Zoned = Annotated[datetime, Meta(tz=True)]
+Zoned = Instant
 
 
 class TargetsFields(WireIn, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from commerce.kernel.money import Money
-from commerce.kernel.wire import Code, WireIn, WireOut
+from commerce.kernel.wire import Code, Instant, WireIn, WireOut
 from commerce.tax.schemas import Zone
 
 Kind = Annotated[Literal["eco_fee", "deposit"], Meta(description="An eco-fee, or a deposit that is given back")]
@@ -26,7 +26,7 @@ class FeeIn(WireIn, frozen=True, kw_only=True):
     includes_tax: bool = True
     tax_category: Code
     zone: Annotated[Zone, Meta(description="Where the goods are supplied; null: everywhere")] | None = None
-    starts_at: Annotated[datetime, Meta(tz=True)] | None = None
+    starts_at: Instant | None = None
     ends_at: EndsAt | None = None
 
 

@@ -16,6 +16,10 @@ from commerce.price_engine import EVERYTHING, Basket, Facts, PromotionIndex, Tar
 from tests.price_engine import shop
 
 BASKETS, ROUNDS = 40, 7
+LIVE = [(200, 1.0), (10_000, 5.0)]
+"""How many promotions are live, and the milliseconds that a basket of twenty lines may take."""
+BUSY_MACHINE = 4
+"""So much slower another's work on the same core may make it before the short test fails; a loop over all is slower by far more."""
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -43,23 +47,33 @@ def facts() -> Iterator[Facts]:
     gc.unfreeze()
 
 
-@pytest.mark.parametrize(("live", "most"), [(200, 1.0), (10_000, 5.0)])
-def test_twenty_lines_among_many_promotions(
-    facts: Facts, live: int, most: float, record_property: Callable[[str, object], None]
-) -> None:
+def medians(facts: Facts, live: int) -> float:
+    """Milliseconds of a basket of twenty lines, printed beside the quickest and the slowest."""
     chance = random.Random(5)
     baskets = [shop.basket(20, chance) for _ in range(BASKETS)]
     taken = prices(replace(facts, promotions=shop.index(live)), baskets)
-    record_property("median_ms", round(median(taken), 3))
     print(f"20 lines, {live} promotions: {median(taken):.3f} ms, from {min(taken):.3f} to {max(taken):.3f}")
-    assert median(taken) < most
+    return median(taken)
+
+
+@pytest.mark.parametrize(("live", "most"), LIVE)
+def test_twenty_lines_among_many_promotions_are_priced_by_an_index_not_a_loop(
+    facts: Facts, live: int, most: float
+) -> None:
+    assert medians(facts, live) < most * BUSY_MACHINE
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("live", "most"), LIVE)
+def test_twenty_lines_among_many_promotions_on_a_core_of_their_own(facts: Facts, live: int, most: float) -> None:
+    assert medians(facts, live) < most
 
 
 def test_ten_thousand_promotions_are_compiled_in_a_moment() -> None:
     promotions = shop.promotions(10_000)
     taken = [milliseconds(lambda: PromotionIndex(promotions)) for _ in range(5)]
     print(f"10,000 promotions compiled: {median(taken):.0f} ms, at best {min(taken):.0f}")
-    assert min(taken) < 150
+    assert min(taken) < 150 * BUSY_MACHINE
 
 
 def test_an_article_costs_the_same_look_up_however_many_promotions_are_for_others() -> None:
