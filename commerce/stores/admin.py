@@ -28,11 +28,12 @@ from commerce.platform.http import (
     post,
     put,
 )
+from commerce.stores.admin_places import ROUTES as OF_PLACES, admin_location as _location, own as _own
 from commerce.stores.change_channel import change_channel
 from commerce.stores.change_location import change_location, drop_exception, set_exception, set_hours
 from commerce.stores.change_settings import change_settings
 from commerce.stores.errors import ChannelCodeTaken, DefaultChannelNeeded, LocationCodeTaken
-from commerce.stores.facts import Channel, Location, Settings
+from commerce.stores.facts import Channel, Settings
 from commerce.stores.open_location import open_channel, open_location
 from commerce.stores.queries import channels_now, load_settings, locations_now, one_channel, one_location
 from commerce.stores.schemas import (
@@ -211,12 +212,6 @@ async def patch_settings(request: Call, data: JSONBody[SettingsPatch]) -> Respon
     return await perform(request, _shown, _settings, change_settings, request.expected_version(), data)
 
 
-def _own(caller: Caller, location_id: UUID) -> None:
-    """Another's location is answered as if it were not there."""
-    if not caller.may_at(location_id):
-        raise NotFound("There is no such location.")
-
-
 def _everywhere(caller: Caller) -> None:
     if caller.locations is not None:
         raise Forbidden("This needs a caller who is bound to no location.")
@@ -226,10 +221,6 @@ async def _shown(
     tx: Tx, wire: Callable[[Any], object], step: Callable[..., Awaitable[object]], *args: object
 ) -> object:
     return wire(await step(tx, *args))
-
-
-def _location(location: Location) -> AdminLocation:
-    return msgspec.convert(location, AdminLocation, from_attributes=True)
 
 
 def _channel(channel: Channel) -> ChannelOut:
@@ -255,4 +246,5 @@ ROUTES: list[Any] = [
     patch_channel,
     get_settings,
     patch_settings,
+    *OF_PLACES,
 ]

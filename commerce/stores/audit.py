@@ -1,14 +1,43 @@
 """What must hold of locations and settings beyond what their constraints can say."""
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from commerce.platform.audit import Check
 from commerce.platform.statement import Statement
-from commerce.stores.tables import channels, location_hours, shop_settings
+from commerce.stores.tables import channels, location_hours, location_switches, locations, shop_settings
 
 _other = location_hours.alias("other")
 
+_last = (
+    select(location_switches)
+    .ext(distinct_on(location_switches.c.location_id))
+    .order_by(location_switches.c.location_id, location_switches.c.at.desc(), location_switches.c.id.desc())
+    .subquery("last")
+)
+
 CHECKS: list[Check] = [
+    Check(
+        code="G15",
+        name="a_pause_is_what_was_last_switched",
+        statement=Statement(
+            select(locations.c.id, locations.c.paused_at, locations.c.paused_until, _last.c.turned, _last.c.until)
+            .outerjoin_from(locations, _last, _last.c.location_id == locations.c.id)
+            .where(
+                or_(
+                    (locations.c.paused_at.is_not(None)) != (_last.c.turned.is_not_distinct_from("off")),
+                    and_(
+                        locations.c.paused_at.is_not(None),
+                        or_(
+                            locations.c.paused_at.is_distinct_from(_last.c.at),
+                            locations.c.paused_until.is_distinct_from(_last.c.until),
+                            locations.c.pause_reason.is_distinct_from(_last.c.reason),
+                        ),
+                    ),
+                )
+            )
+        ),
+    ),
     Check(
         code="G15",
         name="opening_hours_do_not_overlap",

@@ -14,6 +14,8 @@ from commerce.kernel.errors import Bug
 MINUTES_A_DAY = 1440
 # How far ahead an opening is looked for: a shop that stays closed longer promises nothing.
 LOOK_AHEAD_DAYS = 400
+# How many dates a calendar remembers the instants of.
+DAYS_KNOWN = 64
 # A place that is open for longer than this at a stretch has no closing worth telling.
 CLOSING_WITHIN = timedelta(days=8)
 
@@ -69,6 +71,8 @@ class Calendar:
         self._tz = ZoneInfo(zone)
         self._weekly = {weekday: sorted(spans) for weekday, spans in weekly.items() if spans}
         self._exceptions = {day: sorted(spans) for day, spans in exceptions.items()}
+        self._known: dict[date, list[Interval]] = {}
+        self.never_opens = not self._weekly and not any(self._exceptions.values())
 
     def spans(self, day: date) -> Sequence[Span]:
         """Gives the wall hours of a date."""
@@ -78,13 +82,18 @@ class Calendar:
 
     def intervals_of(self, day: date) -> list[Interval]:
         """Gives the opening intervals that begin on a date, in order; empty ones are left out."""
-        zone = self.zone
-        found = [(instant_at(zone, day, opens), instant_at(zone, day, closes)) for opens, closes in self.spans(day)]
-        return [(opens, closes) for opens, closes in found if opens < closes]
+        known = self._known.get(day)
+        if known is None:
+            zone = self.zone
+            found = [(instant_at(zone, day, opens), instant_at(zone, day, closes)) for opens, closes in self.spans(day)]
+            if len(self._known) >= DAYS_KNOWN:
+                self._known.clear()
+            known = self._known[day] = [(opens, closes) for opens, closes in found if opens < closes]
+        return known
 
     def openings(self, since: datetime, days: int = LOOK_AHEAD_DAYS) -> Iterator[Interval]:
         """Gives the intervals that end after an instant, in order; two that touch at midnight stay two."""
-        if not self._weekly and not any(self._exceptions.values()):
+        if self.never_opens:
             return
         first = since.astimezone(self._tz).date()
         for ahead in range(days + 1):
@@ -107,6 +116,31 @@ class Calendar:
                 return begins + left
             left -= closes - begins
         return None
+
+    def begins_at(self, at: datetime, cutoffs: Mapping[int, int]) -> datetime | None:
+        """Gives the first open instant at which work that is ordered at an instant can begin.
+
+        `cutoffs` are minutes of the wall day by weekday (0 is Monday): what is ordered at or after that minute waits for the first opening
+        of a later date. 1440 cuts nothing off, 0 the whole day. None when the place does not open in the next 400 days.
+        """
+        day = at.astimezone(self._tz).date()
+        cutoff = cutoffs.get(day.weekday())
+        if cutoff is not None and at >= instant_at(self.zone, day, cutoff):
+            return self.opens_after(day)
+        return self.ready_at(at, 0)
+
+    def opens_after(self, day: date) -> datetime | None:
+        """Gives the first opening of a later date than the one given."""
+        if self.never_opens:
+            return None
+        for ahead in range(1, LOOK_AHEAD_DAYS + 1):
+            if intervals := self.intervals_of(day + timedelta(days=ahead)):
+                return intervals[0][0]
+        return None
+
+    def date_of(self, at: datetime) -> date:
+        """Gives the store day of an instant."""
+        return at.astimezone(self._tz).date()
 
     def next_change(self, at: datetime) -> datetime | None:
         """Gives when the place next closes if it is open, or next opens if it is closed.

@@ -13,11 +13,11 @@ from commerce.stores.errors import DefaultChannelNeeded
 from commerce.stores.events import ChannelChanged
 from commerce.stores.facts import Channel
 from commerce.stores.queries import CHANNELS, load_settings, one_channel
-from commerce.stores.rules import check_zone
+from commerce.stores.rules import check_product_url, check_zone
 from commerce.stores.schemas import ChannelPatch
 from commerce.stores.tables import channels
 
-_CHANGED = ("name", "country", "languages", "prices_include_tax", "timezone", "active")
+_CHANGED = ("name", "country", "languages", "prices_include_tax", "timezone", "active", "product_url")
 WRITE = Statement(
     update(channels)
     .where(channels.c.id == given("id_", Uuid), channels.c.version == given("expected", Integer))
@@ -39,6 +39,7 @@ async def change_channel(tx: Tx, channel_id: UUID, expected: int, patch: Channel
     if row.get("active") is False and (await load_settings(tx)).default_channel_id == channel_id:
         raise DefaultChannelNeeded("Make another channel the default one first.")
     check_zone(row.get("timezone") or "UTC")
+    check_product_url(row.get("product_url"))
     values = {f"new_{name}": row.get(name, getattr(before, name)) for name in _CHANGED}
     if not await tx.execute(WRITE, id_=channel_id, expected=expected, now=clock.now(), **values):
         raise StaleVersion("The channel has changed since it was read.")

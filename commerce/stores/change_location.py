@@ -14,17 +14,20 @@ from commerce.platform.database import Tx
 from commerce.platform.http import StaleVersion
 from commerce.platform.statement import Statement, given
 from commerce.stores.calendar import wall
-from commerce.stores.events import LocationChanged
+from commerce.stores.events import Because, HoursChanged, LocationChanged
 from commerce.stores.facts import DayHours, Location
 from commerce.stores.open_location import insert_hours
 from commerce.stores.queries import LOCATIONS, one_location
-from commerce.stores.rules import check_point, check_zone, day_spans
+from commerce.stores.rules import check_operator, check_point, check_zone, day_spans
 from commerce.stores.schemas import ExceptionIn, HoursIn, LocationPatch
 from commerce.stores.tables import location_exceptions, location_hours, locations
 
 _CHANGED = (
     "name", "timezone", "country", "address", "latitude", "longitude", "phone", "pickup", "ships", "active", "lead_minutes",
+    "operator", "minutes_per_order", "staff",
 )  # fmt: skip
+# What of these decides when work is done.
+_WORKS = ("timezone", "active", "lead_minutes", "minutes_per_order", "staff")
 WRITE = Statement(
     update(locations)
     .where(locations.c.id == given("id_", Uuid), locations.c.version == given("expected", Integer))
@@ -57,49 +60,54 @@ async def change_location(tx: Tx, location_id: UUID, expected: int, patch: Locat
     wanted = {name: value for name in patch.__struct_fields__ if (value := getattr(patch, name)) is not UNSET}
     if "timezone" in wanted:
         check_zone(wanted["timezone"])
-    before = await _next_version(tx, location_id, expected, wanted)
-    return await _told(tx, before)
+    before = await next_version(tx, location_id, expected, wanted)
+    works = any(getattr(before, name) != wanted[name] for name in _WORKS if name in wanted)
+    return await told(tx, before, "location" if works else None)
 
 
 async def set_hours(tx: Tx, location_id: UUID, expected: int, week: HoursIn) -> Location:
     """Replaces the weekly hours. Refuses as `change_location` does, and with InvalidInput hours that overlap."""
-    before = await _next_version(tx, location_id, expected, {})
+    before = await next_version(tx, location_id, expected, {})
     await tx.execute(DELETE_HOURS, id_=location_id)
     await insert_hours(tx, before.id, list(week.hours))
-    return await _told(tx, before)
+    return await told(tx, before, "hours")
 
 
 async def set_exception(tx: Tx, location_id: UUID, day: date, expected: int, data: ExceptionIn) -> Location:
     """Gives a date hours of its own, none meaning closed. Refuses as `change_location` does, and with InvalidInput hours that overlap."""
     spans = day_spans([DayHours(opens=each.opens, closes=each.closes) for each in data.hours])
-    before = await _next_version(tx, location_id, expected, {})
+    before = await next_version(tx, location_id, expected, {})
     hours = [DayHours(opens=wall(opens), closes=wall(closes)) for opens, closes in spans]
     await tx.execute(PUT_EXCEPTION, location_id=location_id, day=day, hours=hours, reason=data.reason)
-    return await _told(tx, before)
+    return await told(tx, before, "exception")
 
 
 async def drop_exception(tx: Tx, location_id: UUID, day: date, expected: int) -> Location:
     """Gives a date its weekly hours back. Refuses as `change_location` does, and with NotFound when the date had none of its own."""
-    before = await _next_version(tx, location_id, expected, {})
+    before = await next_version(tx, location_id, expected, {})
     if not await tx.execute(DELETE_EXCEPTION, id_=location_id, day_=day):
         raise NotFound(f"{day.isoformat()} has no hours of its own.")
-    return await _told(tx, before)
+    return await told(tx, before, "exception")
 
 
-async def _next_version(tx: Tx, location_id: UUID, expected: int, wanted: Mapping[str, object]) -> Location:
+async def next_version(tx: Tx, location_id: UUID, expected: int, wanted: Mapping[str, object]) -> Location:
     """Writes the row with its next version, which also locks it, and gives what stood before."""
     before = await one_location(tx, location_id)
     values = {name: wanted.get(name, getattr(before, name)) for name in _CHANGED}
     check_point(values["latitude"], values["longitude"])
+    check_operator(before.kind, values["operator"])
     row = {f"new_{name}": value for name, value in values.items()}
     if not await tx.execute(WRITE, id_=location_id, expected=expected, now=clock.now(), **row):
         raise StaleVersion("The location has changed since it was read.")
     return before
 
 
-async def _told(tx: Tx, before: Location) -> Location:
+async def told(tx: Tx, before: Location, because: Because | None) -> Location:
+    """Makes a change known: to what is resident, to the audit log, as facts; and gives the location as it is now."""
     await LOCATIONS.changed(tx)
     after = await one_location(tx, before.id)
     tx.changed("location", before.id, before=before, after=after)
     tx.emit(LocationChanged(location_id=after.id, active=after.active))
+    if because is not None:
+        tx.emit(HoursChanged(location_id=after.id, because=because))
     return after

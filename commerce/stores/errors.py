@@ -22,6 +22,15 @@ class ChannelCodeTaken(Refusal):
     ca = "Un altre canal ja té aquest codi."
 
 
+class HolidayCalendarCodeTaken(Refusal):
+    """Another holiday calendar has this code."""
+
+    code = "holiday_calendar_code_taken"
+    status = 409
+    es = "Otro calendario de festivos ya tiene este código."
+    ca = "Un altre calendari de festius ja té aquest codi."
+
+
 class DefaultChannelNeeded(Refusal):
     """The default channel cannot be switched off."""
 
@@ -42,3 +51,4 @@ class UnknownPlace(Refusal):
 
 refuse_on("uq_locations_code", lambda: LocationCodeTaken("Choose another code."))
 refuse_on("uq_channels_code", lambda: ChannelCodeTaken("Choose another code."))
+refuse_on("uq_holiday_calendars_code", lambda: HolidayCalendarCodeTaken("Choose another code."))

@@ -1,10 +1,10 @@
 """What stores hands out: channels, locations with their calendars, the shop's settings."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from math import asin, cos, radians, sin, sqrt
-from typing import Literal
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -13,10 +13,9 @@ from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import ChannelId, LocationId
 from commerce.kernel.zones import capital_zone
 from commerce.stores.calendar import Calendar, minute_of
+from commerce.stores.places import THIRD_PARTIES, Kind, Service, Terms
 
 EARTH_RADIUS_KM = 6371.0088  # the mean radius of the IUGG
-
-Kind = Literal["store", "warehouse"]
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,11 +34,22 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     version: int
     timezone: str | None = None
+    product_url: str | None = None
 
     @property
     def zone(self) -> str:
         """The IANA zone of its days and hours."""
         return self.timezone or capital_zone(self.country)
+
+    def product_page(self, *, language: str, **names: str) -> str | None:
+        """Gives where its website shows a product: `slug`, `id`, `sku` and `variant` stand in the address as `product_url` says, escaped; None
+        where no address was set.
+        """
+        if self.product_url is None:
+            return None
+        return self.product_url.format(
+            language=language, **{name: quote(value, safe="") for name, value in names.items()}
+        )
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +85,27 @@ class ExceptionDay(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class Holiday(msgspec.Struct, frozen=True, kw_only=True):
+    """A date on which a location is closed because a holiday calendar that it follows says so."""
+
+    day: date
+    name: str
+
+
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """When the work on an order can begin: an open instant, and its store day, in which the order counts."""
+
+    at: datetime
+    day: date
+
+
 class Location(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """A place with goods: a store or a warehouse, with its hours in its own zone."""
+    """A place where goods are, or to which they come: a store, a warehouse, a third party's counter or locker; hours in its own zone.
+
+    It is closed on the holidays of the calendars that it follows; an exception of its own on the same date wins. `minutes_per_order` over
+    `staff` is what each order that is still to be done adds to the wait of the next. `paused_at` until `paused_until` (none: until somebody
+    says so) it takes no online work.
+    """
 
     id: LocationId
     code: str
@@ -95,6 +124,14 @@ class Location(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     hours: tuple[Hours, ...]
     exceptions: tuple[ExceptionDay, ...]
     version: int
+    operator: str | None = None
+    minutes_per_order: int = 0
+    staff: int = 1
+    paused_at: datetime | None = None
+    paused_until: datetime | None = None
+    pause_reason: str | None = None
+    terms: tuple[Terms, ...] = ()
+    holidays: tuple[Holiday, ...] = ()
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -102,21 +139,102 @@ class Location(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         weekly: dict[int, list[tuple[int, int]]] = {}
         for each in self.hours:
             weekly.setdefault(each.weekday - 1, []).append((minute_of(each.opens), minute_of(each.closes)))
-        dated = {
-            each.day: [(minute_of(span.opens), minute_of(span.closes)) for span in each.hours]
-            for each in self.exceptions
-        }
+        dated: dict[date, Sequence[tuple[int, int]]] = {each.day: () for each in self.holidays}
+        for day in self.exceptions:
+            dated[day.day] = [(minute_of(span.opens), minute_of(span.closes)) for span in day.hours]
         return Calendar(self.timezone, weekly, dated)
+
+    @cached_property
+    def _terms(self) -> Mapping[Service, tuple[Terms, int, Mapping[int, int]]]:
+        """The terms of each service that has some, its lead, and its cut-offs as minutes by weekday (0 is Monday)."""
+        return {
+            each.service: (
+                each,
+                self.lead_minutes if each.lead_minutes is None else each.lead_minutes,
+                {cutoff.weekday - 1: minute_of(cutoff.at) for cutoff in each.cutoffs},
+            )
+            for each in self.terms
+        }
+
+    @cached_property
+    def services(self) -> Sequence[Service]:
+        """What it does, in the order of `Service`: what it offers itself, and whatever else it has terms for."""
+        offered: list[Service] = [*(["pickup"] if self.pickup else []), *(["ships"] if self.ships else [])]  # type: ignore[list-item]
+        return [*offered, *(each.service for each in self.terms if each.service not in {"pickup", "ships"})]
+
+    @property
+    def holds_stock(self) -> bool:
+        """Says whether shelves there are ours; at a third party, goods belong to whom they came for."""
+        return self.kind not in THIRD_PARTIES
+
+    def terms_of(self, service: Service) -> Terms:
+        """Gives the terms of a service; where none were set, no limits."""
+        known = self._terms.get(service)
+        return Terms(service=service) if known is None else known[0]
 
     def is_open(self, at: datetime) -> bool:
         """Says whether it is open at an instant; half-open, so no longer at the minute of closing."""
         return self.calendar.is_open(at)
 
-    def ready_at(self, at: datetime) -> datetime | None:
-        """Gives when an order of this instant is ready: the lead time counted in opening hours. Always an open instant at least the lead
-        after `at`, in UTC; None when the location has no opening long enough in the next 400 days.
+    def is_paused(self, at: datetime) -> bool:
+        """Says whether online work is switched off at an instant; judged by time, so a pause that is over needs nobody to end it."""
+        return self.paused_at is not None and (self.paused_until is None or at < self.paused_until)
+
+    def takes_online(self, at: datetime) -> bool:
+        """Says whether it is taking online work at an instant: active, and not paused."""
+        return self.active and not self.is_paused(at)
+
+    def promises_nothing(self, at: datetime, service: Service) -> bool:
+        """Says of a place at once that it has no promise to make: closed for good, without hours, paused without end, or taking no orders."""
+        known = self._terms.get(service)
+        return (
+            not self.active
+            or self.calendar.never_opens
+            or (self.paused_at is not None and self.paused_until is None)
+            or (known is not None and known[0].daily_capacity == 0)
+        )
+
+    def queue_minutes(self, open_orders: int) -> int:
+        """Gives how long so many orders that are still to be done keep its staff busy, in minutes of opening time, rounded up."""
+        return -(-open_orders * self.minutes_per_order // self.staff)
+
+    def begins(
+        self, at: datetime, service: Service = "pickup", *, open_orders: int = 0, full_days: Collection[date] = ()
+    ) -> Begun | None:
+        """Gives when work on an order of this instant begins: after a pause, after the cut-off's opening day, after the work that is
+        already there, and not on a day that is full. None when it is paused without end, takes no orders on any day, or has no such day in
+        the next 400.
         """
-        return self.calendar.ready_at(at, self.lead_minutes)
+        known = self._terms.get(service)
+        if known is not None and known[0].daily_capacity == 0:
+            return None
+        start = self.paused_until if self.is_paused(at) else at
+        if start is not None:
+            start = self.calendar.begins_at(start, {} if known is None else known[2])
+        if start is not None and open_orders and (queue := self.queue_minutes(open_orders)):
+            free = self.calendar.ready_at(at, queue)
+            start = None if free is None else max(start, free)
+        while start is not None:
+            day = self.calendar.date_of(start)
+            if day not in full_days:
+                return Begun(at=start, day=day)
+            start = self.calendar.opens_after(day)
+        return None
+
+    def ready_at(
+        self, at: datetime, service: Service = "pickup", *, open_orders: int = 0, full_days: Collection[date] = ()
+    ) -> datetime | None:
+        """Gives when an order of this instant is ready: the lead of the service, counted in opening hours from when its work begins. Always an
+        open instant at least the lead after `at`, in UTC, and never earlier for a later order; None when there is no such instant in the
+        next 400 days.
+        """
+        begun = self.begins(at, service, open_orders=open_orders, full_days=full_days)
+        return None if begun is None else self.done_at(begun.at, service)
+
+    def done_at(self, begun: datetime, service: Service) -> datetime | None:
+        """Gives when work that begins at an instant is done: the service's lead later in opening hours."""
+        known = self._terms.get(service)
+        return self.calendar.ready_at(begun, self.lead_minutes if known is None else known[1])
 
     def next_change(self, at: datetime) -> datetime | None:
         """Gives when it next closes, if it is open, or next opens, if it is closed."""
@@ -142,8 +260,10 @@ class Locations:
     def __init__(self, rows: Iterable[Location]) -> None:
         self.all: Sequence[Location] = tuple(sorted(rows, key=lambda each: (each.code, each.id)))
         self.by_id: Mapping[UUID, Location] = {each.id: each for each in self.all}
+        self.third_parties = frozenset(each.id for each in self.all if not each.holds_stock)
         self._pickup = tuple(each for each in self.all if each.active and each.pickup)
-        self._shipping = tuple(each for each in self.all if each.active and each.ships)
+        shipping = (each for each in self.all if each.active and each.ships)
+        self._shipping = tuple(sorted(shipping, key=lambda each: (each.kind != "warehouse", each.code)))
 
     def get(self, location_id: UUID) -> Location:
         """Gives one location, active or not; refuses with NotFound."""
@@ -157,7 +277,7 @@ class Locations:
 
     def shipping_points(self) -> Sequence[Location]:
         """Gives the active locations that send parcels, warehouses first."""
-        return sorted(self._shipping, key=lambda each: (each.kind != "warehouse", each.code))
+        return self._shipping
 
 
 class Channels:

@@ -11,7 +11,14 @@ from commerce.platform.statement import Statement, given, unnested
 from commerce.stores.events import ChannelChanged, LocationChanged
 from commerce.stores.facts import Channel, Hours, Location, Settings
 from commerce.stores.queries import CHANNELS, LOCATIONS, SETTINGS_NOW, one_channel, one_location
-from commerce.stores.rules import check_currency, check_point, check_zone, weekly_spans
+from commerce.stores.rules import (
+    check_currency,
+    check_operator,
+    check_point,
+    check_product_url,
+    check_zone,
+    weekly_spans,
+)
 from commerce.stores.schemas import HoursFields, NewChannel, NewLocation
 from commerce.stores.tables import channels, location_hours, locations, shop_settings
 
@@ -41,13 +48,17 @@ DEFAULT_IF_FIRST = Statement(
 async def open_location(tx: Tx, new: NewLocation) -> Location:
     """Opens a location with its weekly hours.
 
-    Refuses with InvalidInput for an unknown zone, one coordinate alone or hours that overlap, and with LocationCodeTaken; codes are
+    Refuses with InvalidInput for an unknown zone, one coordinate alone, a third party without operator or hours that overlap, and with LocationCodeTaken; codes are
     compared in lower case.
     """
     check_zone(new.timezone)
     check_point(new.latitude, new.longitude)
+    check_operator(new.kind, new.operator)
     location_id, now = LocationId(new_id()), clock.now()
-    fields = {name: getattr(new, name) for name in new.__struct_fields__ if name not in {"hours", "code"}}
+    fields: dict[str, object] = {
+        name: getattr(new, name) for name in new.__struct_fields__ if name not in {"hours", "code"}
+    }
+    fields |= {"paused_at": None, "paused_until": None, "pause_reason": None}
     await tx.execute(
         INSERT_LOCATION, id=location_id, code=new.code.lower(), version=1, created_at=now, updated_at=now, **fields
     )
@@ -74,6 +85,7 @@ async def open_channel(tx: Tx, new: NewChannel) -> Channel:
     """
     check_currency(new.currency)
     check_zone(new.timezone or "UTC")
+    check_product_url(new.product_url)
     channel_id, now = ChannelId(new_id()), clock.now()
     fields = {name: getattr(new, name) for name in new.__struct_fields__ if name not in {"code", "languages"}}
     await tx.execute(

@@ -1,6 +1,6 @@
 """Reads: what is resident in each process (channels, locations with their calendars, settings), and single rows for the back office."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -14,8 +14,28 @@ from commerce.platform.database import Reading, Reads
 from commerce.platform.resident import Resident
 from commerce.platform.statement import Statement, given
 from commerce.stores.calendar import wall
-from commerce.stores.facts import Address, Channel, Channels, ExceptionDay, Hours, Kind, Location, Locations, Settings
-from commerce.stores.tables import channels, location_exceptions, location_hours, locations, shop_settings
+from commerce.stores.facts import (
+    Address,
+    Channel,
+    Channels,
+    ExceptionDay,
+    Holiday,
+    Hours,
+    Location,
+    Locations,
+    Settings,
+)
+from commerce.stores.places import SERVICES, Kind, Terms
+from commerce.stores.tables import (
+    channels,
+    holidays,
+    location_exceptions,
+    location_holidays,
+    location_hours,
+    location_services,
+    locations,
+    shop_settings,
+)
 
 # Exceptions further back than this no longer matter to any promise.
 PAST_EXCEPTION_DAYS = 40
@@ -43,8 +63,16 @@ class _LocationRow(msgspec.Struct, frozen=True):
     active: bool
     lead_minutes: int
     version: int
+    operator: str | None
+    minutes_per_order: int
+    staff: int
+    paused_at: datetime | None
+    paused_until: datetime | None
+    pause_reason: str | None
     hours: tuple[_HoursRow, ...]
     exceptions: tuple[ExceptionDay, ...]
+    terms: tuple[Terms, ...]
+    holidays: tuple[Holiday, ...]
 
 
 def _list_of(inner: Select[tuple[object]]) -> ColumnElement[object]:
@@ -81,10 +109,35 @@ _exceptions = select(
 ).where(location_exceptions.c.location_id == locations.c.id, location_exceptions.c.day >= given("since", Date))
 
 
+_TERMS = ("service", "lead_minutes", "daily_capacity", "slot_minutes", "slot_capacity", "cutoffs")
+_terms = select(
+    func.jsonb_agg(
+        func.jsonb_build_object(*(part for name in _TERMS for part in (name, location_services.c[name]))), type_=JSONB
+    )
+).where(location_services.c.location_id == locations.c.id)
+# A date that two calendars name is one holiday, by the name that comes first.
+_closed = (
+    select(cast(holidays.c.day, String).label("day"), func.min(holidays.c.name).label("name"))
+    .join(location_holidays, location_holidays.c.calendar_id == holidays.c.calendar_id)
+    .where(location_holidays.c.location_id == locations.c.id, holidays.c.day >= given("since", Date))
+    .group_by(holidays.c.day)
+    .correlate(locations)
+    .lateral("closed")
+)
+_holidays = select(
+    func.jsonb_agg(
+        aggregate_order_by(func.jsonb_build_object("day", _closed.c.day, "name", _closed.c.name), _closed.c.day),
+        type_=JSONB,
+    )
+).select_from(_closed)
+
+
 _LOCATION = select(
     *(column for column in locations.c if column.name not in {"created_at", "updated_at"}),
     _list_of(_hours.correlate(locations)).label("hours"),
     _list_of(_exceptions.correlate(locations)).label("exceptions"),
+    _list_of(_terms.correlate(locations)).label("terms"),
+    _list_of(_holidays.correlate(locations)).label("holidays"),
 )
 ALL_LOCATIONS = Statement(_LOCATION, into=_LocationRow)
 ONE_LOCATION = Statement(_LOCATION.where(locations.c.id == given("id", Uuid)), into=_LocationRow)
@@ -102,9 +155,10 @@ def _since() -> date:
 
 
 def _location(row: _LocationRow) -> Location:
-    parts = {name: getattr(row, name) for name in row.__struct_fields__ if name != "hours"}
+    parts = {name: getattr(row, name) for name in row.__struct_fields__ if name not in {"hours", "terms"}}
     hours = tuple(Hours(weekday=each.weekday, opens=wall(each.opens), closes=wall(each.closes)) for each in row.hours)
-    return Location(hours=hours, **parts)
+    terms = tuple(sorted(row.terms, key=lambda each: SERVICES.index(each.service)))
+    return Location(hours=hours, terms=terms, **parts)
 
 
 async def _load_locations(reading: Reading) -> Locations:

@@ -1,7 +1,7 @@
 """What anybody may ask about locations: which there are, near where, open when, with which service."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -24,10 +24,12 @@ from commerce.platform.http import (
     paged,
 )
 from commerce.stores.facts import Location
+from commerce.stores.places import Service
 from commerce.stores.queries import locations_now
-from commerce.stores.schemas import AddressOut, DayHoursOut, ExceptionOut, HoursOut, LocationOut
+from commerce.stores.schemas import AddressOut, DayHoursOut, ExceptionOut, HolidayOut, HoursOut, LocationOut
 
 CACHED = "public, max-age=10"
+HOLIDAYS_SHOWN = timedelta(days=60)
 NOWHERE_KM = 100_000.0  # where a location without coordinates stands in a list by distance: after all others
 
 Point = tuple[float, float]
@@ -43,7 +45,10 @@ Near = FromQuery[
     ]
     | None
 ]
-Service = FromQuery[Annotated[Literal["pickup", "ships"], Meta(description="Only locations with this service")] | None]
+WithService = FromQuery[Annotated[Service, Meta(description="Only locations with this service")] | None]
+TakesOnline = FromQuery[
+    Annotated[bool, Meta(description="Only locations that take online work now (true) or do not (false)")] | None
+]
 OpenNow = FromQuery[Annotated[bool, Meta(description="Only locations that are open (true) or closed (false)")] | None]
 
 
@@ -51,8 +56,9 @@ OpenNow = FromQuery[Annotated[bool, Meta(description="Only locations that are op
 async def list_locations(
     request: Call,
     near: Near = None,
-    service: Service = None,
+    service: WithService = None,
     open_now: OpenNow = None,
+    takes_online: TakesOnline = None,
     limit: Limit = 24,
     cursor: Cursor = None,
 ) -> Response[Page[LocationOut]]:
@@ -65,7 +71,9 @@ async def list_locations(
     found = [
         (km, each)
         for each in (await locations_now(request.db.reading)).all
-        if _shown(each, service, open_now, at) and ((km := _sort_km(each, point)), each.code) > place
+        if _shown(each, service, open_now, at)
+        and (takes_online is None or each.takes_online(at) == takes_online)
+        and ((km := _sort_km(each, point)), each.code) > place
     ]
     found.sort(key=lambda each: (each[0], each[1].code))
     page = paged(found[: limit + 1], limit, key=lambda each: [each[0], each[1].code])
@@ -96,14 +104,31 @@ def location_out(location: Location, at: datetime, point: Point | None) -> Locat
         latitude=location.latitude,
         longitude=location.longitude,
         phone=location.phone,
-        services=[*(["pickup"] if location.pickup else []), *(["ships"] if location.ships else [])],  # type: ignore[list-item]
+        services=list(location.services),
         hours=[HoursOut(weekday=each.weekday, opens=each.opens, closes=each.closes) for each in location.hours],
         exceptions=exceptions_out(location),
         open_now=location.is_open(at),
         changes_at=location.next_change(at),
         pickup_ready_at=location.ready_at(at) if location.pickup else None,
         distance_km=None if km is None else round(km, 3),
+        kind=location.kind,
+        operator=location.operator,
+        paused=location.is_paused(at),
+        paused_until=location.paused_until if location.is_paused(at) else None,
+        takes_online=location.takes_online(at),
+        slots=location.pickup and location.terms_of("pickup").slot_minutes is not None,
+        holidays=_holidays(location, at),
     )
+
+
+def _holidays(location: Location, at: datetime) -> list[HolidayOut]:
+    """Gives the holidays of the next sixty days on which no exception opens the location."""
+    today = location.calendar.date_of(at)
+    return [
+        HolidayOut(day=each.day, name=each.name)
+        for each in location.holidays
+        if today <= each.day <= today + HOLIDAYS_SHOWN and not location.calendar.spans(each.day)
+    ]
 
 
 def exceptions_out(location: Location) -> list[ExceptionOut]:
@@ -123,11 +148,11 @@ def _public(request: Call, value: object) -> Response[Any]:
     return answer_bytes(request, body, cache=CACHED, etag=content_etag(body))
 
 
-def _shown(location: Location, service: str | None, open_now: bool | None, at: datetime) -> bool:
+def _shown(location: Location, service: Service | None, open_now: bool | None, at: datetime) -> bool:
     return (
         location.active
-        and (location.kind == "store" or location.pickup)
-        and (service is None or getattr(location, service))
+        and (location.kind != "warehouse" or location.pickup)
+        and (service is None or service in location.services)
         and (open_now is None or location.is_open(at) == open_now)
     )
 

@@ -10,6 +10,7 @@ from commerce.kernel.currencies import is_currency
 from commerce.kernel.errors import FieldError, InvalidInput
 from commerce.stores.calendar import MINUTES_A_DAY, Span, minute_of
 from commerce.stores.facts import DayHours, Hours
+from commerce.stores.places import THIRD_PARTIES, Kind, Service
 
 
 @cache
@@ -30,10 +31,38 @@ def check_currency(code: str, pointer: str = "/currency") -> None:
         raise _refused([FieldError(pointer, "Give the ISO 4217 code of a currency in use, such as EUR.")])
 
 
+def check_product_url(url: str | None, pointer: str = "/product_url") -> None:
+    """Refuses with InvalidInput an address of product pages that is the same for each product."""
+    if url is not None and "{slug}" not in url and "{id}" not in url:
+        raise _refused([FieldError(pointer, "The address needs {slug} or {id}, so that each product has its own.")])
+
+
 def check_point(latitude: object, longitude: object) -> None:
     """Refuses with InvalidInput one coordinate without the other."""
     if (latitude is None) != (longitude is None):
         raise _refused([FieldError("/latitude", "Give latitude and longitude together, or neither.")])
+
+
+def check_operator(kind: Kind, operator: object) -> None:
+    """Refuses with InvalidInput a third party's place without its operator, and an own place with one."""
+    if (kind in THIRD_PARTIES) != (operator is not None):
+        said = (
+            "Name the carrier that runs it." if operator is None else "Only pickup points and lockers have an operator."
+        )
+        raise _refused([FieldError("/operator", said)])
+
+
+def check_terms(service: Service, slot_minutes: int | None, slot_capacity: int | None, weekdays: Sequence[int]) -> None:
+    """Refuses with InvalidInput slots of no length or no capacity, slots of anything but collection, and two cut-offs of one weekday."""
+    if (slot_minutes is None) != (slot_capacity is None):
+        raise _refused(
+            [FieldError("/slot_minutes", "Give the length of slots and their capacity together, or neither.")]
+        )
+    if slot_minutes is not None and service != "pickup":
+        raise _refused([FieldError("/slot_minutes", "Only collection has slots.")])
+    twice = [nth for nth, weekday in enumerate(weekdays) if weekday in weekdays[:nth]]
+    if twice:
+        raise _refused([FieldError(f"/cutoffs/{twice[0]}/weekday", "This weekday has a cut-off already.")])
 
 
 def day_spans(hours: Sequence[DayHours], pointer: str = "/hours") -> list[Span]:

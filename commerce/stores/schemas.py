@@ -1,14 +1,15 @@
 """The wire of locations, channels and settings."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from commerce.kernel.currencies import Currency
-from commerce.kernel.wire import Code, Country, Email, Language, Name, ShortText, WireIn, WireOut
+from commerce.kernel.wire import Code, Country, Email, Instant, Language, Name, ShortText, WireIn, WireOut
+from commerce.stores.places import Kind, Service
 
 WallTime = Annotated[
     str,
@@ -25,7 +26,14 @@ LeadMinutes = Annotated[
 Weekday = Annotated[int, Meta(ge=1, le=7, description="ISO weekday: 1 is Monday")]
 Phone = Annotated[str, Meta(max_length=40, pattern=r"^[0-9+() ./-]+\Z")]
 Languages = Annotated[list[Language], Meta(min_length=1, max_length=3)]
-LocationKind = Literal["store", "warehouse"]
+LocationKind = Kind
+OrderMinutes = Annotated[
+    int,
+    Meta(ge=0, le=1_440, description="Minutes of work that each order still to be done adds to the wait of the next"),
+]
+Staff = Annotated[int, Meta(ge=1, le=1_000, description="How many people work on orders at once")]
+Operator = Annotated[Name, Meta(description="The carrier whose counter or locker it is; for these kinds only")]
+Capacity = Annotated[int, Meta(ge=0, le=100_000, description="Orders a store day; null: no limit")]
 
 
 class AddressFields(WireIn, frozen=True, kw_only=True):
@@ -73,6 +81,9 @@ class NewLocation(WireIn, frozen=True, kw_only=True):
     ships: bool = False
     active: bool = True
     lead_minutes: LeadMinutes = 60
+    operator: Operator | None = None
+    minutes_per_order: OrderMinutes = 0
+    staff: Staff = 1
     hours: WeeklyHours = msgspec.field(default_factory=list)
 
 
@@ -90,6 +101,9 @@ class LocationPatch(WireIn, frozen=True, kw_only=True):
     ships: bool | UnsetType = UNSET
     active: bool | UnsetType = UNSET
     lead_minutes: LeadMinutes | UnsetType = UNSET
+    operator: Operator | UnsetType | None = UNSET
+    minutes_per_order: OrderMinutes | UnsetType = UNSET
+    staff: Staff | UnsetType = UNSET
 
 
 class HoursIn(WireIn, frozen=True, kw_only=True):
@@ -103,6 +117,106 @@ class ExceptionIn(WireIn, frozen=True, kw_only=True):
 
     hours: DayOpenings
     reason: ShortText | None = None
+
+
+class CutoffFields(WireIn, frozen=True, kw_only=True):
+    """On one weekday, what is ordered from this wall time on waits for the next opening day; `24:00` cuts nothing off."""
+
+    weekday: Weekday
+    at: WallTime
+
+
+class ServiceIn(WireIn, frozen=True, kw_only=True):
+    """The terms of a service. Slots are for `pickup`: their length and how many orders each takes, both or neither."""
+
+    lead_minutes: LeadMinutes | None = None
+    daily_capacity: Capacity | None = None
+    slot_minutes: Annotated[int, Meta(ge=5, le=720)] | None = None
+    slot_capacity: Annotated[int, Meta(ge=0, le=10_000)] | None = None
+    cutoffs: Annotated[list[CutoffFields], Meta(max_length=7)] = msgspec.field(default_factory=list)
+
+
+class PauseIn(WireIn, frozen=True, kw_only=True):
+    """Why a location takes no online work, and until when (half-open); none: until somebody switches it on."""
+
+    reason: Annotated[ShortText, Meta(min_length=1)]
+    until: Instant | None = None
+
+
+class FollowedIn(WireIn, frozen=True, kw_only=True):
+    """The codes of the holiday calendars that a location follows; what stood before is replaced."""
+
+    calendars: Annotated[list[Code], Meta(max_length=20)]
+
+
+class HolidayFields(WireIn, frozen=True, kw_only=True):
+    """One holiday: whoever follows the calendar is closed on that date."""
+
+    day: date
+    name: Name
+
+
+HolidayList = Annotated[list[HolidayFields], Meta(max_length=1_000)]
+Region = Annotated[
+    str, Meta(min_length=1, max_length=20, pattern=r"^[A-Za-z0-9-]+\Z", description="Such as ES-CT (ISO 3166-2)")
+]
+
+
+class NewHolidayCalendar(WireIn, frozen=True, kw_only=True):
+    """A holiday calendar; country and region say whose days they are."""
+
+    code: Code
+    name: Name
+    country: Country | None = None
+    region: Region | None = None
+    days: HolidayList = msgspec.field(default_factory=list)
+
+
+class HolidayCalendarIn(WireIn, frozen=True, kw_only=True):
+    """A holiday calendar as it is from now on; the days that stood before are replaced."""
+
+    name: Name
+    country: Country | None = None
+    region: Region | None = None
+    days: HolidayList
+
+
+class HolidayOut(WireOut, frozen=True, kw_only=True):
+    """A date on which it is closed because of a holiday."""
+
+    day: date
+    name: str
+
+
+class HolidayCalendarOut(WireOut, frozen=True, kw_only=True):
+    """A holiday calendar with its days in order, and how many locations follow it."""
+
+    id: UUID
+    code: str
+    name: str
+    country: str | None
+    region: str | None
+    days: list[HolidayOut]
+    followers: int
+    version: int
+
+
+class CutoffOut(WireOut, frozen=True, kw_only=True):
+    """A cut-off of one weekday, in the location's own wall time."""
+
+    weekday: int
+    at: str
+
+
+class ServiceOut(WireOut, frozen=True, kw_only=True):
+    """The terms of one service."""
+
+    service: Service
+    lead_minutes: int | None
+    daily_capacity: int | None
+    slot_minutes: int | None
+    slot_capacity: int | None
+    cutoffs: list[CutoffOut]
 
 
 class AddressOut(WireOut, frozen=True, kw_only=True):
@@ -139,7 +253,11 @@ class ExceptionOut(WireOut, frozen=True, kw_only=True):
 
 
 class LocationOut(WireOut, frozen=True, kw_only=True):
-    """A location as anybody sees it: where it is, when it is open, what it offers."""
+    """A location as anybody sees it: where it is, when it is open, what it offers.
+
+    `paused` says that it takes no online work now, until `paused_until` where that is known. `slots` says that pickup slots can be booked.
+    `holidays` are those of the next sixty days on which it is closed. `pickup_ready_at` is null where nothing can be collected.
+    """
 
     id: UUID
     code: str
@@ -150,13 +268,20 @@ class LocationOut(WireOut, frozen=True, kw_only=True):
     latitude: float | None
     longitude: float | None
     phone: str | None
-    services: list[Literal["pickup", "ships"]]
+    services: list[Service]
     hours: list[HoursOut]
     exceptions: list[ExceptionOut]
     open_now: bool
     changes_at: datetime | None
     pickup_ready_at: datetime | None
     distance_km: float | None = None
+    kind: LocationKind
+    operator: str | None
+    paused: bool
+    paused_until: datetime | None
+    takes_online: bool
+    slots: bool
+    holidays: list[HolidayOut]
 
 
 class AdminLocation(WireOut, frozen=True, kw_only=True):
@@ -179,9 +304,28 @@ class AdminLocation(WireOut, frozen=True, kw_only=True):
     hours: list[HoursOut]
     exceptions: list[ExceptionOut]
     version: int
+    operator: str | None
+    minutes_per_order: int
+    staff: int
+    paused_at: datetime | None
+    paused_until: datetime | None
+    pause_reason: str | None
+    terms: list[ServiceOut]
+    holidays: list[HolidayOut]
 
 
 ChannelZone = Annotated[ZoneName, Meta(description="IANA zone; null: that of the capital of its country")]
+
+
+ProductUrl = Annotated[
+    str,
+    Meta(
+        max_length=500,
+        pattern=r"^https?://[^\s\x00-\x1f\x7f{}/]+/(?:[^\s\x00-\x1f\x7f{}]|\{(?:slug|id|sku|variant|language)\})*\Z",
+        description="Where the channel's website shows a product, for feeds and structured data: an address with {slug} or {id} in it, "
+        "and {variant}, {sku} and {language} if wanted",
+    ),
+]
 
 
 class NewChannel(WireIn, frozen=True, kw_only=True):
@@ -195,6 +339,7 @@ class NewChannel(WireIn, frozen=True, kw_only=True):
     prices_include_tax: bool = True
     timezone: ChannelZone | None = None
     active: bool = True
+    product_url: ProductUrl | None = None
 
 
 class ChannelPatch(WireIn, frozen=True, kw_only=True):
@@ -206,6 +351,7 @@ class ChannelPatch(WireIn, frozen=True, kw_only=True):
     prices_include_tax: bool | UnsetType = UNSET
     timezone: ChannelZone | UnsetType | None = UNSET
     active: bool | UnsetType = UNSET
+    product_url: ProductUrl | UnsetType | None = UNSET
 
 
 class ChannelOut(WireOut, frozen=True, kw_only=True):
@@ -220,6 +366,7 @@ class ChannelOut(WireOut, frozen=True, kw_only=True):
     prices_include_tax: bool
     timezone: str
     active: bool
+    product_url: str | None = None
     version: int
 
 

@@ -1,4 +1,4 @@
-"""Rows of channels, locations, their hours and dated exceptions, and the shop's settings."""
+"""Rows of channels, locations with hours, dated exceptions, holidays, services and pauses, and the shop's settings."""
 
 from sqlalchemy import (
     Boolean,
@@ -7,6 +7,7 @@ from sqlalchemy import (
     Date,
     Double,
     ForeignKey,
+    Index,
     Integer,
     SmallInteger,
     Table,
@@ -16,7 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from commerce.platform.tables import currency, instant, key, metadata, one_of, version
+from commerce.platform.tables import append_only, currency, instant, key, metadata, one_of, version
+from commerce.stores.places import KINDS, SERVICES, THIRD_PARTIES
 
 channels = Table(
     "channels",
@@ -33,7 +35,9 @@ channels = Table(
     version(),
     instant("created_at"),
     instant("updated_at"),
+    Column("product_url", Text),  # where its website shows a product, with {slug} and the like in it
     UniqueConstraint("code"),
+    CheckConstraint("product_url ~ '^https?://'", name="product_url_is_of_the_web"),
     CheckConstraint("code = lower(code)", name="code_is_lower_case"),
     CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
     CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_is_a_code"),
@@ -60,9 +64,25 @@ locations = Table(
     version(),
     instant("created_at"),
     instant("updated_at"),
+    Column("operator", Text),  # whose counter or locker it is, where it is not ours
+    # Open work of so many minutes an order, over so many people at once, is what a new order waits for.
+    Column("minutes_per_order", Integer, nullable=False, server_default="0"),
+    Column("staff", Integer, nullable=False, server_default="1"),
+    # Switched off for online work since then, and until then; no end: until somebody switches it on.
+    instant("paused_at", nullable=True),
+    instant("paused_until", nullable=True),
+    Column("pause_reason", Text),
     UniqueConstraint("code"),
     CheckConstraint("code = lower(code)", name="code_is_lower_case"),
-    CheckConstraint(one_of("kind", ["store", "warehouse"]), name="kind_is_known"),
+    CheckConstraint(one_of("kind", list(KINDS)), name="kind_is_known"),
+    CheckConstraint(
+        f"({one_of('kind', list(THIRD_PARTIES))}) = (operator IS NOT NULL)", name="third_parties_are_named"
+    ),
+    CheckConstraint("minutes_per_order BETWEEN 0 AND 1440 AND staff BETWEEN 1 AND 1000", name="work_is_bounded"),
+    CheckConstraint(
+        "(paused_at IS NULL) = (pause_reason IS NULL) AND (paused_until IS NULL OR paused_until > paused_at)",
+        name="pause_is_whole",
+    ),
     CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_is_a_code"),
     CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="coordinates_come_in_pairs"),
     CheckConstraint("latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="coordinates_are_on_earth"),
@@ -88,6 +108,79 @@ location_exceptions = Table(
     Column("hours", JSONB, nullable=False),
     Column("reason", Text),
     CheckConstraint("jsonb_typeof(hours) = 'array'", name="hours_are_a_list"),
+)
+
+# What a location does, and on which terms. Collection and sending are offered by the location's own columns; their terms stand here.
+location_services = Table(
+    "location_services",
+    metadata,
+    Column("location_id", Uuid, ForeignKey("locations.id"), primary_key=True),
+    Column("service", Text, primary_key=True),
+    Column("lead_minutes", Integer),
+    Column("daily_capacity", Integer),
+    Column("slot_minutes", Integer),
+    Column("slot_capacity", Integer),
+    Column("cutoffs", JSONB, nullable=False),
+    CheckConstraint(one_of("service", list(SERVICES)), name="service_is_known"),
+    CheckConstraint("lead_minutes BETWEEN 0 AND 43200", name="lead_is_bounded"),
+    CheckConstraint("daily_capacity BETWEEN 0 AND 100000", name="capacity_is_bounded"),
+    CheckConstraint(
+        "(slot_minutes IS NULL) = (slot_capacity IS NULL) AND slot_minutes BETWEEN 5 AND 720 "
+        "AND slot_capacity BETWEEN 0 AND 10000",
+        name="slots_are_bounded",
+    ),
+    CheckConstraint("slot_minutes IS NULL OR service = 'pickup'", name="slots_are_for_collection"),
+    CheckConstraint("jsonb_typeof(cutoffs) = 'array'", name="cutoffs_are_a_list"),
+)
+
+holiday_calendars = Table(
+    "holiday_calendars",
+    metadata,
+    key(),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("country", Text),
+    Column("region", Text),
+    version(),
+    instant("created_at"),
+    instant("updated_at"),
+    UniqueConstraint("code"),
+    CheckConstraint("code = lower(code)", name="code_is_lower_case"),
+    CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_is_a_code"),
+)
+
+holidays = Table(
+    "holidays",
+    metadata,
+    Column("calendar_id", Uuid, ForeignKey("holiday_calendars.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+
+location_holidays = Table(
+    "location_holidays",
+    metadata,
+    Column("location_id", Uuid, ForeignKey("locations.id"), primary_key=True),
+    Column("calendar_id", Uuid, ForeignKey("holiday_calendars.id"), primary_key=True, index=True),
+)
+
+# Each switching off and on of a location's online work; what holds now stands beside it, on the location.
+location_switches = append_only(
+    Table(
+        "location_switches",
+        metadata,
+        key(),
+        Column("location_id", Uuid, ForeignKey("locations.id"), nullable=False),
+        Column("turned", Text, nullable=False),
+        instant("until", nullable=True),
+        Column("reason", Text),
+        Column("by", Text, nullable=False),
+        instant("at"),
+        CheckConstraint(one_of("turned", ["off", "on"]), name="turned_is_known"),
+        CheckConstraint("(turned = 'off') = (reason IS NOT NULL)", name="off_for_a_reason"),
+        CheckConstraint("turned = 'off' OR until IS NULL", name="only_a_pause_ends"),
+        Index("ix_location_switches_location_id", "location_id", "id"),
+    )
 )
 
 # One row at the most: until somebody sets something, the defaults hold.
