@@ -1,40 +1,96 @@
 """The catalogue: products, their variants, categories, and the words by which they are found.
 
-Owns: products, variants, categories, product_categories.
+Owns: products, variants, variant_barcodes, categories, product_categories, assortments, slug_redirects, attributes, product_types,
+custom_fields, parties, bulk_edits, kit_components, collections, collection_products,
+words, synonyms.
 Promises: slugs, handles, SKUs and barcodes are unique among what is not withdrawn; deleting is withdrawing, so nothing that an order names
 ever vanishes; identity of what comes in files is the handle and the option values.
-Emits: catalog.product_changed, catalog.products_put (a batch of a file), catalog.category_changed.
+Emits: catalog.product_changed, catalog.products_put (a batch of a file), catalog.category_changed, catalog.collection_changed.
 Knows: no price, no stock, no order.
 """
 
-from commerce.catalog.articles import articles, articles_select
+from commerce.catalog.articles import There, articles, articles_select
+from commerce.catalog.by_code import variants_by_code
+from commerce.catalog.clean_html import clean_html, clean_texts
 from commerce.catalog.codes import barcode_key, check_digit_holds
-from commerce.catalog.events import CategoryChanged, ProductChanged, ProductsPut
-from commerce.catalog.facts import Article, Image, ProductDraft, PutResult, Trouble, VariantDraft
+from commerce.catalog.events import CategoryChanged, CollectionChanged, ProductChanged, ProductsPut
+from commerce.catalog.facts import (
+    Article,
+    AttributeValue,
+    Component,
+    Image,
+    PartyDraft,
+    PlaceDraft,
+    ProductDraft,
+    PutResult,
+    Trouble,
+    VariantDraft,
+)
 from commerce.catalog.folding import folded, search_words, slug_of
+from commerce.catalog.kinds import SALE_RULES, AttributeKind, SaleRule, Stocked
+from commerce.catalog.kits import components, stocked
+from commerce.catalog.on_show import on_show, turned
 from commerce.catalog.put_products import put_products
 from commerce.catalog.resident import Tree, category_tree
+from commerce.catalog.set_images import (
+    Pictures,
+    lock_images,
+    product_on_show,
+    set_images,
+    shown_images,
+    variant_images,
+)
+from commerce.catalog.sought import Sought, sought
 from commerce.catalog.tables import Status
+from commerce.catalog.vocabulary import Facet, Vocabulary, vocabulary
 
 __all__ = [
+    "SALE_RULES",
     "Article",
+    "AttributeKind",
+    "AttributeValue",
     "CategoryChanged",
+    "CollectionChanged",
+    "Component",
+    "Facet",
     "Image",
+    "PartyDraft",
+    "Pictures",
+    "PlaceDraft",
     "ProductChanged",
     "ProductDraft",
     "ProductsPut",
     "PutResult",
+    "SaleRule",
+    "Sought",
     "Status",
+    "Stocked",
+    "There",
     "Tree",
     "Trouble",
     "VariantDraft",
+    "Vocabulary",
     "articles",
     "articles_select",
     "barcode_key",
     "category_tree",
     "check_digit_holds",
+    "clean_html",
+    "clean_texts",
+    "components",
     "folded",
+    "lock_images",
+    "on_show",
+    "product_on_show",
     "put_products",
     "search_words",
+    "set_images",
+    "shown_images",
     "slug_of",
+    "sought",
+    "stocked",
+    "turned",
+    "variant_images",
+    "variants_by_code",
+    "vocabulary",
 ]

@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
-from commerce.catalog import queries
+from commerce.catalog import admin_bulk, admin_definitions, admin_synonyms, collections_admin, kits_admin, queries
 from commerce.catalog.change_product import change_product, publish_product, withdraw_product
 from commerce.catalog.change_variants import add_variant, change_variant, withdraw_variant
 from commerce.catalog.create_product import create_product
@@ -18,6 +18,7 @@ from commerce.catalog.errors import (
     HandleTaken,
     NothingToSell,
     OptionsTaken,
+    ShortCodeTaken,
     SkuTaken,
     SlugTaken,
 )
@@ -55,7 +56,7 @@ from commerce.platform.http import (
 
 SCOPE = "catalog:write"
 TAG = "products"
-TAKEN = (SlugTaken, HandleTaken, SkuTaken, BarcodeTaken, OptionsTaken)
+TAKEN = (SlugTaken, HandleTaken, SkuTaken, BarcodeTaken, ShortCodeTaken, OptionsTaken)
 SearchText = FromQuery[
     Annotated[str | None, Meta(min_length=1, max_length=200, description="Words of title, vendor or code")]
 ]
@@ -138,7 +139,7 @@ async def post_withdraw(request: Call, product_id: FromPath[UUID]) -> Response[A
     operation="addVariant",
     scope=SCOPE,
     tag=TAG,
-    refusals=(IllegalMove, SkuTaken, BarcodeTaken, OptionsTaken),
+    refusals=(IllegalMove, SkuTaken, BarcodeTaken, ShortCodeTaken, OptionsTaken),
 )
 async def post_variant(
     request: Call, product_id: FromPath[UUID], data: JSONBody[VariantIn]
@@ -158,7 +159,7 @@ async def get_variant(request: Call, variant_id: FromPath[UUID]) -> Response[Adm
     operation="changeVariant",
     scope=SCOPE,
     tag=TAG,
-    refusals=(SkuTaken, BarcodeTaken, OptionsTaken),
+    refusals=(SkuTaken, BarcodeTaken, ShortCodeTaken, OptionsTaken),
 )
 async def patch_variant(
     request: Call, variant_id: FromPath[UUID], data: JSONBody[VariantPatch]
@@ -192,7 +193,7 @@ async def patch_category(
     request: Call, category_id: FromPath[UUID], data: JSONBody[CategoryPatch]
 ) -> Response[AdminCategoryOut]:
     """Change a category, or move it in the tree."""
-    return await perform(request, change_category, category_id, request.expected_version(), data)
+    return await perform(request, change_category, category_id, request.expected_version(), data, at=clock.now())
 
 
 @delete(
@@ -223,4 +224,9 @@ ROUTES: list[HTTPRouteHandler] = [
     get_category,
     patch_category,
     delete_category,
+    *admin_definitions.ROUTES,
+    *admin_bulk.ROUTES,
+    *admin_synonyms.ROUTES,
+    *kits_admin.ROUTES,
+    *collections_admin.ROUTES,
 ]

@@ -1,14 +1,16 @@
 """The articles behind variant ids: what baskets, orders and tills need to know of the catalogue."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Text, Uuid, and_, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from commerce.catalog.facts import Article
-from commerce.catalog.tables import Status, product_categories, products, variants
+from commerce.catalog.kit_parts import parts_are, parts_select
+from commerce.catalog.on_show import on_show, published
+from commerce.catalog.tables import product_categories, products, variants
 from commerce.kernel.ids import VariantId
 from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, any_of
@@ -23,11 +25,21 @@ _category_ids = func.array(
 )
 
 
-def articles_select() -> Select[Any]:
-    """Gives the SELECT of `Article` for the variants of the argument `ids`, for statements that ask for more of them at once.
+class There(NamedTuple):
+    """Where and when something is sold, as expressions: the instant, the channel's id, the location's id or null."""
 
-    Its columns are the fields of `Article`.
+    at: ColumnElement[Any]
+    channel: ColumnElement[Any]
+    location: ColumnElement[Any]
+
+
+def articles_select(variant: ColumnElement[Any] | None = None, *, there: There | None = None) -> Select[Any]:
+    """Gives the SELECT of `Article`, for statements that ask for more of them at once: of the variant in a column of an outer statement (for
+    a lateral join), else for the variants of the argument `ids`.
+
+    Its columns are the fields of `Article`. With `there` an article is sellable where and when it is on show; else wherever it is published.
     """
+    shown = published() if there is None else on_show(*there)
     return (
         select(
             variants.c.id.label("variant_id"),
@@ -37,16 +49,20 @@ def articles_select() -> Select[Any]:
             func.array_to_string(variants.c.option_values, " / ").label("option_text"),
             products.c.tax_category,
             variants.c.weight_grams,
-            and_(products.c.status == Status.PUBLISHED, variants.c.withdrawn_at.is_(None)).label("sellable"),
-            variants.c.shippable,
+            and_(shown, variants.c.withdrawn_at.is_(None), parts_are("live")).label("sellable"),
+            and_(variants.c.shippable, parts_are("shippable")).label("shippable"),
             func.coalesce(variants.c.image_url, _first_image).label("image_url"),
             products.c.vendor,
             _category_ids.label("category_ids"),
             variants.c.content_thousandths,
             variants.c.content_unit,
+            products.c.minimum_age,
+            products.c.sale_rules,
+            variants.c.stock,
+            parts_select().label("parts"),
         )
         .join_from(variants, products, products.c.id == variants.c.product_id)
-        .where(any_of(variants.c.id, "ids"))
+        .where(any_of(variants.c.id, "ids") if variant is None else variants.c.id == variant)
     )
 
 

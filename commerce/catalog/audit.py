@@ -2,7 +2,9 @@
 
 from sqlalchemy import func, or_, select
 
-from commerce.catalog.rows import CODES
+from commerce.catalog.described_audit import DESCRIBED_CHECKS
+from commerce.catalog.kit_audit import KIT_CHECKS
+from commerce.catalog.rows import DESCRIBED, HEAD
 from commerce.catalog.tables import Status, categories, products, variants
 from commerce.platform.audit import Check
 from commerce.platform.statement import Statement
@@ -38,13 +40,11 @@ CHECKS: list[Check] = [
             select(products.c.id, products.c.slug).where(
                 products.c.status == Status.PUBLISHED.value,
                 or_(
-                    products.c.search_body != func.product_body(products.c.description, products.c.tags),
-                    products.c.search_head
-                    != func.product_head(
-                        products.c.title,
-                        products.c.vendor,
-                        products.c.product_type,
-                        CODES,
+                    products.c.search_head != HEAD,
+                    products.c.facets != DESCRIBED,
+                    products.c.search_body
+                    != func.product_body(
+                        products.c.search_head, products.c.description, products.c.tags, products.c.facets
                     ),
                 ),
             )
@@ -59,4 +59,6 @@ CHECKS: list[Check] = [
             .where(categories.c.withdrawn_at.is_(None), _parents.c.withdrawn_at.is_not(None))
         ),
     ),
+    *DESCRIBED_CHECKS,
+    *KIT_CHECKS,
 ]

@@ -6,10 +6,18 @@ from uuid import UUID
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import Uuid, select, update
+from sqlalchemy import Uuid, exists, select, update
 
 from commerce.catalog import queries
+from commerce.catalog.clean_html import clean_texts
 from commerce.catalog.create_product import product_changed, require_text, set_categories
+from commerce.catalog.describe import (
+    DESCRIBED,
+    attributes_of_variants,
+    redirect,
+    require_described,
+    set_assortment,
+)
 from commerce.catalog.errors import NothingToSell
 from commerce.catalog.rows import touch
 from commerce.catalog.schemas import AdminProductOut, ProductPatch
@@ -34,7 +42,18 @@ _row = products.c
 LOCK = Statement(
     select(_row.status, _row.version, _row.withdrawn_at).where(_row.id == given("id", Uuid)).with_for_update()
 )
-CHANGEABLE = ("title", "slug", "description", "vendor", "product_type", "tags", "tax_category", "options", "images")
+CHANGEABLE = (
+    "title",
+    "slug",
+    "description",
+    "vendor",
+    "product_type",
+    "tags",
+    "tax_category",
+    "options",
+    "images",
+    *DESCRIBED,
+)
 SET = Statement(
     update(products)
     .where(_row.id == given("id", Uuid))
@@ -48,6 +67,7 @@ HIDE = Statement(
     update(products).where(_row.id == given("id", Uuid)).values(status=Status.WITHDRAWN.value, withdrawn_at=_at)
 )
 _of_product = variants.c.product_id == given("id", Uuid)
+HAS_VARIANTS = Statement(select(exists().where(_of_product, variants.c.withdrawn_at.is_(None))))
 SHOW_VARIANTS = Statement(
     update(variants)
     .where(_of_product, variants.c.withdrawn_at == _at)
@@ -73,7 +93,9 @@ async def lock_product(tx: Tx, product_id: UUID, expected_version: int | None = 
 async def change_product(
     tx: Tx, product_id: UUID, expected_version: int, data: ProductPatch, *, at: datetime
 ) -> AdminProductOut:
-    """Change what the patch names. Refuses with NotFound, StaleVersion, SlugTaken, and a title in no language."""
+    """Change what the patch names; a slug that is given up leads to the new one. Refuses with NotFound, StaleVersion, SlugTaken, a title in
+    no language, and what `require_described` refuses: attributes have to be such as the type has them, also where only the type changes.
+    """
     await lock_product(tx, product_id, expected_version)
     before = await queries.product(tx, product_id)
     if data.title is not msgspec.UNSET:
@@ -84,7 +106,15 @@ async def change_product(
         )
     values: dict[str, Any] = {name: getattr(before, name) for name in CHANGEABLE}
     values |= {name: value for name in CHANGEABLE if (value := getattr(data, name)) is not msgspec.UNSET}
+    values["description"] = clean_texts(values["description"])
+    if any(getattr(data, name) is not msgspec.UNSET for name in ("product_type", *DESCRIBED)):
+        of_variants = await attributes_of_variants(tx, product_id)
+        await require_described(tx, values["product_type"], values, of_variants)
     await tx.execute(SET, id=product_id, **values)
+    if values["slug"] != before.slug:
+        await redirect(tx, before.slug, product_id=product_id, at=at)
+    if data.assortment is not msgspec.UNSET:
+        await set_assortment(tx, product_id, data.assortment)
     if data.category_ids is not msgspec.UNSET:
         await set_categories(tx, product_id, data.category_ids)
     await touch(tx, [product_id], at)
@@ -104,10 +134,9 @@ async def publish_product(tx: Tx, product_id: UUID, *, at: datetime) -> AdminPro
     if row["withdrawn_at"] is not None:
         await tx.execute(SHOW_VARIANTS, id=product_id, at=row["withdrawn_at"])
     await touch(tx, [product_id], at)
-    after = await product_changed(tx, product_id, "published", before=before)
-    if all(variant.withdrawn_at is not None for variant in after.variants):
+    if not await tx.fetch_value(HAS_VARIANTS, id=product_id):
         raise NothingToSell("Add a variant first.")
-    return after
+    return await product_changed(tx, product_id, "published", before=before)
 
 
 async def withdraw_product(

@@ -17,6 +17,8 @@ from commerce.catalog.create_product import (
     require_content,
     require_values,
 )
+from commerce.catalog.definitions import require_defined
+from commerce.catalog.describe import OF_VARIANT, describe_variants, require_barcodes, set_more_barcodes
 from commerce.catalog.facts import MOST_VARIANTS
 from commerce.catalog.rows import insert_rows, touch
 from commerce.catalog.schemas import AdminVariantOut, VariantIn, VariantPatch
@@ -39,8 +41,10 @@ CHANGEABLE = (
     "content_thousandths",
     "content_unit",
     "shippable",
+    "stock",
     "image_url",
     "position",
+    *OF_VARIANT,
 )
 SET = Statement(
     update(variants)
@@ -71,14 +75,17 @@ async def add_variant(tx: Tx, product_id: UUID, data: VariantIn, *, at: datetime
     if row["withdrawn_at"] is not None:
         raise IllegalMove("The product is withdrawn; publish it first.", state="withdrawn", allowed=["published"])
     before = await queries.product(tx, product_id)
-    if len(before.variants) >= MOST_VARIANTS:
+    if before.variant_count >= MOST_VARIANTS:
         raise invalid("/", f"A product has at most {MOST_VARIANTS} variants.")
     last: int = await tx.fetch_value(LAST_POSITION, product_id=product_id)
     new = new_variant(data, ProductId(product_id), last + 1, len(before.options), "")
+    await require_defined(tx, before.product_type, values={}, of_variants={"": dict(data.attributes)}, custom={})
     await insert_rows(tx, [], [new], at)
+    await describe_variants(tx, {new.id: data})
     await touch(tx, [product_id], at)
-    await product_changed(tx, product_id, "changed", before=before)
-    return await queries.variant(tx, new.id)
+    made = await queries.variant(tx, new.id)
+    await product_changed(tx, product_id, "changed", before=before, variant=(None, made))
+    return made
 
 
 async def change_variant(
@@ -92,12 +99,19 @@ async def change_variant(
     require_values("/option_values", values["option_values"], len(before.options))
     require_barcode("/barcode", values["barcode"])
     require_content("", values["content_thousandths"], values["content_unit"])
+    if data.attributes is not msgspec.UNSET:
+        await require_defined(tx, before.product_type, values={}, of_variants={"": dict(data.attributes)}, custom={})
+    more = values.pop("more_barcodes", None)
     key = barcode_key(values["barcode"]) if values["barcode"] else None
     if not await tx.execute(SET, id=variant_id, expected_version=expected_version, barcode_key=key, **values):
         raise StaleVersion
+    if more is not None:
+        require_barcodes("/more_barcodes", more)
+        await set_more_barcodes(tx, {variant_id: more})
     await touch(tx, [there.product_id], at)
-    await product_changed(tx, there.product_id, "changed", before=before)
-    return await queries.variant(tx, variant_id)
+    after = await queries.variant(tx, variant_id)
+    await product_changed(tx, there.product_id, "changed", before=before, variant=(there, after))
+    return after
 
 
 async def withdraw_variant(tx: Tx, variant_id: UUID, expected_version: int, *, at: datetime) -> None:
@@ -107,7 +121,7 @@ async def withdraw_variant(tx: Tx, variant_id: UUID, expected_version: int, *, a
     if not await tx.execute(WITHDRAW, id=variant_id, expected_version=expected_version, at=at):
         raise StaleVersion
     await touch(tx, [there.product_id], at)
-    await product_changed(tx, there.product_id, "changed", before=before)
+    await product_changed(tx, there.product_id, "changed", before=before, variant=(there, None))
 
 
 async def _locked(tx: Tx, variant_id: UUID) -> AdminVariantOut:

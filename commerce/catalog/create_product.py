@@ -1,20 +1,23 @@
 """Make a product with its variants."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Text, Uuid, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from commerce.catalog import queries
+from commerce.catalog.clean_html import clean_texts
 from commerce.catalog.codes import barcode_key, check_digit_holds, new_sku
+from commerce.catalog.describe import describe_product, require_barcodes
 from commerce.catalog.events import Change, ProductChanged
 from commerce.catalog.facts import Image
 from commerce.catalog.folding import slug_of
 from commerce.catalog.resident import catalogue_changed
 from commerce.catalog.rows import ProductRow, VariantRow, codes_of, insert_rows
-from commerce.catalog.schemas import AdminProductOut, ProductIn, VariantIn
+from commerce.catalog.schemas import AdminProductOut, AdminVariantOut, ProductIn, VariantIn
 from commerce.catalog.tables import Status, categories, product_categories, products
 from commerce.kernel.errors import invalid
 from commerce.kernel.ids import ProductId, VariantId, new_id, readable_code
@@ -48,11 +51,16 @@ IN_CATEGORIES = Statement(
 )
 
 
+# What changes with every change, and says nothing in a history.
+UNTOLD = frozenset({"updated_at", "version", "variant_count"})
+
+
 async def create_product(tx: Tx, data: ProductIn, *, at: datetime) -> AdminProductOut:
     """Make a product with its variants, as a draft or at once on show.
 
-    Refuses a title in no language, option values that do not fit the options, a GTIN with a wrong check digit, a category that is not
-    there; and with SlugTaken, HandleTaken, SkuTaken, BarcodeTaken, OptionsTaken what another one that is not withdrawn has.
+    Refuses a title in no language, option values that do not fit the options, a GTIN with a wrong check digit, a category or a party that is
+    not there, attributes and custom values that are not as they are defined; and with SlugTaken, HandleTaken, SkuTaken, BarcodeTaken,
+    ShortCodeTaken, OptionsTaken what another one that is not withdrawn has. Descriptions are made harmless (`clean_html`).
     """
     require_text("/title", data.title)
     product_id = ProductId(new_id())
@@ -66,7 +74,7 @@ async def create_product(tx: Tx, data: ProductIn, *, at: datetime) -> AdminProdu
         slug=slug,
         handle=data.handle or await _free_handle(tx, slug),
         title=data.title,
-        description=data.description,
+        description=clean_texts(data.description),
         vendor=data.vendor,
         product_type=data.product_type,
         tags=tuple(data.tags),
@@ -77,6 +85,7 @@ async def create_product(tx: Tx, data: ProductIn, *, at: datetime) -> AdminProdu
         codes=codes_of(rows),
     )
     await insert_rows(tx, [row], rows, at)
+    await describe_product(tx, product_id, data, [each.id for each in rows])
     await set_categories(tx, product_id, data.category_ids)
     return await product_changed(tx, product_id, "created")
 
@@ -97,6 +106,7 @@ def new_variant(data: VariantIn, product_id: ProductId, position: int, options: 
     """Gives the row of a new variant; refuses values that do not fit the options, and a GTIN with a wrong check digit."""
     require_values(f"{pointer}/option_values", data.option_values, options)
     require_barcode(f"{pointer}/barcode", data.barcode)
+    require_barcodes(f"{pointer}/more_barcodes", data.more_barcodes)
     require_content(pointer, data.content_thousandths, data.content_unit)
     return VariantRow(
         id=VariantId(new_id()),
@@ -109,6 +119,7 @@ def new_variant(data: VariantIn, product_id: ProductId, position: int, options: 
         content_thousandths=data.content_thousandths,
         content_unit=data.content_unit,
         shippable=data.shippable,
+        stock=data.stock,
         image_url=data.image_url,
         position=position,
     )
@@ -144,11 +155,21 @@ async def set_categories(tx: Tx, product_id: UUID, ids: Sequence[UUID]) -> None:
 
 
 async def product_changed(
-    tx: Tx, product_id: UUID, change: Change, *, before: AdminProductOut | None = None
+    tx: Tx,
+    product_id: UUID,
+    change: Change,
+    *,
+    before: AdminProductOut | None = None,
+    variant: tuple[AdminVariantOut | None, AdminVariantOut | None] | None = None,
 ) -> AdminProductOut:
-    """Gives the product as it stands now, having told the audit log, the other slices and the caches of it."""
+    """Gives the product as it stands now, having told the audit log, the other slices and the caches of it.
+
+    The log gets what differs, so that a change of one field is one line of a product's history, however many variants it has; `variant` is
+    one that changed, as it was and as it is, where only that one did.
+    """
     after = await queries.product(tx, product_id)
-    tx.changed("product", product_id, before=before, after=after)
+    old, new = differing(before, after, variant) if before is not None else (None, after)
+    tx.changed("product", product_id, before=old, after=new)
     tx.emit(
         ProductChanged(
             product_id=product_id, change=change, slug=after.slug, status=after.status, product_version=after.version
@@ -156,3 +177,23 @@ async def product_changed(
     )
     await catalogue_changed(tx)
     return after
+
+
+def differing(
+    before: AdminProductOut,
+    after: AdminProductOut,
+    variant: tuple[AdminVariantOut | None, AdminVariantOut | None] | None = None,
+) -> tuple[dict[str, object], dict[str, object]]:
+    """Gives the fields of a product that are not as before, old and new; of the variants those that are not, by SKU."""
+    old, new = msgspec.to_builtins(before), msgspec.to_builtins(after)
+    old["variants"] = _by_sku(before.variants if variant is None else variant[:1])
+    new["variants"] = _by_sku(after.variants if variant is None else variant[1:])
+    for sku in old["variants"].keys() & new["variants"].keys():
+        if old["variants"][sku] == new["variants"][sku]:
+            del old["variants"][sku], new["variants"][sku]
+    names = [name for name in new if old[name] != new[name] and name not in UNTOLD]
+    return {name: old[name] for name in names}, {name: new[name] for name in names}
+
+
+def _by_sku(rows: Iterable[AdminVariantOut | None]) -> dict[str, object]:
+    return {each.sku: msgspec.to_builtins(each) for each in rows if each is not None}

@@ -1,6 +1,6 @@
 """What the catalogue refuses."""
 
-from commerce.kernel.errors import Refusal
+from commerce.kernel.errors import AlreadyExists, Refusal, invalid
 from commerce.platform.database import refuse_on
 
 
@@ -10,6 +10,14 @@ class SlugTaken(Refusal):
     code = "slug_taken"
     es = "Otro ya usa esta dirección (slug)."
     ca = "Un altre ja fa servir aquesta adreça (slug)."
+
+
+class TooManySynonyms(Refusal):
+    """There are as many sets of synonyms as there can be."""
+
+    code = "too_many_synonyms"
+    es = "Ya hay tantos grupos de sinónimos como puede haber."
+    ca = "Ja hi ha tants grups de sinònims com n'hi pot haver."
 
 
 class HandleTaken(Refusal):
@@ -60,9 +68,32 @@ class NothingToSell(Refusal):
     ca = "Un producte sense variants no es pot publicar."
 
 
+class ShortCodeTaken(Refusal):
+    """Another variant already has this short code."""
+
+    code = "short_code_taken"
+    es = "Otra variante ya usa este código corto."
+    ca = "Una altra variant ja fa servir aquest codi curt."
+
+
+class DefinitionInUse(Refusal):
+    """What products are described by cannot go while they use it."""
+
+    code = "definition_in_use"
+    es = "No se puede quitar: hay productos que lo usan."
+    ca = "No es pot treure: hi ha productes que ho fan servir."
+
+
 refuse_on("uq_products_slug", SlugTaken)
 refuse_on("uq_categories_slug", SlugTaken)
+refuse_on("uq_collections_slug", SlugTaken)
 refuse_on("uq_products_handle", HandleTaken)
 refuse_on("uq_variants_sku", SkuTaken)
 refuse_on("uq_variants_barcode_key", BarcodeTaken)
+refuse_on("uq_variant_barcodes_barcode_key", BarcodeTaken)
+refuse_on("uq_variants_short_code", ShortCodeTaken)
 refuse_on("uq_variants_option_values", OptionsTaken)
+refuse_on("fk_assortments_channel_id_channels", lambda: invalid("/assortment", "There is no such channel."))
+refuse_on("fk_assortments_location_id_locations", lambda: invalid("/assortment", "There is no such location."))
+for _name in ("pk_attributes", "pk_product_types", "pk_custom_fields", "uq_parties_code"):
+    refuse_on(_name, AlreadyExists)

@@ -37,6 +37,17 @@ class ProductsPut(Event, frozen=True, kw_only=True, tag="catalog.products_put.v1
         return self.batch_id
 
 
+class CollectionChanged(Event, frozen=True, kw_only=True, tag="catalog.collection_changed.v1"):
+    """A collection was created, changed or withdrawn by the back office; what its rule finds changes with products and is not told."""
+
+    collection_id: UUID
+    change: Literal["created", "changed", "withdrawn"]
+
+    def about(self) -> UUID:
+        """Gives the collection."""
+        return self.collection_id
+
+
 class CategoryChanged(Event, frozen=True, kw_only=True, tag="catalog.category_changed.v1"):
     """A category was created, changed, moved in the tree or withdrawn."""
 

@@ -1,9 +1,12 @@
 """What the catalogue hands out and takes in."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from commerce.catalog.kinds import SaleRule, Stocked
 from commerce.catalog.tables import Status
 from commerce.kernel.ids import ProductId, VariantId
 from commerce.kernel.wire import Text3
@@ -14,6 +17,21 @@ MOST_OPTIONS = 3
 MOST_VARIANTS = 2_048
 MOST_IMAGES = 250
 MOST_TAGS = 250
+MOST_BARCODES = 20
+MOST_PLACES = 200
+MOST_ATTRIBUTES = 100
+
+# What an attribute of one kind can be: a text or the code of a choice, a number, yes or no, a day (kept as its ISO 8601 text).
+AttributeValue = str | int | float | bool | list[str]
+
+
+class Component(msgspec.Struct, frozen=True, kw_only=True):
+    """So many units of an article in one kit. `live`: it is not withdrawn; `stocked`: stock of it is kept."""
+
+    variant_id: VariantId
+    quantity: int
+    stocked: bool = True
+    live: bool = True
 
 
 class Article(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +39,8 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
 
     `sellable` says that the product is published and the variant is not withdrawn. `option_text` is such as `Large / Blue`, empty when the
     product has no options. `tax_category` is the key of the tax rates. `category_ids` are those
-    that the product stands in itself; `category_tree` knows what is above them. No price and no stock: those have their own slices.
+    that the product stands in itself; `category_tree` knows what is above them. No price and no stock: those have their own slices. Of what
+    has `stock` none, none is kept. A kit has the `parts` that it is made of, and is sellable and shippable only as long as all of them are there, or can be sent.
     """
 
     variant_id: VariantId
@@ -38,6 +57,10 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     category_ids: tuple[UUID, ...] = ()
     content_thousandths: int | None = None
     content_unit: Measured | None = None
+    minimum_age: int | None = None
+    sale_rules: tuple[SaleRule, ...] = ()
+    stock: Stocked = "kept"
+    parts: tuple[Component, ...] | None = None
 
     @property
     def brand(self) -> str:
@@ -52,15 +75,41 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
         return Measure(thousandths=self.content_thousandths, unit=self.content_unit)
 
 
-class Image(msgspec.Struct, frozen=True, kw_only=True):
+class Image(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A picture by its address, with the text for those who do not see it."""
 
     url: str
     alt: str = ""
 
 
-class VariantDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """A variant as it should be. `None` means not said: an existing one keeps what it has, a new one gets a SKU of its own."""
+class PartyDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """Who made a product, or answers for it in the Union (GPSR, article 19); known by its code, made or changed to be as it says here."""
+
+    code: str
+    name: str
+    postal_address: str
+    electronic_address: str
+    country: str
+
+
+class PlaceDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Where and when a product is sold: at a channel, at a location, or at that location for that channel; None is no bound.
+
+    The instants are half-open: sold at `begins_at`, no more at `ends_at`.
+    """
+
+    channel_id: UUID | None = None
+    location_id: UUID | None = None
+    begins_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+class VariantDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A variant as it should be. `None` means not said: an existing one keeps what it has, a new one gets a SKU of its own.
+
+    Where None is a value itself, `UNSET` means not said. `barcodes` are all of them, the first one too: give these or `barcode`. Sizes are in
+    millimetres. An empty `barcode`, `short_code` or `image_url` takes away what is there.
+    """
 
     option_values: tuple[str, ...] = ()
     sku: str | None = None
@@ -69,13 +118,22 @@ class VariantDraft(msgspec.Struct, frozen=True, kw_only=True):
     content_thousandths: int | None = None
     content_unit: Measured | None = None
     shippable: bool | None = None
+    stock: Stocked | None = None
     image_url: str | None = None
+    barcodes: tuple[str, ...] | None = None
+    short_code: str | None = None
+    length_mm: int | UnsetType | None = UNSET
+    width_mm: int | UnsetType | None = UNSET
+    height_mm: int | UnsetType | None = UNSET
+    attributes: dict[str, AttributeValue] | None = None
 
 
-class ProductDraft(msgspec.Struct, frozen=True, kw_only=True):
+class ProductDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A product as it should be, with all that is known of its variants. `None` means not said, as in `VariantDraft`.
 
-    Texts are laid over the ones that are there: a language that is not given keeps its text.
+    Texts are laid over the ones that are there: a language that is not given keeps its text. Where None is a value itself, `UNSET` means not
+    said. `slug` is for new products; `categories` are slugs of categories that there are. Attributes, custom values, tags, categories and the
+    assortment are replaced whole.
     """
 
     handle: str
@@ -88,6 +146,18 @@ class ProductDraft(msgspec.Struct, frozen=True, kw_only=True):
     tax_category: str | None = None
     options: tuple[Text3, ...] | None = None
     images: tuple[Image, ...] | None = None
+    slug: str | None = None
+    categories: tuple[str, ...] | None = None
+    attributes: dict[str, AttributeValue] | None = None
+    custom: dict[str, object] | None = None
+    on_show_from: datetime | UnsetType | None = UNSET
+    on_show_until: datetime | UnsetType | None = UNSET
+    assortment: tuple[PlaceDraft, ...] | None = None
+    minimum_age: int | UnsetType | None = UNSET
+    sale_rules: tuple[SaleRule, ...] | None = None
+    maker: PartyDraft | UnsetType | None = UNSET
+    responsible: PartyDraft | UnsetType | None = UNSET
+    warnings: Text3 | None = None
     variants: tuple[VariantDraft, ...] = ()
 
 
@@ -100,8 +170,28 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A field that is another one, as plain data; `variants[Large / Red].weight_grams` is one of a variant."""
+
+    field: str
+    before: object
+    after: object
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """A product that is made or changed, and in what."""
+
+    product_id: UUID
+    handle: str
+    made: bool
+    changes: tuple[FieldChange, ...]
+
+
 class PutResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the drafts; `variant_ids` has one entry for each variant that went in, by its places in what was given."""
+    """What became of the drafts; `variant_ids` has one entry for each variant that went in, by its places in what was given.
+
+    `differences` only where they were asked for.
+    """
 
     created: int
     changed: int
@@ -110,3 +200,4 @@ class PutResult(msgspec.Struct, frozen=True, kw_only=True):
     variants_changed: int
     variant_ids: dict[tuple[int, int], VariantId]
     trouble: list[Trouble]
+    differences: list[Difference] = []

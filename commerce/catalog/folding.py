@@ -27,3 +27,24 @@ def slug_of(text: str) -> str:
     """Gives a slug made from a text: its folded ASCII words with hyphens, at most 120 characters; empty when it has none."""
     words = re.findall("[a-z0-9]+", folded(text))
     return "-".join(words)[:120].rstrip("-")
+
+
+def catalan_stem(word: str) -> str:
+    """Gives a folded word as the SQL function `catalan_stems` leaves it, where it is no stop word."""
+    for pattern, instead in _CATALAN:
+        word = pattern.sub(instead, word)
+    return word
+
+
+_CATALAN = [
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (r"(\w{2,}[aeiou])ns$", r"\1"),
+        (r"(\w{3,})s$", r"\1"),
+        (r"(\w{3,})[aeo]$", r"\1"),
+        (r"(\w{2,})qu$", r"\1c"),
+        (r"(\w{2,})gu$", r"\1g"),
+        (r"(\w{2,})j$", r"\1g"),
+        (r"(\w{2,})ss$", r"\1s"),
+    )
+]

@@ -9,6 +9,7 @@ from sqlalchemy import Integer, Uuid, delete, insert, select, update
 
 from commerce.catalog import queries
 from commerce.catalog.create_product import require_text
+from commerce.catalog.describe import redirect
 from commerce.catalog.errors import CategoryInUse
 from commerce.catalog.events import CategoryChanged
 from commerce.catalog.folding import slug_of
@@ -52,8 +53,10 @@ async def create_category(tx: Tx, data: CategoryIn, *, at: datetime) -> AdminCat
     return await _changed(tx, category_id)
 
 
-async def change_category(tx: Tx, category_id: UUID, expected_version: int, data: CategoryPatch) -> AdminCategoryOut:
-    """Change what the patch names. Refuses with NotFound, StaleVersion, SlugTaken, and a move below itself."""
+async def change_category(
+    tx: Tx, category_id: UUID, expected_version: int, data: CategoryPatch, *, at: datetime
+) -> AdminCategoryOut:
+    """Change what the patch names; a slug that is given up leads to the new one. Refuses with NotFound, StaleVersion, SlugTaken, and a move below itself."""
     tree = await _tree(tx)
     before = await queries.category(tx, category_id)
     values: dict[str, Any] = {name: getattr(before, name) for name in SETTABLE}
@@ -62,6 +65,8 @@ async def change_category(tx: Tx, category_id: UUID, expected_version: int, data
     _check_place(tree, category_id, values["parent_id"])
     if not await tx.execute(SET, id=category_id, expected_version=expected_version, **values):
         raise StaleVersion
+    if values["slug"] != before.slug:
+        await redirect(tx, before.slug, category_id=category_id, at=at)
     return await _changed(tx, category_id, before)
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-import msgspec
+from msgspec import UNSET
 
-from commerce.catalog.codes import barcode_key, check_digit_holds, new_sku
-from commerce.catalog.facts import MOST_VARIANTS, STANDARD_TAX, ProductDraft, Trouble, VariantDraft
+from commerce.catalog.checked_values import attribute_faults, custom_faults
+from commerce.catalog.codes import barcode_key, check_digit_holds
+from commerce.catalog.facts import MOST_VARIANTS, ProductDraft, Trouble, VariantDraft
 from commerce.catalog.folding import slug_of
+from commerce.catalog.put_beside import Named
+from commerce.catalog.put_rows import barcodes_of, merged, new_product, same, variant_row
 from commerce.catalog.rows import ProductRow, VariantRow, codes_of
-from commerce.catalog.tables import Status
 from commerce.kernel.ids import ProductId, VariantId, new_id, readable_code
 from commerce.kernel.wire import Text3
 
@@ -17,8 +19,9 @@ from commerce.kernel.wire import Text3
 class Known:
     """The live products that the drafts may mean, and the live variants that they may mean or collide with."""
 
-    def __init__(self, products: Iterable[ProductRow], variants: Sequence[VariantRow]) -> None:
+    def __init__(self, products: Iterable[ProductRow], variants: Sequence[VariantRow], names: Named) -> None:
         rows = list(products)
+        self.names = names
         self.products = {row.handle: row for row in rows}
         self.slugs = {row.slug: row.handle for row in rows}
         self.variants: dict[UUID, list[VariantRow]] = {}
@@ -26,6 +29,8 @@ class Known:
             self.variants.setdefault(variant.product_id, []).append(variant)
         self.skus = {variant.sku.upper(): variant.id for variant in variants}
         self.barcodes = {variant.barcode_key: variant.id for variant in variants if variant.barcode_key}
+        self.barcodes |= {barcode_key(code): variant.id for variant in variants for code in variant.more_barcodes}
+        self.short_codes = {variant.short_code.upper(): variant.id for variant in variants if variant.short_code}
 
 
 class Plan:
@@ -37,6 +42,8 @@ class Plan:
         self.changed_products: list[ProductRow] = []
         self.new_variants: list[VariantRow] = []
         self.changed_variants: list[VariantRow] = []
+        self._products_before: dict[UUID, ProductRow] = {}
+        self._variants_before: dict[UUID, VariantRow] = {}
         self.unchanged = 0
         self.variant_ids: dict[tuple[int, int], VariantId] = {}
         self.trouble: list[Trouble] = []
@@ -44,27 +51,39 @@ class Plan:
     def consider(self, place: int, draft: ProductDraft) -> None:
         """Decides what one draft means."""
         there = self._known.products.get(draft.handle)
-        slug = there.slug if there else slug_of(draft.handle) or f"product-{readable_code(8).lower()}"
+        slug = there.slug if there else draft.slug or slug_of(draft.handle) or f"product-{readable_code(8).lower()}"
         options = draft.options if draft.options is not None else there.options if there else ()
         siblings = self._known.variants.get(there.id, []) if there else []
         if reason := self._fault(draft, there, slug, options, siblings):
             self._troubled(place, None, *reason)
             return
-        product_id = there.id if there else ProductId(new_id())
-        fresh, changed, kept = self._variants(place, draft, product_id, options, siblings)
+        base = there or new_product(ProductId(new_id()), slug, draft.handle)
+        product_type = base.product_type if draft.product_type is None else draft.product_type
+        fresh, changed, kept = self._variants(place, draft, base.id, product_type, options, siblings)
         if not there and not fresh:
             return  # each of its variants has said why
         rows = [*kept, *changed, *fresh]
-        row = _merged(draft, there, product_id, slug, options, codes_of(rows))
+        row = merged(draft, base, options, rows, codes_of(rows), self._known.names.parties)
         self._known.slugs[slug] = draft.handle
         if not there:
             self.new_products.append(row)
-        elif fresh or changed or msgspec.structs.replace(row, codes=there.codes) != there:
+        elif fresh or changed or not same(row, there):
             self.changed_products.append(row)
+            self._products_before[there.id] = there
         else:
             self.unchanged += 1
         self.new_variants += fresh
         self.changed_variants += changed
+
+    def product_changes(self) -> list[tuple[ProductRow | None, ProductRow]]:
+        """Gives what there was and what there will be, of each product that is made or changed."""
+        changed = [(self._products_before[row.id], row) for row in self.changed_products]
+        return [*changed, *((None, row) for row in self.new_products)]
+
+    def variant_changes(self) -> list[tuple[VariantRow | None, VariantRow]]:
+        """Gives what there was and what there will be, of each variant that is made or changed."""
+        changed = [(self._variants_before[row.id], row) for row in self.changed_variants]
+        return [*changed, *((None, row) for row in self.new_variants)]
 
     def _fault(
         self,
@@ -84,6 +103,31 @@ class Plan:
             return "variants", f"a product has at most {MOST_VARIANTS} variants"
         if any(len(each.option_values) != len(options) for each in siblings):
             return "options", f"its variants have other options than these {len(options)}; withdraw them first"
+        return self._described_fault(draft, there)
+
+    def _described_fault(self, draft: ProductDraft, there: ProductRow | None) -> tuple[str, str] | None:
+        """Gives what is wrong with what the draft says beside the product's names."""
+        names = self._known.names
+        if unknown := [slug for slug in draft.categories or () if slug not in names.categories]:
+            return "categories", f"there is no category {unknown[0][:120]}"
+        begins = there.on_show_from if there and draft.on_show_from is UNSET else draft.on_show_from or None
+        ends = there.on_show_until if there and draft.on_show_until is UNSET else draft.on_show_until or None
+        if begins and ends and ends <= begins:
+            return "on_show_until", "it is on show for no time at all: this is not after the beginning"
+        for nth, place in enumerate(draft.assortment or ()):
+            if place.begins_at and place.ends_at and place.ends_at <= place.begins_at:
+                return "assortment", f"place {nth + 1} ends before it begins"
+        if len({(each.channel_id, each.location_id, each.begins_at) for each in draft.assortment or ()}) < len(
+            set(draft.assortment or ())
+        ):
+            return "assortment", "the same place is there twice, from the same instant"
+        if draft.attributes is not None or draft.product_type is not None:
+            product_type = there.product_type if there and draft.product_type is None else draft.product_type or ""
+            values = there.attributes if there and draft.attributes is None else draft.attributes or {}
+            for fault in attribute_faults(names.definitions, product_type, values, for_variants=False):
+                return "attributes", f"{fault.code}: {fault.reason}"
+        for fault in custom_faults(names.definitions, draft.custom or {}):
+            return "custom", f"{fault.code}: {fault.reason}"
         return None
 
     def _variants(
@@ -91,6 +135,7 @@ class Plan:
         place: int,
         draft: ProductDraft,
         product_id: ProductId,
+        product_type: str,
         options: Sequence[Text3],
         siblings: Sequence[VariantRow],
     ) -> tuple[list[VariantRow], list[VariantRow], list[VariantRow]]:
@@ -103,12 +148,21 @@ class Plan:
         seen: set[tuple[str, ...]] = set()
         for nth, variant in enumerate(draft.variants):
             there = by_values.get(variant.option_values) or by_sku.get((variant.sku or "").upper())
-            reason = self._variant_fault(variant, there, options, seen)
+            barcodes = barcodes_of(variant)
+            keys = [barcode_key(code) for code in barcodes or ()]
+            reason = self._variant_fault(variant, there, options, seen) or self._codes_fault(
+                variant, there, barcodes or (), keys
+            )
+            if variant.attributes and not reason:
+                faults = attribute_faults(
+                    self._known.names.definitions, product_type, variant.attributes, for_variants=True
+                )
+                reason = next((("attributes", f"{fault.code}: {fault.reason}") for fault in faults), None)
             if reason:
                 self._troubled(place, nth, *reason)
                 continue
-            row = _variant_row(variant, there, product_id, position + 1)
-            self._claim(row)
+            row = variant_row(variant, there, product_id, position + 1, barcodes)
+            self._claim(row, keys)
             seen |= {variant.option_values, row.option_values}
             self.variant_ids[place, nth] = row.id
             if there is None:
@@ -116,6 +170,7 @@ class Plan:
                 fresh.append(row)
             elif row != there:
                 changed.append(row)
+                self._variants_before[there.id] = there
                 del kept[row.id]
         return fresh, changed, list(kept.values())
 
@@ -130,108 +185,32 @@ class Plan:
             return "option_values", f"the product has {len(options)} options, the variant {len(variant.option_values)}"
         if variant.option_values in seen:
             return "option_values", "the product already has a variant with these option values"
-        if variant.barcode and not check_digit_holds(variant.barcode):
-            return "barcode", f"{variant.barcode} is no valid GTIN: its check digit is wrong"
         if (variant.content_thousandths is None) != (variant.content_unit is None):
             return "content_unit", "what a unit holds needs an amount and its unit"
+        return None
+
+    def _codes_fault(
+        self, variant: VariantDraft, there: VariantRow | None, barcodes: Sequence[str], keys: Sequence[str]
+    ) -> tuple[str, str] | None:
         own = there.id if there else None
         if variant.sku and self._known.skus.get(variant.sku.upper(), own) != own:
             return "sku", f"another variant already has the SKU {variant.sku}"
-        if variant.barcode and self._known.barcodes.get(barcode_key(variant.barcode), own) != own:
-            return "barcode", f"another variant already has the barcode {variant.barcode}"
+        if variant.short_code and self._known.short_codes.get(variant.short_code.upper(), own) != own:
+            return "short_code", f"another variant already has the short code {variant.short_code}"
+        for code, key in zip(barcodes, keys, strict=True):
+            if not check_digit_holds(code):
+                return "barcode", f"{code} is no valid GTIN: its check digit is wrong"
+            if self._known.barcodes.get(key, own) != own:
+                return "barcode", f"another variant already has the barcode {code}"
+        if len(set(keys)) < len(keys):
+            return "barcode", "the same barcode is there twice"
         return None
 
-    def _claim(self, row: VariantRow) -> None:
+    def _claim(self, row: VariantRow, keys: Sequence[str]) -> None:
         self._known.skus[row.sku.upper()] = row.id
-        if row.barcode_key:
-            self._known.barcodes[row.barcode_key] = row.id
+        self._known.barcodes.update(dict.fromkeys(keys, row.id))
+        if row.short_code:
+            self._known.short_codes[row.short_code.upper()] = row.id
 
     def _troubled(self, place: int, variant: int | None, field: str, reason: str) -> None:
         self.trouble.append(Trouble(product=place, variant=variant, field=field, reason=reason))
-
-
-def _merged(
-    draft: ProductDraft,
-    there: ProductRow | None,
-    product_id: ProductId,
-    slug: str,
-    options: tuple[Text3, ...],
-    codes: str,
-) -> ProductRow:
-    empty = ProductRow(
-        id=product_id,
-        slug=slug,
-        handle=draft.handle,
-        title=Text3(),
-        description=Text3(),
-        vendor="",
-        product_type="",
-        tags=(),
-        status=Status.PUBLISHED,
-        tax_category=STANDARD_TAX,
-        options=(),
-        images=(),
-        codes="",
-    )
-    base = there or empty
-    status = base.status if draft.status is None else draft.status
-    return msgspec.structs.replace(
-        base,
-        title=laid_over(base.title, draft.title),
-        description=laid_over(base.description, draft.description),
-        vendor=base.vendor if draft.vendor is None else draft.vendor,
-        product_type=base.product_type if draft.product_type is None else draft.product_type,
-        tags=base.tags if draft.tags is None else draft.tags,
-        status=status if status is not Status.WITHDRAWN else Status.DRAFT,
-        tax_category=draft.tax_category or base.tax_category,
-        options=_laid_over_options(base.options, options),
-        images=base.images if draft.images is None else draft.images,
-        codes=codes,
-    )
-
-
-def laid_over(under: Text3, over: Text3 | None) -> Text3:
-    """Gives a text in three languages with those that `over` has replaced."""
-    if over is None:
-        return under
-    return Text3(
-        en=under.en if over.en is None else over.en,
-        es=under.es if over.es is None else over.es,
-        ca=under.ca if over.ca is None else over.ca,
-    )
-
-
-def _laid_over_options(under: Sequence[Text3], over: Sequence[Text3]) -> tuple[Text3, ...]:
-    if len(under) != len(over):
-        return tuple(over)
-    return tuple(laid_over(one, other) for one, other in zip(under, over, strict=True))
-
-
-def _variant_row(draft: VariantDraft, there: VariantRow | None, product_id: ProductId, position: int) -> VariantRow:
-    base = there or VariantRow(
-        id=VariantId(new_id()),
-        product_id=product_id,
-        sku=draft.sku or new_sku(),
-        barcode=None,
-        barcode_key=None,
-        option_values=draft.option_values,
-        weight_grams=None,
-        content_thousandths=None,
-        content_unit=None,
-        shippable=True,
-        image_url=None,
-        position=position,
-    )
-    barcode = base.barcode if draft.barcode is None else draft.barcode.strip() or None
-    return msgspec.structs.replace(
-        base,
-        sku=draft.sku or base.sku,
-        option_values=draft.option_values,
-        barcode=barcode,
-        barcode_key=barcode_key(barcode) if barcode else None,
-        weight_grams=base.weight_grams if draft.weight_grams is None else draft.weight_grams,
-        content_thousandths=draft.content_thousandths or base.content_thousandths,
-        content_unit=draft.content_unit or base.content_unit,
-        shippable=base.shippable if draft.shippable is None else draft.shippable,
-        image_url=base.image_url if draft.image_url is None else draft.image_url or None,
-    )

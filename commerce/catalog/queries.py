@@ -1,19 +1,57 @@
 """What the back office reads of the catalogue."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Text, Uuid, func, literal_column, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 
-from commerce.catalog.schemas import AdminCategoryOut, AdminProductOut, AdminProductRow, AdminVariantOut
-from commerce.catalog.tables import categories, product_categories, products, variants
+from commerce.catalog.schemas import (
+    MOST_VARIANTS_AT_ONCE,
+    AdminCategoryOut,
+    AdminProductOut,
+    AdminProductRow,
+    AdminVariantOut,
+    PlaceOut,
+)
+from commerce.catalog.tables import (
+    assortments,
+    categories,
+    product_categories,
+    products,
+    variant_barcodes,
+    variants,
+)
+from commerce.kernel import clock
 from commerce.kernel.errors import NotFound
 from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, given
 
 _product = products.c
-_variant_columns = [variants.c[name] for name in AdminVariantOut.__struct_fields__]
+_more_barcodes = func.array(
+    select(variant_barcodes.c.barcode)
+    .where(variant_barcodes.c.variant_id == variants.c.id, variant_barcodes.c.position > literal_column("0"))
+    .order_by(variant_barcodes.c.position)
+    .scalar_subquery(),
+    type_=ARRAY(Text),
+).label("more_barcodes")
+_variant_columns = [
+    _more_barcodes if name == "more_barcodes" else variants.c[name] for name in AdminVariantOut.__struct_fields__
+]
 
 
 def _as_json(columns: list[Any]) -> ColumnElement[Any]:
@@ -23,18 +61,40 @@ def _as_json(columns: list[Any]) -> ColumnElement[Any]:
     return func.jsonb_build_object(*pairs)
 
 
-_variants: ColumnElement[Any] = (
+def _listed(row: ColumnElement[Any], *order: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.coalesce(
+        func.jsonb_agg(aggregate_order_by(row, *order)), literal_column("'[]'::jsonb", JSONB), type_=JSONB
+    )
+
+
+_first_variants = (
+    select(*_variant_columns)
+    .where(variants.c.product_id == _product.id)
+    .order_by(variants.c.position, variants.c.id)
+    .limit(literal_column(str(MOST_VARIANTS_AT_ONCE)))
+    .correlate(products)
+    .subquery("first_variants")
+)
+_variants: ColumnElement[Any] = select(
+    _listed(
+        _as_json([_first_variants.c[name] for name in AdminVariantOut.__struct_fields__]),
+        _first_variants.c.position,
+        _first_variants.c.id,
+    )
+).scalar_subquery()
+_variant_count = select(func.count()).where(variants.c.product_id == _product.id).correlate(products).scalar_subquery()
+ASSORTMENT = (
     select(
-        func.coalesce(
-            func.jsonb_agg(aggregate_order_by(_as_json(_variant_columns), variants.c.position, variants.c.id)),
-            literal_column("'[]'::jsonb", JSONB),
-            type_=JSONB,
+        _listed(
+            _as_json([assortments.c[name] for name in PlaceOut.__struct_fields__]),
+            assortments.c.begins_at.asc().nulls_first(),
+            assortments.c.id,
         )
     )
-    .where(variants.c.product_id == _product.id)
+    .where(assortments.c.product_id == _product.id)
     .scalar_subquery()
 )
-_category_ids = func.array(
+CATEGORY_IDS = func.array(
     select(product_categories.c.category_id)
     .where(product_categories.c.product_id == _product.id)
     .order_by(product_categories.c.category_id)
@@ -42,13 +102,23 @@ _category_ids = func.array(
     type_=ARRAY(Uuid),
 )
 _plain = [
-    _product[name] for name in AdminProductOut.__struct_fields__ if name not in {"variants", "category_ids"}
+    _product[name]
+    for name in AdminProductOut.__struct_fields__
+    if name not in {"variants", "variant_count", "category_ids", "assortment", "scheduled"}
 ]  # the struct names its columns
 
 PRODUCT = Statement(
-    select(*_plain, _variants.label("variants"), _category_ids.label("category_ids")).where(
-        _product.id == given("id", Uuid)
-    ),
+    select(
+        *_plain,
+        and_(
+            _product.status == literal_column("'published'"),
+            func.coalesce(_product.on_show_from > given("at", DateTime(timezone=True)), literal_column("false")),
+        ).label("scheduled"),
+        ASSORTMENT.label("assortment"),
+        _variant_count.label("variant_count"),
+        _variants.label("variants"),
+        CATEGORY_IDS.label("category_ids"),
+    ).where(_product.id == given("id", Uuid)),
     into=AdminProductOut,
 )
 _count = (
@@ -77,6 +147,20 @@ VARIANT = Statement(
     select(*_variant_columns).where(variants.c.id == given("id", Uuid)),
     into=AdminVariantOut,
 )
+_after_position, _after_id = given("after_position", BigInteger), given("after_id", Uuid)
+VARIANTS = Statement(
+    select(*_variant_columns)
+    .where(
+        variants.c.product_id == given("product_id", Uuid),
+        or_(
+            _after_position.is_(None),
+            tuple_(variants.c.position, variants.c.id) > tuple_(_after_position, _after_id),
+        ),
+    )
+    .order_by(variants.c.position, variants.c.id)
+    .limit(given("most", Integer)),
+    into=AdminVariantOut,
+)
 _category = [categories.c[name] for name in AdminCategoryOut.__struct_fields__]
 CATEGORY = Statement(
     select(*_category).where(categories.c.id == given("id", Uuid), categories.c.withdrawn_at.is_(None)),
@@ -86,7 +170,7 @@ CATEGORY = Statement(
 
 async def product(reads: Reads, product_id: UUID) -> AdminProductOut:
     """Gives a product of any status with all its variants; refuses with NotFound."""
-    found = await reads.fetch_one(PRODUCT, id=product_id)
+    found = await reads.fetch_one(PRODUCT, id=product_id, at=clock.now())
     if found is None:
         raise NotFound("There is no such product.")
     return found
@@ -105,6 +189,14 @@ async def variant(reads: Reads, variant_id: UUID) -> AdminVariantOut:
     if found is None:
         raise NotFound("There is no such variant.")
     return found
+
+
+async def variants_page(
+    reads: Reads, product_id: UUID, *, after: Sequence[object] | None, most: int
+) -> list[AdminVariantOut]:
+    """Gives up to `most` variants of a product in order, after the place (position, id) named; none of a product that is not there."""
+    position, last = after or (None, None)
+    return await reads.fetch(VARIANTS, product_id=product_id, after_position=position, after_id=last, most=most)
 
 
 async def category(reads: Reads, category_id: UUID) -> AdminCategoryOut:

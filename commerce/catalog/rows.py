@@ -8,6 +8,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
+    DateTime,
     Integer,
     TableValuedAlias,
     Text,
@@ -16,22 +18,27 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR, aggregate_order_by
 from sqlalchemy.types import TypeEngine
 
-from commerce.catalog.facts import Image
+from commerce.catalog.facts import AttributeValue, Image, PlaceDraft
+from commerce.catalog.kinds import SaleRule, Stocked
 from commerce.catalog.tables import Status, products, variants
+from commerce.catalog.words import Texts, note_words, note_words_of
 from commerce.kernel.ids import ProductId, VariantId
 from commerce.kernel.wire import Text3
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, any_of, given
 
 
-class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A product as it is stored; `codes` are the SKUs and barcodes of its variants, by which it is found too."""
+class ProductRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A product as it is stored; `codes` are the SKUs and barcodes of its variants, by which it is found too; `described` are its own and their
+    attributes, from which its facets are made; `version` is the one that was read.
+    """
 
     id: ProductId
     slug: str
@@ -46,9 +53,23 @@ class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
     options: tuple[Text3, ...]
     images: tuple[Image, ...]
     codes: str
+    attributes: dict[str, AttributeValue] = {}
+    custom: dict[str, AttributeValue] = {}
+    on_show_from: datetime | None = None
+    on_show_until: datetime | None = None
+    restricted: bool = False
+    minimum_age: int | None = None
+    sale_rules: tuple[SaleRule, ...] = ()
+    maker_id: UUID | None = None
+    responsible_id: UUID | None = None
+    warnings: Text3 = Text3()
+    categories: tuple[str, ...] = ()  # their slugs; written beside, as the assortment is
+    assortment: tuple[PlaceDraft, ...] = ()
+    described: tuple[dict[str, object], ...] = ()
+    version: int = 1
 
 
-class VariantRow(msgspec.Struct, frozen=True, kw_only=True):
+class VariantRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A variant as it is stored."""
 
     id: VariantId
@@ -61,8 +82,15 @@ class VariantRow(msgspec.Struct, frozen=True, kw_only=True):
     content_thousandths: int | None = None
     content_unit: str | None = None
     shippable: bool
+    stock: Stocked = "kept"
     image_url: str | None
     position: int
+    short_code: str | None = None
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
+    attributes: dict[str, AttributeValue] = {}
+    more_barcodes: tuple[str, ...] = ()  # written beside
 
 
 def _recordset(name: str, columns: dict[str, TypeEngine[Any]]) -> TableValuedAlias:
@@ -87,6 +115,16 @@ _PRODUCT_COLUMNS: dict[str, TypeEngine[Any]] = {
     "tax_category": Text(),
     "options": JSONB(),
     "images": JSONB(),
+    "attributes": JSONB(),
+    "custom": JSONB(),
+    "on_show_from": DateTime(timezone=True),
+    "on_show_until": DateTime(timezone=True),
+    "restricted": Boolean(),
+    "minimum_age": Integer(),
+    "sale_rules": ARRAY(Text()),
+    "maker_id": Uuid(),
+    "responsible_id": Uuid(),
+    "warnings": JSONB(),
 }
 _VARIANT_COLUMNS: dict[str, TypeEngine[Any]] = {
     "id": Uuid(),
@@ -99,19 +137,36 @@ _VARIANT_COLUMNS: dict[str, TypeEngine[Any]] = {
     "content_thousandths": Integer(),
     "content_unit": Text(),
     "shippable": Boolean(),
+    "stock": Text(),
     "image_url": Text(),
     "position": Integer(),
+    "short_code": Text(),
+    "length_mm": Integer(),
+    "width_mm": Integer(),
+    "height_mm": Integer(),
+    "attributes": JSONB(),
 }
 
-_new = _recordset("new", {**_PRODUCT_COLUMNS, "codes": Text()})
+_given = _recordset("given", {**_PRODUCT_COLUMNS, "codes": Text(), "described": JSONB()})
 _now = given("now", products.c.created_at.type)
-_head = func.product_head(_new.c.title, _new.c.vendor, _new.c.product_type, _new.c.codes)
-_body = func.product_body(_new.c.description, _new.c.tags)
+# Made once: what the body is made of holds the head.
+_new = (
+    select(
+        _given,
+        func.product_head(_given.c.title, _given.c.vendor, _given.c.product_type, _given.c.codes, type_=TSVECTOR).label(
+            "head"
+        ),
+        func.product_facets(_given.c.described, type_=ARRAY(Text)).label("facets"),
+    )
+    .cte("new")
+    .prefix_with("MATERIALIZED")
+)
+_body = func.product_body(_new.c.head, _new.c.description, _new.c.tags, _new.c.facets)
 
 INSERT_PRODUCTS = Statement(
     insert(products).from_select(
-        [*_PRODUCT_COLUMNS, "search_head", "search_body", "created_at", "updated_at"],
-        select(*(_new.c[each] for each in _PRODUCT_COLUMNS), _head, _body, _now, _now),
+        [*_PRODUCT_COLUMNS, "search_head", "search_body", "facets", "created_at", "updated_at"],
+        select(*(_new.c[each] for each in _PRODUCT_COLUMNS), _new.c.head, _body, _new.c.facets, _now, _now),
     )
 )
 # The handle is identity and the slug is the back office's own: neither changes here. Vectors only when what they are made of changed.
@@ -121,8 +176,9 @@ UPDATE_PRODUCTS = Statement(
     .where(products.c.id == _new.c.id)
     .values(
         **{each: _new.c[each] for each in _PRODUCT_COLUMNS if each not in _kept},
-        search_head=_head,
+        search_head=_new.c.head,
         search_body=_body,
+        facets=_new.c.facets,
         updated_at=_now,
         version=products.c.version + 1,
     )
@@ -157,12 +213,42 @@ CODES = (
     .where(variants.c.product_id == products.c.id, variants.c.withdrawn_at.is_(None))
     .scalar_subquery()
 )
+# What a product and its live variants are described by; the order does not matter.
+_variant_attributes = (
+    select(func.coalesce(func.jsonb_agg(variants.c.attributes), literal_column("'[]'::jsonb", JSONB), type_=JSONB))
+    .where(
+        variants.c.product_id == products.c.id,
+        variants.c.withdrawn_at.is_(None),
+        variants.c.attributes != literal_column("'{}'::jsonb", JSONB),
+    )
+    .correlate(products)
+    .scalar_subquery()
+)
+DESCRIBED: ColumnElement[Any] = func.product_facets(
+    func.jsonb_build_array(products.c.attributes, type_=JSONB).op("||")(_variant_attributes), type_=ARRAY(Text)
+)
+HEAD: ColumnElement[Any] = func.product_head(
+    products.c.title, products.c.vendor, products.c.product_type, CODES, type_=TSVECTOR
+)
+_made = (
+    select(
+        products.c.id,
+        products.c.description,
+        products.c.tags,
+        HEAD.label("head"),
+        DESCRIBED.label("facets"),
+    )
+    .where(any_of(products.c.id, "ids"))
+    .cte("made")
+    .prefix_with("MATERIALIZED")
+)
 REFRESH = Statement(
     update(products)
-    .where(any_of(products.c.id, "ids"))
+    .where(products.c.id == _made.c.id)
     .values(
-        search_head=func.product_head(products.c.title, products.c.vendor, products.c.product_type, CODES),
-        search_body=func.product_body(products.c.description, products.c.tags),
+        search_head=_made.c.head,
+        search_body=func.product_body(_made.c.head, _made.c.description, _made.c.tags, _made.c.facets),
+        facets=_made.c.facets,
         version=products.c.version + 1,
         updated_at=_now,
     )
@@ -175,6 +261,7 @@ async def insert_rows(
     """Writes new products and variants, one statement each."""
     if products_new:
         await tx.execute(INSERT_PRODUCTS, rows=products_new, now=at)
+        await note_words(tx, _texts(products_new))
     if variants_new:
         await tx.execute(INSERT_VARIANTS, rows=variants_new, now=at)
 
@@ -185,13 +272,30 @@ async def update_rows(
     """Writes changed products and variants, one statement each; the id, the handle, the slug and the position stay."""
     if products_changed:
         await tx.execute(UPDATE_PRODUCTS, rows=products_changed, now=at)
+        await note_words(tx, _texts(products_changed))
     if variants_changed:
         await tx.execute(UPDATE_VARIANTS, rows=variants_changed)
 
 
 async def touch(tx: Tx, product_ids: Iterable[UUID], at: datetime) -> None:
     """Makes the products' vectors anew from their rows and variants, and raises their versions."""
-    await tx.execute(REFRESH, ids=list(product_ids), now=at)
+    ids = list(product_ids)
+    await tx.execute(REFRESH, ids=ids, now=at)
+    await note_words_of(tx, ids)
+
+
+def _texts(rows: Iterable[ProductRow]) -> Iterable[Texts]:
+    return (
+        Texts(
+            title=row.title,
+            description=row.description,
+            vendor=row.vendor,
+            product_type=row.product_type,
+            tags=row.tags,
+        )
+        for row in rows
+        if row.status is Status.PUBLISHED
+    )
 
 
 def codes_of(rows: Iterable[VariantRow]) -> str:

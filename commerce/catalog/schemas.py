@@ -6,9 +6,10 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from commerce.catalog.facts import MOST_IMAGES, MOST_OPTIONS, MOST_TAGS
+from commerce.catalog.facts import MOST_ATTRIBUTES, MOST_BARCODES, MOST_IMAGES, MOST_OPTIONS, MOST_PLACES, MOST_TAGS
+from commerce.catalog.kinds import SaleRule, Stocked
 from commerce.catalog.tables import Status
-from commerce.kernel.wire import Code, Name, Slug, Text3, WireIn, WireOut
+from commerce.kernel.wire import Code, Instant, Name, Slug, Text3, WireIn, WireOut
 from commerce.price_engine import Measured
 
 MOST_VARIANTS_AT_ONCE = 250
@@ -39,8 +40,33 @@ Content = Annotated[
     ),
 ]
 ContentUnit = Annotated[Measured, Meta(description="What the unit price is shown for (Directive 98/6/EC, article 3)")]
+Stock = Annotated[
+    Stocked, Meta(description="`none`: a service or a file, which is always to be had and of which no stock is booked")
+]
 OptionValues = Annotated[list[Name], Meta(max_length=MOST_OPTIONS, description="One value for each option, in order")]
 Tags = Annotated[list[Name], Meta(max_length=MOST_TAGS)]
+Millimetres = Annotated[int, Meta(ge=1, le=1_000_000)]
+ShortCode = Annotated[
+    str, Meta(min_length=1, max_length=20, pattern=r"^[!-~]+\Z", description="What is typed at a till; in any case")
+]
+MoreBarcodes = Annotated[
+    list[Barcode],
+    Meta(max_length=MOST_BARCODES - 1, description="Further barcodes of the same article, beside `barcode`"),
+]
+Value = Annotated[str, Meta(max_length=2_000, pattern=r"^[^\x00]*\Z")]
+Whole = Annotated[int, Meta(ge=-(10**15), le=10**15)]
+Values = Annotated[
+    dict[str, Value | Whole | float | bool | Annotated[list[Value], Meta(max_length=50)]],
+    Meta(max_length=MOST_ATTRIBUTES, description="Values by the code of their definition"),
+]
+SaleRules = Annotated[
+    list[SaleRule],
+    Meta(
+        max_length=4,
+        description="not_online: over the counter only; not_shipped, not_collected: the other way only; once_per_order: one unit in an order",
+    ),
+]
+MinimumAge = Annotated[int, Meta(ge=1, le=99, description="Years that a buyer must have")]
 CategoryIds = Annotated[list[UUID], Meta(max_length=MOST_CATEGORIES)]
 
 
@@ -49,6 +75,27 @@ class ImageIn(WireIn, frozen=True, kw_only=True):
 
     url: Url
     alt: Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*\Z")] = ""
+
+
+class PlaceIn(WireIn, frozen=True, kw_only=True):
+    """Where and when a product is sold: at a channel, at a location, or at that location for that channel; what is left out is no bound.
+
+    The window is half-open: sold at `begins_at`, no more at `ends_at`.
+    """
+
+    channel_id: UUID | None = None
+    location_id: UUID | None = None
+    begins_at: Instant | None = None
+    ends_at: Instant | None = None
+
+
+Assortment = Annotated[
+    list[PlaceIn],
+    Meta(
+        max_length=MOST_PLACES,
+        description="Where it is sold; an empty list: everywhere. Else only where one of these says",
+    ),
+]
 
 
 class VariantIn(WireIn, frozen=True, kw_only=True):
@@ -61,11 +108,18 @@ class VariantIn(WireIn, frozen=True, kw_only=True):
     content_thousandths: Content | None = None
     content_unit: ContentUnit | None = None
     shippable: bool = True
+    stock: Stock = "kept"
     image_url: Url | None = None
+    more_barcodes: MoreBarcodes = field(default_factory=list)
+    short_code: ShortCode | None = None
+    length_mm: Millimetres | None = None
+    width_mm: Millimetres | None = None
+    height_mm: Millimetres | None = None
+    attributes: Values = field(default_factory=dict)
 
 
 class VariantPatch(WireIn, frozen=True, kw_only=True):
-    """What is to change; what is left out stays. `barcode`, `weight_grams`, the content and `image_url` can be null."""
+    """What is to change; what is left out stays. Codes but the SKU, measures, the content and `image_url` can be null."""
 
     option_values: OptionValues | UnsetType = UNSET
     sku: Sku | UnsetType = UNSET
@@ -74,7 +128,14 @@ class VariantPatch(WireIn, frozen=True, kw_only=True):
     content_thousandths: Content | UnsetType | None = UNSET
     content_unit: ContentUnit | UnsetType | None = UNSET
     shippable: bool | UnsetType = UNSET
+    stock: Stock | UnsetType = UNSET
     image_url: Url | UnsetType | None = UNSET
+    more_barcodes: MoreBarcodes | UnsetType = UNSET
+    short_code: ShortCode | UnsetType | None = UNSET
+    length_mm: Millimetres | UnsetType | None = UNSET
+    width_mm: Millimetres | UnsetType | None = UNSET
+    height_mm: Millimetres | UnsetType | None = UNSET
+    attributes: Values | UnsetType = UNSET
     position: Annotated[int, Meta(ge=0, le=1_000_000)] | UnsetType = UNSET
 
 
@@ -97,6 +158,16 @@ class ProductIn(WireIn, frozen=True, kw_only=True):
     options: Options = field(default_factory=list)
     images: Images = field(default_factory=list)
     category_ids: CategoryIds = field(default_factory=list)
+    attributes: Values = field(default_factory=dict)
+    custom: Values = field(default_factory=dict)
+    on_show_from: Instant | None = None
+    on_show_until: Instant | None = None
+    assortment: Assortment = field(default_factory=list)
+    minimum_age: MinimumAge | None = None
+    sale_rules: SaleRules = field(default_factory=list)
+    maker_id: UUID | None = None
+    responsible_id: UUID | None = None
+    warnings: Text3 = Text3()
     variants: Annotated[list[VariantIn], Meta(min_length=1, max_length=MOST_VARIANTS_AT_ONCE)]
 
 
@@ -113,6 +184,16 @@ class ProductPatch(WireIn, frozen=True, kw_only=True):
     options: Options | UnsetType = UNSET
     images: Images | UnsetType = UNSET
     category_ids: CategoryIds | UnsetType = UNSET
+    attributes: Values | UnsetType = UNSET
+    custom: Values | UnsetType = UNSET
+    on_show_from: Instant | UnsetType | None = UNSET
+    on_show_until: Instant | UnsetType | None = UNSET
+    assortment: Assortment | UnsetType = UNSET
+    minimum_age: MinimumAge | UnsetType | None = UNSET
+    sale_rules: SaleRules | UnsetType = UNSET
+    maker_id: UUID | UnsetType | None = UNSET
+    responsible_id: UUID | UnsetType | None = UNSET
+    warnings: Text3 | UnsetType = UNSET
 
 
 class ImageOut(WireOut, frozen=True, kw_only=True):
@@ -120,6 +201,15 @@ class ImageOut(WireOut, frozen=True, kw_only=True):
 
     url: str
     alt: str
+
+
+class PlaceOut(WireOut, frozen=True, kw_only=True):
+    """Where and when a product is sold; null is no bound."""
+
+    channel_id: UUID | None
+    location_id: UUID | None
+    begins_at: datetime | None
+    ends_at: datetime | None
 
 
 class AdminVariantOut(WireOut, frozen=True, kw_only=True):
@@ -134,14 +224,25 @@ class AdminVariantOut(WireOut, frozen=True, kw_only=True):
     content_thousandths: int | None
     content_unit: ContentUnit | None
     shippable: bool
+    stock: Stock
+    kit: bool
     image_url: str | None
+    more_barcodes: list[str]
+    short_code: str | None
+    length_mm: int | None
+    width_mm: int | None
+    height_mm: int | None
+    attributes: dict[str, str | int | float | bool | list[str]]
     position: int
     withdrawn_at: datetime | None
     version: int
 
 
 class AdminProductOut(WireOut, frozen=True, kw_only=True):
-    """A product as the back office sees it, with all of its variants, withdrawn ones too."""
+    """A product as the back office sees it, with its first 250 variants, withdrawn ones too; `variant_count` says how many there are.
+
+    `scheduled` says that it is published, and not on show yet.
+    """
 
     id: UUID
     slug: str
@@ -156,6 +257,18 @@ class AdminProductOut(WireOut, frozen=True, kw_only=True):
     options: list[Text3]
     images: list[ImageOut]
     category_ids: list[UUID]
+    attributes: dict[str, str | int | float | bool | list[str]]
+    custom: dict[str, str | int | float | bool | list[str]]
+    on_show_from: datetime | None
+    on_show_until: datetime | None
+    scheduled: bool
+    assortment: list[PlaceOut]
+    minimum_age: int | None
+    sale_rules: list[SaleRule]
+    maker_id: UUID | None
+    responsible_id: UUID | None
+    warnings: Text3
+    variant_count: int
     variants: list[AdminVariantOut]
     created_at: datetime
     updated_at: datetime

@@ -208,12 +208,12 @@ async def test_categories_are_a_tree_without_rings(db: Database) -> None:
     kitchen = await category(db, "Kitchen", home.id)
     knives = await category(db, "Knives", kitchen.id)
     with pytest.raises(InvalidInput):
-        await db.transact(change_category, home.id, 1, CategoryPatch(parent_id=knives.id))
+        await db.transact(change_category, home.id, 1, CategoryPatch(parent_id=knives.id), at=kernel_clock.now())
     with pytest.raises(InvalidInput):
         await category(db, "Lost", uuid4())
     with pytest.raises(CategoryInUse):
         await db.transact(withdraw_category, kitchen.id, 1, at=kernel_clock.now())
-    moved = await db.transact(change_category, knives.id, 1, CategoryPatch(parent_id=None))
+    moved = await db.transact(change_category, knives.id, 1, CategoryPatch(parent_id=None), at=kernel_clock.now())
     assert (moved.parent_id, moved.version) == (None, 2)
     made = await create(db, mug(category_ids=[kitchen.id, home.id]))
     await db.transact(withdraw_category, kitchen.id, 1, at=kernel_clock.now())
@@ -226,8 +226,8 @@ async def test_two_moves_at_once_close_no_ring(db: Database) -> None:
         one = await category(db, f"One {nth}")
         two = await category(db, f"Two {nth}")
         results = await asyncio.gather(
-            db.transact(change_category, one.id, 1, CategoryPatch(parent_id=two.id)),
-            db.transact(change_category, two.id, 1, CategoryPatch(parent_id=one.id)),
+            db.transact(change_category, one.id, 1, CategoryPatch(parent_id=two.id), at=kernel_clock.now()),
+            db.transact(change_category, two.id, 1, CategoryPatch(parent_id=one.id), at=kernel_clock.now()),
             return_exceptions=True,
         )
         assert sorted(type(result).__name__ for result in results) == ["AdminCategoryOut", "InvalidInput"]

@@ -78,7 +78,7 @@ async def test_the_tree_gives_each_category_with_all_above_it_and_follows_a_move
     sale = await made("Sale")
     tree = await catalog.category_tree(db.reading)
     assert tree == {shoes: (shoes,), boots: (boots, shoes), winter: (winter, boots, shoes), sale: (sale,)}
-    await db.transact(change_category, boots, 1, CategoryPatch(parent_id=sale))
+    await db.transact(change_category, boots, 1, CategoryPatch(parent_id=sale), at=clock.at)
     assert (await catalog.category_tree(db.reading))[winter] == (winter, boots, sale)
     await db.transact(withdraw_category, winter, 1, at=clock.at)
     assert winter not in await catalog.category_tree(db.reading)

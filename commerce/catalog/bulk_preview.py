@@ -1,0 +1,206 @@
+"""Look at a bulk edit before it is made: which products it finds, and what it would make of each."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Integer, Text, Uuid, func, insert, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from commerce.catalog.bulk_queries import bulk_edit
+from commerce.catalog.bulk_schemas import MOST_EDITED, BulkEditIn, BulkEditOut, ChangesIn, RefusedEditOut
+from commerce.catalog.bulk_tables import bulk_edit_products, bulk_edits
+from commerce.catalog.checked_values import Definitions, attribute_faults
+from commerce.catalog.definitions import definitions
+from commerce.catalog.facts import MOST_TAGS
+from commerce.catalog.queries import ASSORTMENT, CATEGORY_IDS
+from commerce.catalog.schemas import MOST_CATEGORIES, PlaceOut
+from commerce.catalog.tables import Status, categories, product_categories, products, variants
+from commerce.kernel.errors import invalid
+from commerce.kernel.ids import new_id
+from commerce.platform.database import Tx
+from commerce.platform.statement import Statement, any_of, given, unnested
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A product of the selection, as far as a bulk edit can change it."""
+
+    id: UUID
+    version: int
+    status: Status
+    tags: list[str]
+    vendor: str
+    product_type: str
+    tax_category: str
+    attributes: dict[str, Any]
+    category_ids: list[UUID]
+    assortment: list[PlaceOut]
+    sold: bool  # it has a variant
+
+
+_row = products.c
+_ids, _status, _vendor = given("ids", ARRAY(Uuid)), given("status", Text), given("vendor", Text)
+_type, _tag, _category, _q = (
+    given("product_type", Text),
+    given("tag", Text),
+    given("category_id", Uuid),
+    given("q", Text),
+)
+_live_variants = (
+    select(1).where(variants.c.product_id == _row.id, variants.c.withdrawn_at.is_(None)).correlate(products)
+)
+SELECTED = Statement(
+    select(
+        *(_row[name] for name in ("id", "version", "status", "tags", "vendor", "product_type", "tax_category")),
+        _row.attributes,
+        CATEGORY_IDS.label("category_ids"),
+        ASSORTMENT.label("assortment"),
+        _live_variants.exists().label("sold"),
+    )
+    .where(
+        or_(_ids.is_(None), _row.id == func.any(_ids)),
+        or_(_status.is_(None), _row.status == _status),
+        or_(_vendor.is_(None), _row.vendor == _vendor),
+        or_(_type.is_(None), _row.product_type == _type),
+        or_(_tag.is_(None), _tag == func.any(_row.tags)),
+        or_(
+            _category.is_(None),
+            _row.id.in_(select(product_categories.c.product_id).where(product_categories.c.category_id == _category)),
+        ),
+        or_(_q.is_(None), _row.search_head.op("@@")(func.search_query(_q))),
+    )
+    .order_by(_row.id)
+    .limit(given("most", Integer)),
+    into=Found,
+)
+KNOWN_CATEGORIES = Statement(
+    select(categories.c.id).where(any_of(categories.c.id, "ids"), categories.c.withdrawn_at.is_(None))
+)
+ADD = Statement(
+    insert(bulk_edits).values(
+        id=given("id", Uuid),
+        state="previewed",
+        selection=given("selection", JSONB),
+        changes=given("changes", JSONB),
+        matched=given("matched", Integer),
+        by=given("by", Text),
+        created_at=given("at", bulk_edits.c.created_at.type),
+    )
+)
+_new = unnested(
+    "new", product_id=Uuid, product_version=Integer, before=JSONB, after=JSONB, refusal=JSONB(none_as_null=True)
+)
+ADD_PRODUCTS = Statement(
+    insert(bulk_edit_products).from_select(
+        ["bulk_edit_id", "product_id", "product_version", "before", "after", "refusal"],
+        select(
+            given("id", Uuid), _new.c.product_id, _new.c.product_version, _new.c.before, _new.c.after, _new.c.refusal
+        ),
+    )
+)
+
+
+async def preview_bulk_edit(tx: Tx, data: BulkEditIn, *, by: str, at: datetime) -> BulkEditOut:
+    """Find the products and work out what the changes would make of each; nothing of them changes.
+
+    Refuses an empty selection, one of more than 10,000 products, changes that say nothing, a category that is not there. Changes that do not
+    fit one product (an attribute that its type does not have) are told with that product, and the others go on.
+    """
+    wanted, changes = data.selection, data.changes
+    if all(value is None for value in msgspec.structs.asdict(wanted).values()):
+        raise invalid("/selection", "Say which products: their ids, or what they have in common.")
+    if changes == ChangesIn():
+        raise invalid("/changes", "Say what is to change.")
+    await _require_categories(tx, changes)
+    found = await tx.fetch(
+        SELECTED,
+        ids=wanted.product_ids,
+        status=wanted.status,
+        vendor=wanted.vendor,
+        product_type=wanted.product_type,
+        tag=wanted.tag,
+        category_id=wanted.category_id,
+        q=wanted.q,
+        most=MOST_EDITED + 1,
+    )
+    if len(found) > MOST_EDITED:
+        raise invalid("/selection", f"More than {MOST_EDITED:,} products fit; narrow the selection.")
+    known = await definitions(tx, types={each.product_type for each in found}, attribute_codes=set(changes.attributes))
+    rows = [(each, *edited(each, changes, known)) for each in found]
+    rows = [row for row in rows if row[1] != row[2] or row[3] is not None]
+    bulk_edit_id = new_id()
+    await tx.execute(ADD, id=bulk_edit_id, selection=wanted, changes=changes, matched=len(found), by=by, at=at)
+    if rows:
+        await tx.execute(
+            ADD_PRODUCTS,
+            id=bulk_edit_id,
+            product_id=[each.id for each, *_ in rows],
+            product_version=[each.version for each, *_ in rows],
+            before=[before for _, before, _, _ in rows],
+            after=[after for _, _, after, _ in rows],
+            refusal=[refusal for *_, refusal in rows],
+        )
+    tx.changed("bulk_edit", bulk_edit_id, after=data)
+    return await bulk_edit(tx, bulk_edit_id)
+
+
+async def _require_categories(tx: Tx, changes: ChangesIn) -> None:
+    wanted = set(changes.add_category_ids)
+    if wanted:
+        known = {row["id"] for row in await tx.fetch(KNOWN_CATEGORIES, ids=sorted(wanted))}
+        if wanted - known:
+            raise invalid("/changes/add_category_ids", "One of these categories does not exist.")
+
+
+def edited(
+    found: Found, changes: ChangesIn, known: Definitions
+) -> tuple[dict[str, Any], dict[str, Any], RefusedEditOut | None]:
+    """Gives the fields of a product that the changes make others, as they are and as they would be, and why they do not fit it, if so."""
+    after = dict(_changed(found, changes))
+    before = {name: msgspec.to_builtins(getattr(found, name)) for name in after}
+    after = msgspec.to_builtins(after)
+    for name in [name for name in after if after[name] == before[name]]:
+        del before[name], after[name]
+    return before, after, _refusal(found, after, known)
+
+
+def _changed(found: Found, changes: ChangesIn) -> Iterator[tuple[str, object]]:
+    if changes.add_tags or changes.remove_tags:
+        kept = [tag for tag in found.tags if tag not in set(changes.remove_tags)]
+        yield "tags", [*kept, *(tag for tag in dict.fromkeys(changes.add_tags) if tag not in kept)]
+    if changes.add_category_ids or changes.remove_category_ids:
+        own = (set(found.category_ids) - set(changes.remove_category_ids)) | set(changes.add_category_ids)
+        yield "category_ids", sorted(own)
+    if changes.vendor is not msgspec.UNSET:
+        yield "vendor", changes.vendor
+    if changes.tax_category is not msgspec.UNSET:
+        yield "tax_category", changes.tax_category
+    if changes.attributes:
+        merged = {**found.attributes, **changes.attributes}
+        yield "attributes", {code: value for code, value in merged.items() if value is not None}
+    if changes.assortment is not msgspec.UNSET:
+        yield "assortment", changes.assortment
+    if changes.status is not msgspec.UNSET:
+        yield "status", changes.status
+
+
+def _refusal(found: Found, after: dict[str, Any], known: Definitions) -> RefusedEditOut | None:
+    if found.status is Status.WITHDRAWN:
+        return RefusedEditOut(pointer="/status", detail="It is withdrawn; publish it by itself first.")
+    if after.get("status") == Status.PUBLISHED and not found.sold:
+        return RefusedEditOut(pointer="/status", detail="It has no variant.")
+    if len(after.get("tags", ())) > MOST_TAGS:
+        return RefusedEditOut(pointer="/tags", detail=f"At most {MOST_TAGS} tags.")
+    if len(after.get("category_ids", ())) > MOST_CATEGORIES:
+        return RefusedEditOut(pointer="/category_ids", detail=f"At most {MOST_CATEGORIES} categories.")
+    # Only what is new is judged: what the product has besides is as it was accepted.
+    new = {
+        code: value
+        for code, value in after.get("attributes", {}).items()
+        if code in known.attributes or code not in found.attributes
+    }
+    for fault in attribute_faults(known, found.product_type, new, for_variants=False):
+        return RefusedEditOut(pointer=f"/attributes/{fault.code}", detail=fault.reason)
+    return None

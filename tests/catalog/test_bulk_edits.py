@@ -1,0 +1,180 @@
+"""Many products changed at once: looked at first, then done exactly so; and the history of each."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from commerce.catalog import bulk_apply
+from commerce.catalog.bulk_apply import BulkEditDue, run_bulk_edit
+from tests.served import Api, Served
+
+
+async def lamps(admin: Api, count: int, **more: Any) -> list[dict[str, Any]]:
+    made = []
+    for nth in range(count):
+        body = {"title": {"en": f"Lamp {nth}"}, "tags": ["old"], "variants": [{"sku": f"LAMP-{nth}"}], **more}
+        made.append(await admin.post("/v1/admin/products", body))
+    return made
+
+
+async def test_a_bulk_edit_is_looked_at_and_then_done_exactly_so(admin: Api) -> None:
+    await admin.post("/v1/admin/attributes", {"code": "power", "name": {"en": "Power"}, "kind": "number"})
+    await admin.post("/v1/admin/product-types", {"code": "lamp", "name": {"en": "Lamp"}, "attributes": ["power"]})
+    typed = await lamps(admin, 2, product_type="lamp", vendor="Acme")
+    (other,) = await lamps(admin, 1, slug="other", handle="other", vendor="Acme", variants=[{"sku": "O"}])
+    await lamps(admin, 1, slug="third", handle="third", vendor="Else", variants=[{"sku": "T"}])
+    place = await admin.post("/v1/admin/categories", {"name": {"en": "Light"}})
+    changes = {
+        "add_tags": ["new", "old"],
+        "remove_tags": ["none"],
+        "add_category_ids": [place["id"]],
+        "attributes": {"power": 7},
+        "tax_category": "reduced",
+        "assortment": [{"ends_at": "2999-01-01T00:00:00Z"}],
+        "status": "published",
+    }
+    asked = {"selection": {"vendor": "Acme"}, "changes": changes}
+    preview = await admin.post("/v1/admin/bulk-edits", asked)
+    counts = {name: preview[name] for name in ("state", "matched", "to_change", "refused", "changed")}
+    assert counts == {"state": "previewed", "matched": 3, "to_change": 2, "refused": 1, "changed": 0}
+    path = f"/v1/admin/bulk-edits/{preview['id']}"
+    rows = {row["product_id"]: row for row in (await admin.get(f"{path}/products"))["items"]}
+    assert rows[other["id"]]["refusal"]["pointer"] == "/attributes/power"
+    first = rows[typed[0]["id"]]
+    assert first["before"]["tags"] == ["old"]
+    assert first["after"]["tags"] == ["old", "new"]
+    assert (first["before"]["status"], first["after"]["status"]) == ("draft", "published")
+    assert (await admin.get(f"/v1/admin/products/{typed[0]['id']}")) == typed[0]
+
+    await admin.patch(f"/v1/admin/products/{typed[1]['id']}", {"vendor": "Mine"}, if_match='"1"')
+    stale = await admin.call("POST", f"{path}/apply", {"version": 7})
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
+    done = await admin.post(f"{path}/apply", {"version": preview["version"]})
+    assert (done["state"], done["changed"], done["moved_on"], done["refused"]) == ("applied", 1, 1, 1)
+    now = await admin.get(f"/v1/admin/products/{typed[0]['id']}")
+    assert (now["tags"], now["attributes"], now["status"]) == (["old", "new"], {"power": 7}, "published")
+    assert (now["category_ids"], now["tax_category"]) == ([place["id"]], "reduced")
+    assert now["assortment"][0]["ends_at"] == "2999-01-01T00:00:00Z"
+    assert now["version"] == 2
+    untouched = await admin.get(f"/v1/admin/products/{typed[1]['id']}")
+    assert (untouched["tags"], untouched["vendor"]) == (["old"], "Mine")
+    assert (await admin.get(f"/v1/admin/products/{other['id']}")) == other
+    again = await admin.call("POST", f"{path}/apply", {"version": done["version"]})
+    assert (again.status_code, again.json()["code"]) == (409, "illegal_move")
+
+
+async def test_products_are_withdrawn_at_once_and_come_back_one_by_one(admin: Api) -> None:
+    made = await lamps(admin, 2, publish=True)
+    asked = {"selection": {"product_ids": [each["id"] for each in made]}, "changes": {"status": "withdrawn"}}
+    preview = await admin.post("/v1/admin/bulk-edits", asked)
+    await admin.post(f"/v1/admin/bulk-edits/{preview['id']}/apply", {"version": 1})
+    assert [(await admin.get(f"/v1/admin/products/{each['id']}"))["status"] for each in made] == ["withdrawn"] * 2
+    back = await admin.post(f"/v1/admin/products/{made[0]['id']}/publish")
+    assert (back["status"], back["variants"][0]["withdrawn_at"]) == ("published", None)
+    refused = await admin.post("/v1/admin/bulk-edits", {**asked, "changes": {"status": "published"}})
+    assert (refused["to_change"], refused["refused"]) == (0, 1)
+
+
+async def test_many_products_are_a_job_that_goes_on_after_a_kill(
+    server: Served, admin: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_apply, "BATCH", 2)
+    made = await lamps(admin, 5)
+    preview = await admin.post("/v1/admin/bulk-edits", {"selection": {"tag": "old"}, "changes": {"vendor": "Acme"}})
+    path = f"/v1/admin/bulk-edits/{preview['id']}"
+    begun = await admin.post(f"{path}/apply", {"version": 1})
+    assert (begun["state"], begun["changed"]) == ("applying", 2)
+    due = BulkEditDue(UUID(preview["id"]))
+
+    async def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(bulk_apply, "touch", killed)
+        with pytest.raises(KeyboardInterrupt):
+            await run_bulk_edit(server.program.db, due)
+    assert (await admin.get(path))["changed"] == 2
+    await run_bulk_edit(server.program.db, due)
+    await run_bulk_edit(server.program.db, due)
+    done = await admin.get(path)
+    assert (done["state"], done["changed"], done["moved_on"]) == ("applied", 5, 0)
+    for each in made:
+        entries = (await admin.get(f"/v1/admin/products/{each['id']}/history"))["items"]
+        assert [(one["operation"], one["after"].get("vendor")) for one in entries] == [
+            ("applyBulkEdit", "Acme"),
+            ("createProduct", ""),
+        ]
+        assert {one["actor_kind"] for one in entries} == {"staff"}
+
+
+async def test_a_selection_is_bounded_and_says_something(admin: Api) -> None:
+    for body, pointer in (
+        ({"selection": {}, "changes": {"vendor": "A"}}, "/selection"),
+        ({"selection": {"tag": "old"}, "changes": {}}, "/changes"),
+        (
+            {"selection": {"tag": "old"}, "changes": {"add_category_ids": ["00000000-0000-0000-0000-000000000000"]}},
+            "/changes/add_category_ids",
+        ),
+    ):
+        answer = await admin.call("POST", "/v1/admin/bulk-edits", body)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, pointer)
+
+
+async def test_the_history_of_a_product_says_who_changed_which_field(admin: Api) -> None:
+    made = await admin.post(
+        "/v1/admin/products",
+        {
+            "title": {"en": "Lamp"},
+            "options": [{"en": "Size"}],
+            "variants": [{"sku": s, "option_values": [s]} for s in "AB"],
+        },
+    )
+    path = f"/v1/admin/products/{made['id']}"
+    await admin.patch(path, {"vendor": "House"}, if_match='"1"')
+    await admin.patch(f"/v1/admin/variants/{made['variants'][1]['id']}", {"weight_grams": 5}, if_match='"1"')
+    await admin.post(f"{path}/publish")
+    page = await admin.get(f"{path}/history?limit=3")
+    told = [(each["operation"], each["before"], each["after"]) for each in page["items"]]
+    assert told[0][0] == "publishProduct"
+    assert told[0][2]["status"] == "published"
+    assert told[1][0] == "changeVariant"
+    assert list(told[1][1]["variants"]) == ["B"]
+    assert (told[1][1]["variants"]["B"]["weight_grams"], told[1][2]["variants"]["B"]["weight_grams"]) == (None, 5)
+    assert told[2] == ("changeProduct", {"vendor": ""}, {"vendor": "House"})
+    rest = await admin.get(f"{path}/history?limit=3&cursor={page['next_cursor']}")
+    assert [each["operation"] for each in rest["items"]] == ["createProduct"]
+
+
+async def test_what_a_product_lacks_is_told_before_it_is_published(admin: Api) -> None:
+    await admin.post("/v1/admin/attributes", {"code": "power", "name": {"en": "Power"}, "kind": "number"})
+    kind = {"code": "lamp", "name": {"en": "Lamp"}, "attributes": ["power"], "required": ["power"]}
+    await admin.post("/v1/admin/product-types", kind)
+    made = await admin.post(
+        "/v1/admin/products",
+        {"title": {"en": "Lamp"}, "product_type": "lamp", "warnings": {"es": "Quema."}, "variants": [{"sku": "L"}]},
+    )
+    path = f"/v1/admin/products/{made['id']}"
+
+    async def lacks() -> set[tuple[str, str]]:
+        return {(each["pointer"], each["code"]) for each in (await admin.get(f"{path}/missing"))["missing"]}
+
+    assert await lacks() == {
+        ("/title/es", "no_translation"),
+        ("/title/ca", "no_translation"),
+        ("/description", "no_description"),
+        ("/images", "no_picture"),
+        ("/maker_id", "no_maker"),
+        ("/attributes/power", "no_attribute"),
+        ("/warnings/ca", "no_translation"),
+        ("/warnings/en", "no_translation"),
+        ("/variants", "no_weight"),
+    }
+    party = {"name": "A", "postal_address": "B", "electronic_address": "a@example.com"}
+    maker = await admin.post("/v1/admin/parties", {"code": "uk", "country": "GB", **party})
+    inside = await admin.post("/v1/admin/parties", {"code": "es", "country": "ES", **party})
+    changed = await admin.patch(path, {"maker_id": maker["id"], "attributes": {"power": 5}}, if_match='"1"')
+    assert ("/responsible_id", "no_responsible_person") in await lacks()
+    assert ("/attributes/power", "no_attribute") not in await lacks()
+    await admin.patch(path, {"responsible_id": inside["id"]}, if_match=f'"{changed["version"]}"')
+    assert not {pointer for pointer, _ in await lacks()} & {"/maker_id", "/responsible_id"}

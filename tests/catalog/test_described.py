@@ -1,0 +1,212 @@
+"""What products are described by, over HTTP: types with attributes, custom fields, codes, windows, assortments, who answers for them."""
+
+from typing import Any
+
+import httpx
+
+from tests.given import stores as given_stores
+from tests.served import Api, Served
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    return answer.status_code, answer.json()["code"]
+
+
+def pointers(answer: httpx.Response) -> list[str]:
+    assert answer.status_code == 400, answer.text
+    return [each["pointer"] for each in answer.json()["errors"]]
+
+
+def lamp(**more: Any) -> dict[str, Any]:
+    return {"title": {"en": "Lamp"}, "variants": [{"sku": "LAMP-1"}], **more}
+
+
+async def described(admin: Api) -> None:
+    """Attributes of every kind, the type that has them, and custom fields."""
+    colours = [{"code": "red", "label": {"es": "Rojo"}}, {"code": "blue", "label": {"es": "Azul"}}]
+    for each in (
+        {"code": "colour", "kind": "choice", "choices": colours, "many": True, "filterable": True},
+        {"code": "power", "kind": "number", "unit": "W"},
+        {"code": "dimmable", "kind": "boolean"},
+        {"code": "since", "kind": "date"},
+        {"code": "shade", "kind": "text", "for_variants": True},
+        {"code": "pages", "kind": "number"},
+    ):
+        await admin.post("/v1/admin/attributes", {"name": {"en": each["code"]}, **each})
+    own = ["colour", "power", "dimmable", "since", "shade"]
+    await admin.post(
+        "/v1/admin/product-types", {"code": "lamp", "name": {"en": "Lamp"}, "attributes": own, "required": ["power"]}
+    )
+    await admin.post("/v1/admin/product-types", {"code": "book", "name": {"en": "Book"}, "attributes": ["pages"]})
+    for field in (
+        {"code": "shelf", "kind": "text", "limits": {"most": 3}},
+        {"code": "grade", "kind": "choice", "limits": {"choices": ["a", "b"]}},
+    ):
+        await admin.post("/v1/admin/custom-fields", {"name": {"en": field["code"]}, **field})
+
+
+RIGHT = {"colour": ["red", "blue"], "power": 7.5, "dimmable": True, "since": "2026-02-28"}
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"attributes": {**RIGHT, "colour": ["green"]}}, "/attributes/colour"),
+    ({"attributes": {**RIGHT, "colour": "red"}}, "/attributes/colour"),
+    ({"attributes": {**RIGHT, "colour": ["red", "red"]}}, "/attributes/colour"),
+    ({"attributes": {**RIGHT, "power": "7"}}, "/attributes/power"),
+    ({"attributes": {**RIGHT, "power": True}}, "/attributes/power"),
+    ({"attributes": {**RIGHT, "dimmable": 1}}, "/attributes/dimmable"),
+    ({"attributes": {**RIGHT, "since": "2026-02-30"}}, "/attributes/since"),
+    ({"attributes": {"shade": "dark"}}, "/attributes/shade"),
+    ({"attributes": {"pages": 7}}, "/attributes/pages"),
+    ({"attributes": {"no-such": 7}}, "/attributes/no-such"),
+    ({"product_type": "hat", "attributes": {"power": 7}}, "/attributes/power"),
+    ({"variants": [{"attributes": {"power": 7}}]}, "/variants/0/attributes/power"),
+    ({"custom": {"shelf": "A-12"}}, "/custom/shelf"),
+    ({"custom": {"grade": "c"}}, "/custom/grade"),
+    ({"custom": {"none": "c"}}, "/custom/none"),
+    ({"maker_id": "00000000-0000-0000-0000-000000000000"}, "/maker_id"),
+    ({"on_show_from": "2026-01-02T00:00:00Z", "on_show_until": "2026-01-02T00:00:00Z"}, "/on_show_until"),
+    ({"sale_rules": ["not_online", "not_online"]}, "/sale_rules"),
+    ({"assortment": [{"channel_id": "00000000-0000-0000-0000-000000000000"}]}, "/assortment"),
+    ({"variants": [{"more_barcodes": ["4006381333932"]}]}, "/variants/0/more_barcodes/0"),
+    ({"images": [{"url": "javascript:alert(1)"}]}, "/images/0/url"),
+]
+
+
+async def test_what_is_not_as_it_is_defined_is_refused_with_its_field(admin: Api) -> None:
+    await described(admin)
+    for wrong, pointer in WRONG:
+        answer = await admin.call("POST", "/v1/admin/products", lamp(**{"product_type": "lamp", **wrong}))
+        assert pointers(answer) == [pointer], wrong
+    assert (await admin.get("/v1/admin/products"))["items"] == []
+
+
+async def test_a_product_says_all_that_it_is(server: Served, admin: Api) -> None:
+    await described(admin)
+    channel = str(await given_stores.channel(server.program.db))
+    maker = await admin.post(
+        "/v1/admin/parties",
+        {
+            "code": "acme",
+            "name": "Acme Ltd",
+            "postal_address": "1 Road, London",
+            "electronic_address": "safety@example.com",
+            "country": "GB",
+        },
+    )
+    asked = lamp(
+        product_type="lamp",
+        attributes=RIGHT,
+        custom={"shelf": "A-1", "grade": "a"},
+        on_show_from="2999-01-01T00:00:00Z",
+        assortment=[{"channel_id": channel, "ends_at": "2999-06-01T00:00:00Z"}],
+        minimum_age=18,
+        sale_rules=["not_shipped", "once_per_order"],
+        maker_id=maker["id"],
+        warnings={"es": "Quema.", "en": "Hot."},
+        publish=True,
+        variants=[
+            {
+                "sku": "LAMP-1",
+                "barcode": "4006381333931",
+                "more_barcodes": ["036000291452", "INTERNAL-7"],
+                "short_code": "77",
+                "length_mm": 300,
+                "width_mm": 200,
+                "height_mm": 100,
+                "attributes": {"shade": "dark"},
+            }
+        ],
+    )
+    made = await admin.post("/v1/admin/products", asked)
+    for name in ("attributes", "custom", "minimum_age", "sale_rules", "maker_id", "warnings"):
+        assert made[name] == asked[name] | {"ca": None} if name == "warnings" else made[name] == asked[name], name
+    assert made["scheduled"] is True
+    assert made["assortment"] == [
+        {"channel_id": channel, "location_id": None, "begins_at": None, "ends_at": "2999-06-01T00:00:00Z"}
+    ]
+    variant = made["variants"][0]
+    assert {name: variant[name] for name in asked["variants"][0]} == asked["variants"][0]
+    path = f"/v1/admin/products/{made['id']}"
+    assert await admin.get(path) == made
+    changed = await admin.patch(
+        path,
+        {"assortment": [], "on_show_from": None, "attributes": {"power": 9}, "minimum_age": None, "warnings": {}},
+        if_match='"1"',
+    )
+    assert (changed["assortment"], changed["scheduled"], changed["attributes"]) == ([], False, {"power": 9})
+    assert (changed["minimum_age"], changed["custom"]) == (None, asked["custom"])
+    other = await admin.call("PATCH", path, {"product_type": "book"}, if_match=f'"{changed["version"]}"')
+    assert sorted(pointers(other)) == ["/attributes/power", f"/variants/{variant['id']}/attributes/shade"]
+
+
+async def test_each_barcode_is_one_article_s_however_many_it_has(admin: Api) -> None:
+    first = await admin.post(
+        "/v1/admin/products", lamp(variants=[{"barcode": "4006381333931", "more_barcodes": ["036000291452"]}])
+    )
+    for taken in (
+        {"barcode": "036000291452"},
+        {"more_barcodes": ["04006381333931"]},
+        {"barcode": "12345670", "more_barcodes": ["12345670"]},
+    ):
+        answer = await admin.call("POST", "/v1/admin/products", lamp(slug="other", handle="other", variants=[taken]))
+        assert problem(answer) == (409, "barcode_taken"), taken
+    variant = f"/v1/admin/variants/{first['variants'][0]['id']}"
+    await admin.patch(variant, {"more_barcodes": ["12345670"]}, if_match='"1"')
+    freed = await admin.post(
+        "/v1/admin/products", lamp(slug="other", handle="other", variants=[{"barcode": "036000291452"}])
+    )
+    await admin.call("DELETE", f"/v1/admin/products/{first['id']}", if_match='"2"')
+    await admin.patch(
+        f"/v1/admin/variants/{freed['variants'][0]['id']}", {"more_barcodes": ["12345670"]}, if_match='"1"'
+    )
+    back = await admin.call("POST", f"/v1/admin/products/{first['id']}/publish")
+    assert problem(back) == (409, "barcode_taken")
+    assert (await admin.get(f"/v1/admin/products/{first['id']}"))["status"] == "withdrawn"
+
+
+async def test_a_short_code_is_one_article_s_in_any_case(admin: Api) -> None:
+    await admin.post("/v1/admin/products", lamp(variants=[{"short_code": "tea"}]))
+    answer = await admin.call(
+        "POST", "/v1/admin/products", lamp(slug="o", handle="o", variants=[{"short_code": "TEA"}])
+    )
+    assert problem(answer) == (409, "short_code_taken")
+
+
+async def test_what_products_use_cannot_go(admin: Api) -> None:
+    await described(admin)
+    party = {"name": "A", "postal_address": "B", "electronic_address": "https://a.example", "country": "ES"}
+    maker = await admin.post("/v1/admin/parties", {"code": "a", **party})
+    assert problem(await admin.call("POST", "/v1/admin/parties", {"code": "a", **party})) == (409, "already_exists")
+    made = await admin.post(
+        "/v1/admin/products",
+        lamp(product_type="lamp", attributes=RIGHT, custom={"shelf": "A"}, responsible_id=maker["id"]),
+    )
+    in_use = [
+        ("DELETE", "/v1/admin/attributes/power", None),
+        ("PATCH", "/v1/admin/attributes/colour", {"choices": [{"code": "red"}]}),
+        ("DELETE", "/v1/admin/product-types/lamp", None),
+        ("PATCH", "/v1/admin/product-types/lamp", {"attributes": ["colour"], "required": []}),
+        ("DELETE", "/v1/admin/custom-fields/shelf", None),
+        ("DELETE", f"/v1/admin/parties/{maker['id']}", None),
+    ]
+    for method, path, body in in_use:
+        assert problem(await admin.call(method, path, body, if_match='"1"')) == (409, "definition_in_use"), path
+    await admin.call("DELETE", f"/v1/admin/products/{made['id']}", if_match='"1"')
+    for method, path, body in reversed(in_use[1:]):
+        answer = await admin.call(method, path, body, if_match='"1"')
+        assert answer.status_code == (200 if method == "PATCH" and "lamp" not in path else answer.status_code), path
+    again = await admin.post("/v1/admin/parties", {"code": "a", **party})
+    assert again["id"] != maker["id"]
+
+
+async def test_a_description_is_made_harmless_and_stays_so(admin: Api) -> None:
+    bad = '<p onclick="x()">Lamp<script>alert(1)</script> <a href="javascript:x">here</a> <img src="https://e.example/a.png"></p>'
+    made = await admin.post("/v1/admin/products", lamp(description={"en": bad, "es": "Sal & pimienta"}))
+    said = made["description"]["en"]
+    assert not any(each in said for each in ("script", "onclick", "javascript"))
+    assert "https://e.example/a.png" in said
+    assert made["description"]["es"] == "Sal & pimienta"
+    again = await admin.patch(f"/v1/admin/products/{made['id']}", {"description": {"en": said + bad}}, if_match='"1"')
+    assert again["description"]["en"] == said * 2
