@@ -7,7 +7,7 @@ import msgspec
 from commerce.inventory import ledger, rows
 from commerce.inventory.errors import BelowReserved, StockMoved
 from commerce.inventory.expire import free_expired
-from commerce.inventory.facts import Cause, Level, MovementKind, Place
+from commerce.inventory.facts import Cause, Level, MovementKind, Place, Spot
 from commerce.kernel import clock
 from commerce.kernel.errors import invalid
 from commerce.kernel.ids import LocationId, VariantId
@@ -39,7 +39,7 @@ async def adjust(tx: Tx, lines: Sequence[Adjustment], cause: Cause, effect_key: 
     deltas = _deltas(lines)
     await ledger.open_rows(tx, places)
     locked = await rows.lock(tx, places)
-    if not await ledger.moved_before(tx, effect_key, deltas):
+    if not await ledger.moved_before(tx, effect_key, ledger.on_shelves(deltas, Spot.SHRINKAGE)):
         _expect(lines, locked)
         if _below(deltas, locked):
             await free_expired(tx, locked, clock.now())
@@ -49,10 +49,13 @@ async def adjust(tx: Tx, lines: Sequence[Adjustment], cause: Cause, effect_key: 
                 + ". Give up what is promised first, or leave that many.",
                 lines=[ledger.level_of(locked[place]) for place in below],
             )
-        for level in await ledger.move(tx, deltas, kind=MovementKind.ADJUSTED, cause=cause, effect_key=effect_key):
+        changed = await ledger.change(
+            tx, deltas, Spot.SHRINKAGE, kind=MovementKind.ADJUSTED, cause=cause, effect_key=effect_key
+        )
+        for level in changed:
             place = Place(level.variant_id, level.location_id)
             tx.changed("stock_level", f"{place.variant_id}@{place.location_id}", before=locked[place], after=level)
-            locked[place] = rows.Row(level.variant_id, level.location_id, level.on_hand, level.reserved)
+            locked[place] = rows.Row(*place, level.on_hand, level.reserved, level.safety, claimed=level.claimed)
     return [ledger.level_of(locked[place]) for place in places]
 
 

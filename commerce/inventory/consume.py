@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from commerce.inventory import endings, ledger, rows
 from commerce.inventory.errors import NotReserved
-from commerce.inventory.facts import Cause, MovementKind, summed
-from commerce.kernel.ids import LocationId, OrderId, VariantId
+from commerce.inventory.facts import Cause, MovementKind, Spot, summed
+from commerce.kernel.ids import LocationId, OrderId, TransferId, VariantId
 from commerce.platform.database import Tx
 
 
 async def consume(
     tx: Tx,
-    order_id: OrderId,
+    owner_id: OrderId | TransferId,
     lines: Sequence[tuple[VariantId, LocationId, int]],
     cause: Cause,
     effect_key: str,
@@ -24,8 +24,10 @@ async def consume(
     units = summed(lines)
     await rows.lock(tx, units)
     leaving = {place: -quantity for place, quantity in units.items()}
-    if await ledger.moved_before(tx, effect_key, leaving):
+    if await ledger.moved_before(tx, effect_key, ledger.on_shelves(leaving, Spot.CUSTOMER)):
         return
-    if not await endings.end(tx, endings.CONSUME, order_id, units, cause):
+    if not await endings.end(tx, endings.CONSUME, owner_id, units, cause):
         raise NotReserved("The order has fewer units reserved there than should leave the shelf.")
-    await ledger.move(tx, leaving, kind=MovementKind.SOLD, cause=cause, effect_key=effect_key, freed=units)
+    await ledger.change(
+        tx, leaving, Spot.CUSTOMER, kind=MovementKind.SOLD, cause=cause, effect_key=effect_key, freed=units
+    )

@@ -12,7 +12,7 @@ from commerce.inventory import rows
 from commerce.inventory.facts import Cause, EndingKind, Place
 from commerce.inventory.tables import reservation_endings, reservations
 from commerce.kernel import clock
-from commerce.kernel.ids import HoldId, LocationId, OrderId, VariantId
+from commerce.kernel.ids import HoldId, LocationId, OrderId, TransferId, VariantId
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, given, unnested
 
@@ -115,13 +115,15 @@ def _ending(kind: EndingKind) -> Statement[Units]:
 CONSUME, RELEASE = _ending(EndingKind.CONSUMED), _ending(EndingKind.RELEASED)
 
 
-async def open_units(tx: Tx, whose: OrderId | HoldId) -> dict[Place, int]:
+async def open_units(tx: Tx, whose: OrderId | TransferId | HoldId) -> dict[Place, int]:
     """Gives the open units of an order or a hold."""
     found: Sequence[Units] = await tx.fetch(OPEN, whose=whose)
     return {each.place: each.units for each in found}
 
 
-async def end(tx: Tx, how: Statement[Units], whose: OrderId | HoldId, units: Mapping[Place, int], cause: Cause) -> bool:
+async def end(
+    tx: Tx, how: Statement[Units], whose: OrderId | TransferId | HoldId, units: Mapping[Place, int], cause: Cause
+) -> bool:
     """Ends open units of an order or a hold on rows that are locked; says whether there were as many as asked for."""
     ended = await tx.fetch(
         how,

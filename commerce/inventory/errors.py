@@ -56,6 +56,14 @@ class NotReserved(Refusal):
     ca = "La comanda té reservades menys unitats de les que s'indiquen."
 
 
+class NotWanted(Refusal):
+    """Fewer units of the order wait for a place than should be taken off."""
+
+    code = "not_wanted"
+    es = "Esperan destino menos unidades del pedido de las que se quieren quitar."
+    ca = "Esperen destinació menys unitats de la comanda de les que es volen treure."
+
+
 class BelowReserved(Refusal):
     """Fewer units would be on the shelf than are promised from it."""
 
@@ -64,12 +72,28 @@ class BelowReserved(Refusal):
     ca = "Quedarien menys unitats de les que ja estan promeses."
 
 
+class TooFewThere(Refusal):
+    """Fewer units are in transit, in quarantine, damaged or short there than should be moved."""
+
+    code = "too_few_there"
+    es = "Hay menos unidades en tránsito, en cuarentena, dañadas o en falta de las que se quieren mover."
+    ca = "Hi ha menys unitats en trànsit, en quarantena, malmeses o en falta de les que es volen moure."
+
+
 class StockMoved(Refusal):
     """The shelf holds another number of units than was expected."""
 
     code = "stock_moved"
     es = "La cantidad en el estante no es la que se esperaba."
     ca = "La quantitat al prestatge no és la que s'esperava."
+
+
+class NeedsCodes(Refusal):
+    """Units of this article have lots or serial numbers, which an adjustment cannot name."""
+
+    code = "needs_codes"
+    es = "Las unidades de este artículo tienen lote o número de serie, y un ajuste no puede indicarlos."
+    ca = "Les unitats d'aquest article tenen lot o número de sèrie, i un ajust no els pot indicar."
 
 
 class AlreadyStocked(Refusal):
@@ -97,9 +121,27 @@ class TooMany(Refusal):
 
 
 refuse_on("ck_stock_levels_on_hand_bounded", lambda: TooMany(f"A shelf holds at most {MOST_UNITS} units."))
+refuse_on("ck_stock_balances_units_bounded", lambda: TooMany(f"A spot holds at most {MOST_UNITS} units."))
+refuse_on(
+    "fk_kept_back_changes_channel_id_channels", lambda: InvalidInput("There is no channel with one of the channel ids.")
+)
 refuse_on(
     "fk_stock_levels_variant_id_variants", lambda: InvalidInput("There is no article with one of the variant ids.")
 )
 refuse_on(
     "fk_stock_levels_location_id_locations", lambda: InvalidInput("There is no location with one of the location ids.")
+)
+
+
+class StockNotKept(Refusal):
+    """No stock is kept of this article."""
+
+    code = "stock_not_kept"
+    es = "De este artículo no se lleva existencia."
+    ca = "D'aquest article no se'n porta existència."
+
+
+refuse_on(
+    "stock_levels_of_what_is_kept",
+    lambda: StockNotKept("It is a kit, whose stock is that of its components, or a service, or sent as a file."),
 )

@@ -5,18 +5,18 @@ from datetime import datetime
 from itertools import groupby
 
 import msgspec
-from sqlalchemy import DateTime, Integer, Uuid, select, update
+from sqlalchemy import Boolean, DateTime, Integer, Uuid, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from commerce.inventory import rows
 from commerce.inventory.errors import HoldDiffers, HoldExpired, InsufficientStock
 from commerce.inventory.expire import free_expired
 from commerce.inventory.facts import Demand, Place, summed
-from commerce.inventory.rules import judge
+from commerce.inventory.rules import Basket, judge
 from commerce.inventory.tables import reservations, stock_levels
 from commerce.kernel import clock
 from commerce.kernel.errors import Bug, Refusal
-from commerce.kernel.ids import HoldId, LocationId, OrderId, VariantId
+from commerce.kernel.ids import ChannelId, HoldId, LocationId, OrderId, VariantId
 from commerce.platform.database import Database, Tx
 from commerce.platform.grouped import Grouped
 from commerce.platform.statement import Statement, any_of, given, unnested
@@ -26,6 +26,7 @@ class _Wanted(msgspec.Struct, frozen=True):
     hold_id: HoldId
     units: Mapping[Place, int]
     until: datetime
+    channel_id: ChannelId | None
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -60,11 +61,14 @@ _new = unnested(
     location_id=Uuid,
     quantity=Integer,
     expires_at=DateTime(timezone=True),
+    leads=Boolean,
 )
+# Nothing is looked up to see whether a hold is there already: a row that meets its like in an index is left out, whatever the planner knows
+# of the table, and then there are fewer rows than asked for.
 _inserted = (
     insert(reservations)
     .from_select(
-        ["hold_id", "variant_id", "location_id", "quantity", "open", "expires_at", "created_at"],
+        ["hold_id", "variant_id", "location_id", "quantity", "open", "expires_at", "leads", "created_at"],
         select(
             _new.c.hold_id,
             _new.c.variant_id,
@@ -72,9 +76,12 @@ _inserted = (
             _new.c.quantity,
             _new.c.quantity,
             _new.c.expires_at,
+            _new.c.leads,
             given("at", DateTime(timezone=True)),
         ),
     )
+    .on_conflict_do_nothing()
+    .returning(reservations.c.hold_id)
     .cte("inserted")
 )
 _taken = unnested("taken", taken_variant_id=Uuid, taken_location_id=Uuid, units=Integer)
@@ -85,12 +92,20 @@ KEEP = Statement(
         stock_levels.c.location_id == _taken.c.taken_location_id,
     )
     .values(reserved=stock_levels.c.reserved + _taken.c.units)
-    .add_cte(_inserted)
+    .returning(select(func.count()).select_from(_inserted).scalar_subquery().label("kept"))
 )
 
 
-async def hold(db: Database, demands: Sequence[Demand], *, until: datetime, hold_id: HoldId) -> HoldId:
+class _HeldBeforeError(Exception):
+    """A hold of the batch is there already: nothing of the batch was written."""
+
+
+async def hold(
+    db: Database, demands: Sequence[Demand], *, until: datetime, hold_id: HoldId, channel_id: ChannelId | None = None
+) -> HoldId:
     """Keep all of the demands for one basket, or none of them, until the hold ends.
+
+    What a shelf keeps back, as safety stock or as a buffer from the channel in which the basket is, is not there for it.
 
     Runs as a transaction of its own, joined with whoever waits beside it, so that a hot row is locked for one statement only. The same id
     again gives the same hold. Refuses with InsufficientStock, naming each place that is short and what could be had there instead; with
@@ -98,31 +113,32 @@ async def hold(db: Database, demands: Sequence[Demand], *, until: datetime, hold
     """
     if not demands:
         raise Bug("a hold must keep something")
-    return await _HOLD(db, _Wanted(hold_id, summed(demands), until))
+    return await _HOLD(db, _Wanted(hold_id, summed(demands), until, channel_id))
 
 
 async def _hold_all(db: Database, wanted: Sequence[_Wanted]) -> Sequence[HoldId | Refusal]:
-    return await db.transact(_hold_in_order, wanted)
+    try:
+        return await db.transact(_hold_in_order, wanted, look=False)
+    except _HeldBeforeError:
+        return await db.transact(_hold_in_order, wanted, look=True)
 
 
-async def _hold_in_order(tx: Tx, wanted: Sequence[_Wanted]) -> list[HoldId | Refusal]:
-    """Judges the baskets in the order in which they came; one that is refused takes nothing, and its neighbours go on."""
+async def _hold_in_order(tx: Tx, wanted: Sequence[_Wanted], *, look: bool) -> list[HoldId | Refusal]:
+    """Judges the baskets in the order in which they came; one that is refused takes nothing, and its neighbours go on.
+
+    Holds are new as a rule, and their rows say so when they are written; they are looked for first to `look`, and where one would be refused.
+    """
     at = clock.now()
     locked = await rows.lock(tx, {place for each in wanted for place in each.units})
-    # After the lock, so that a hold with the same id that was being made meanwhile is seen.
-    kept = {
-        hold_id: list(lines)
-        for hold_id, lines in groupby(
-            await tx.fetch(KEPT, hold_ids=[each.hold_id for each in wanted]), key=lambda line: line.hold_id
-        )
-    }
-    new: dict[HoldId, _Wanted] = {}
-    for each in wanted:
-        if each.hold_id not in kept:
-            new.setdefault(each.hold_id, each)
-    verdicts = judge(_free(locked), [each.units for each in new.values()])
+    kept = await _kept(tx, wanted) if look else {}
+    new = _firsts(wanted, kept)
+    verdicts = judge(_free(locked), _baskets(new, locked, at))
+    if any(verdicts) and not look:
+        kept = await _kept(tx, wanted)
+        new = _firsts(wanted, kept)
+        verdicts = judge(_free(locked), _baskets(new, locked, at))
     if any(verdicts) and await free_expired(tx, locked, at):
-        verdicts = judge(_free(locked), [each.units for each in new.values()])
+        verdicts = judge(_free(locked), _baskets(new, locked, at))
     refused = {hold_id: InsufficientStock.of(short) for hold_id, short in zip(new, verdicts, strict=True) if short}
     await _keep(tx, [each for hold_id, each in new.items() if hold_id not in refused], at)
     return [
@@ -133,8 +149,30 @@ async def _hold_in_order(tx: Tx, wanted: Sequence[_Wanted]) -> list[HoldId | Ref
     ]
 
 
+async def _kept(tx: Tx, wanted: Sequence[_Wanted]) -> dict[HoldId, list[_Kept]]:
+    """Gives the holds that are there already; after the lock, so that one that was being made meanwhile is seen."""
+    lines = await tx.fetch(KEPT, hold_ids=[each.hold_id for each in wanted])
+    return {hold_id: list(of_hold) for hold_id, of_hold in groupby(lines, key=lambda line: line.hold_id)}
+
+
+def _firsts(wanted: Sequence[_Wanted], kept: Mapping[HoldId, object]) -> dict[HoldId, _Wanted]:
+    new: dict[HoldId, _Wanted] = {}
+    for each in wanted:
+        if each.hold_id not in kept:
+            new.setdefault(each.hold_id, each)
+    return new
+
+
+def _baskets(new: Mapping[HoldId, _Wanted], locked: Mapping[Place, rows.Row], at: datetime) -> list[Basket]:
+    return [Basket(each.units, _kept_back(locked, each, at)) for each in new.values()]
+
+
 def _free(locked: Mapping[Place, rows.Row]) -> dict[Place, int]:
-    return {place: row.on_hand - row.reserved for place, row in locked.items()}
+    return {place: row.free for place, row in locked.items()}
+
+
+def _kept_back(locked: Mapping[Place, rows.Row], wanted: _Wanted, at: datetime) -> dict[Place, int]:
+    return {place: row.kept_back(wanted.channel_id, at) for place in wanted.units if (row := locked.get(place))}
 
 
 async def _keep(tx: Tx, baskets: Sequence[_Wanted], at: datetime) -> None:
@@ -144,20 +182,23 @@ async def _keep(tx: Tx, baskets: Sequence[_Wanted], at: datetime) -> None:
     lines = [(each, place, units) for each in baskets for place, units in each.units.items()]
     for _, place, units in lines:
         taken[place] = taken.get(place, 0) + units
-    updated = await tx.execute(
+    updated = await tx.fetch(
         KEEP,
         hold_id=[each.hold_id for each, _, _ in lines],
         variant_id=[place.variant_id for _, place, _ in lines],
         location_id=[place.location_id for _, place, _ in lines],
         quantity=[units for _, _, units in lines],
         expires_at=[each.until for each, _, _ in lines],
+        leads=[nth == 0 for each in baskets for nth in range(len(each.units))],
         at=at,
         taken_variant_id=[place.variant_id for place in taken],
         taken_location_id=[place.location_id for place in taken],
         units=list(taken.values()),
     )
-    if updated != len(taken):
-        raise Bug(f"{len(taken)} rows were locked to keep units on them, and {updated} were updated")
+    if len(updated) != len(taken):
+        raise Bug(f"{len(taken)} rows were locked to keep units on them, and {len(updated)} were updated")
+    if updated[0]["kept"] != len(lines):
+        raise _HeldBeforeError
 
 
 def _again(wanted: _Wanted, kept: Sequence[_Kept], at: datetime) -> HoldId | Refusal:

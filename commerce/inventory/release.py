@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Integer, Uuid, update
 
-from commerce.inventory import endings, rows
+from commerce.inventory import endings, ledger, rows
 from commerce.inventory.errors import NotReserved
 from commerce.inventory.facts import Cause, summed
 from commerce.inventory.tables import stock_levels
-from commerce.kernel.ids import HoldId, LocationId, OrderId, VariantId
+from commerce.kernel.ids import HoldId, LocationId, OrderId, TransferId, VariantId
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, unnested
 
@@ -22,7 +22,7 @@ FREE = Statement(
 
 async def release(
     tx: Tx,
-    whose: OrderId | HoldId,
+    whose: OrderId | TransferId | HoldId,
     lines: Sequence[tuple[VariantId, LocationId, int]] | None,
     cause: Cause,
 ) -> None:
@@ -32,13 +32,14 @@ async def release(
     with NotReserved when fewer are open. The cause is kept with the units' ending.
     """
     if lines is None:
-        await rows.lock(tx, await endings.open_units(tx, whose))
+        locked = await rows.lock(tx, await endings.open_units(tx, whose))
         units = await endings.open_units(tx, whose)  # as it is now that nobody else can end them
     else:
         units = dict(summed(lines))
-        await rows.lock(tx, units)
+        locked = await rows.lock(tx, units)
     if not units:
         return
     if not await endings.end(tx, endings.RELEASE, whose, units, cause):
         raise NotReserved("Fewer units are reserved there than should be given up.")
     await tx.execute(FREE, **rows.arrays(units), units=list(units.values()))
+    ledger.report(tx, [locked[place] for place in units if place in locked])

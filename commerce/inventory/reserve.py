@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
+from typing import Literal
+from uuid import UUID
 
-from sqlalchemy import DateTime, Integer, Uuid, null, select, update
+from sqlalchemy import Boolean, DateTime, Integer, Text, Uuid, case, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from commerce.inventory import rows
 from commerce.inventory.errors import InsufficientStock
 from commerce.inventory.expire import free_expired
 from commerce.inventory.facts import Demand, Place, Shortage, summed
+from commerce.inventory.queries import kept_back
 from commerce.inventory.tables import reservations, stock_levels
 from commerce.kernel.errors import Bug
-from commerce.kernel.ids import HoldId, OrderId
+from commerce.kernel.ids import ChannelId, HoldId, OrderId, TransferId
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, given, unnested
 
@@ -25,10 +29,16 @@ _locked = (
     .with_for_update(of=stock_levels, key_share=True)
     .cte("locked")
 )
+_kept_back = case(
+    (given("keeps_back", Boolean), kept_back(given("channel", Text), given("at", DateTime(timezone=True)))),
+    (given("beyond", Boolean), 0),
+    else_=stock_levels.c.claimed,
+)
 _taken = (
     update(stock_levels)
     .where(
-        rows.same_place(stock_levels, _locked), stock_levels.c.on_hand - stock_levels.c.reserved >= _locked.c.quantity
+        rows.same_place(stock_levels, _locked),
+        stock_levels.c.on_hand - stock_levels.c.reserved - _kept_back >= _locked.c.quantity,
     )
     .values(reserved=stock_levels.c.reserved + _locked.c.quantity)
     .returning(stock_levels.c.variant_id, stock_levels.c.location_id, _locked.c.quantity)
@@ -37,7 +47,17 @@ _taken = (
 TAKE = Statement(
     insert(reservations)
     .from_select(
-        ["hold_id", "order_id", "variant_id", "location_id", "quantity", "open", "expires_at", "created_at"],
+        [
+            "hold_id",
+            "order_id",
+            "variant_id",
+            "location_id",
+            "quantity",
+            "open",
+            "expires_at",
+            "created_at",
+            "owner_kind",
+        ],
         select(
             given("hold_id", Uuid),
             given("order_id", Uuid),
@@ -47,6 +67,7 @@ TAKE = Statement(
             _taken.c.quantity,
             null().cast(DateTime(timezone=True)),
             given("at", DateTime(timezone=True)),
+            given("owner_kind", Text),
         ),
     )
     .returning(reservations.c.variant_id, reservations.c.location_id)
@@ -54,39 +75,88 @@ TAKE = Statement(
 )
 
 
-async def reserve(tx: Tx, demands: Sequence[Demand], order_id: OrderId, hold_id: HoldId, *, at: datetime) -> None:
-    """Keep all of the demands for an order until they leave, or the order gives them up; under an id that no hold has.
+async def reserve(
+    tx: Tx,
+    demands: Sequence[Demand],
+    owner_id: OrderId | TransferId,
+    hold_id: HoldId,
+    *,
+    at: datetime,
+    owner: Literal["order", "transfer"] = "order",
+    channel_id: ChannelId | None = None,
+    beyond_safety: bool = False,
+) -> None:
+    """Keep all of the demands for an order, or a transfer, until they leave or it gives them up; under an id that no hold has.
+
+    What a shelf keeps back, as safety stock or as a buffer from the order's channel, is not there for an order; a transfer takes goods that
+    somebody stands before, so for it everything is that nobody is promised or waits for; and everything is `beyond_safety`: for units that came
+    for this order.
 
     One statement, late in its transaction: what everybody wants stays locked from here until the commit. Holds that are over are freed when
     there is too little without them. Refuses with InsufficientStock, naming each place that is short: the transaction must end then.
     """
     wanted = dict(summed(demands))
     if not wanted:
-        raise Bug("an order must keep something")
-    short = await _take(tx, wanted, order_id, hold_id, at)
+        raise Bug("whoever reserves must keep something")
+    keeps_back = owner == "order" and not beyond_safety
+    keep = partial(
+        _take,
+        tx,
+        owner_id=owner_id,
+        owner=owner,
+        hold_id=hold_id,
+        at=at,
+        channel_id=channel_id,
+        keeps_back=keeps_back,
+        beyond=beyond_safety,
+    )
+    short = await keep(wanted)
     if not short:
         return
     locked = await rows.lock(tx, short)
     if await free_expired(tx, locked, at):
-        short = await _take(tx, short, order_id, hold_id, at)
+        short = await keep(short)
     if short:
-        raise InsufficientStock.of([_shortage(place, units, locked.get(place)) for place, units in short.items()])
+        raise InsufficientStock.of(
+            [
+                Shortage(*place, units, _left(locked.get(place), channel_id, at, keeps_back, beyond_safety))
+                for place, units in short.items()
+            ]
+        )
 
 
-async def _take(tx: Tx, wanted: dict[Place, int], order_id: OrderId, hold_id: HoldId, at: datetime) -> dict[Place, int]:
+async def _take(
+    tx: Tx,
+    wanted: dict[Place, int],
+    *,
+    owner_id: UUID,
+    owner: str,
+    hold_id: HoldId,
+    at: datetime,
+    channel_id: ChannelId | None,
+    keeps_back: bool,
+    beyond: bool,
+) -> dict[Place, int]:
     """Takes what there is enough of; gives the rest."""
     taken = await tx.fetch(
         TAKE,
         **rows.arrays(wanted),
         quantity=list(wanted.values()),
         hold_id=hold_id,
-        order_id=order_id,
+        order_id=owner_id,
+        owner_kind=owner,
+        keeps_back=keeps_back,
+        beyond=beyond,
+        channel=channel_id and str(channel_id),
         at=at,
     )
     had = {Place(row["variant_id"], row["location_id"]) for row in taken}
     return {place: units for place, units in wanted.items() if place not in had}
 
 
-def _shortage(place: Place, units: int, row: rows.Row | None) -> Shortage:
-    available = 0 if row is None else max(0, row.on_hand - row.reserved)
-    return Shortage(place.variant_id, place.location_id, units, available)
+def _left(row: rows.Row | None, channel_id: ChannelId | None, at: datetime, keeps_back: bool, beyond: bool) -> int:
+    """Gives what could be had of a shelf."""
+    if row is None:
+        return 0
+    kept = row.kept_back(channel_id, at) if keeps_back else 0 if beyond else row.claimed
+    return max(0, row.free - kept)

@@ -13,6 +13,7 @@ from commerce.inventory import (
     BelowReserved,
     Cause,
     Demand,
+    HoldDiffers,
     HoldExpired,
     InsufficientStock,
     NotReserved,
@@ -283,3 +284,22 @@ async def test_a_crowd_that_does_everything_at_once_leaves_the_books_in_order(
     assert [found for found in await run_checks(processes[0].reading, CHECKS) if found.rows] == []
     left = await levels(processes[0].reading, {shelf.variant_id for shelf in shelves})
     assert sum(each.reserved for each in left) == 0, "each hold was bound and ended, or is over"
+
+
+async def test_one_id_for_many_things_at_once_keeps_one_of_them_and_the_neighbours_of_the_batch_go_on(
+    processes: list[Database], clock: HeldClock
+) -> None:
+    shelves = await places(processes[0], variants=6)
+    await stock(processes[0], dict.fromkeys(shelves, 20))
+    for _ in range(5):
+        kept = HoldId(new_id())
+        reserved = sum([(await level(processes[0], shelf))[1] for shelf in shelves])
+        came = await asyncio.gather(
+            *(outcome(hold(processes[n % 3], [(*shelf, 1)], hold_id=kept)) for n, shelf in enumerate(shelves)),
+            *(outcome(hold(processes[n % 3], [(*shelves[n % 6], 1)])) for n in range(3)),
+        )
+        assert came[:6].count(kept) == 1
+        assert came[:6].count(HoldDiffers) == 5
+        assert HoldDiffers not in came[6:]
+        assert sum([(await level(processes[0], shelf))[1] for shelf in shelves]) == reserved + 4
+    assert [found for found in await run_checks(processes[0].reading, CHECKS) if found.rows] == []

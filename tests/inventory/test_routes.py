@@ -10,17 +10,34 @@ import pytest
 from litestar import Litestar
 from litestar.datastructures import State
 
-from commerce.inventory import Cause, bind, consume
+from commerce import inventory
+from commerce.inventory import (
+    Cause,
+    Demand,
+    Move,
+    Spot,
+    admin,
+    bind,
+    consume,
+    move,
+    reserve,
+    sell_beyond,
+    set_safety,
+    want,
+)
 from commerce.inventory.facts import Place
+from commerce.inventory.jobs import JOBS
 from commerce.inventory.routes import ROUTES
 from commerce.kernel.clock import HeldClock
-from commerce.kernel.ids import OrderId, new_id
+from commerce.kernel.ids import HoldId, OrderId, TransferId, new_id
 from commerce.platform.database import Database
 from commerce.platform.http import EXCEPTION_HANDLERS, Call, Caller, Surround, authorise
+from tests.given import stores
 from tests.given.inventory import hold, stock
 from tests.inventory.world import places
+from tests.traceability import world as tracked
 
-SCOPES = frozenset({"stock:read", "stock:adjust"})
+SCOPES = frozenset({"stock:read", "stock:adjust", "stock:plan"})
 
 
 class Desk:
@@ -49,7 +66,7 @@ def desk() -> Desk:
 @pytest.fixture
 async def http(db: Database, desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     app = Litestar(
-        route_handlers=ROUTES,
+        route_handlers=[*ROUTES, *admin.ROUTES],
         request_class=Call,
         before_request=authorise,
         exception_handlers=EXCEPTION_HANDLERS,
@@ -173,6 +190,140 @@ async def test_reservations_are_listed_as_long_as_they_stand(
     assert (one["open"], one["expires_at"]) == (1, None)
 
 
+async def test_what_may_be_promised_is_explained_down_to_the_documents(
+    db: Database, http: httpx.AsyncClient, clock: HeldClock
+) -> None:
+    here, there = await places(db, at=2)
+    market = await stores.channel(db, "market")
+    await stock(db, {here: 20, there: 4})
+    transfer, order, back = TransferId(new_id()), OrderId(new_id()), new_id()
+    await db.transact(reserve, [Demand(*here, 3)], transfer, HoldId(new_id()), at=clock.at, owner="transfer")
+    await db.transact(
+        move,
+        [Move(*here[:1], 2, Spot.SHELF, here[1], Spot.IN_TRANSIT, there[1])],
+        Cause("transfer", transfer, "staff:7"),
+        "ship:1",
+        reserved_for=transfer,
+    )
+    await db.transact(
+        move,
+        [Move(*here[:1], 1, Spot.CUSTOMER, None, Spot.QUARANTINE, here[1])],
+        Cause("return", back, "staff:7"),
+        "back:1",
+    )
+    await db.transact(sell_beyond, [(*there, 6)], Cause("till_sale", order, "terminal:1"), "till:1")
+    await db.transact(want, order, [(here.variant_id, 5)], Cause("order", order, "system"))
+    body = {"safety": 2, "buffers": [{"channel_id": str(market), "units": 4}], "reason": "thefts"}
+    path = f"/v1/admin/stock/{here.variant_id}/{here.location_id}"
+    assert (await http.put(path, json=body, headers={**who("boss"), "if-match": '"1"'})).status_code == 200
+
+    why = await get(http, f"/v1/stock/{here.variant_id}/why")
+    assert [why[name] for name in ("on_hand", "reserved", "available", "safety", "online", "unrouted", "sendable")] == [
+        18,
+        1,
+        17,
+        2,
+        15,
+        5,
+        10,
+    ]
+    assert why["unrouted_by"] == [{"owner_id": str(order), "units": 5, "href": f"/v1/orders/{order}"}]
+    first, second = sorted(why["locations"], key=lambda each: each["location_id"] != str(here.location_id))
+    assert first["buffers"] == [{"channel_id": str(market), "units": 4}]
+    assert (first["available"], first["safety"], first["online"]) == (17, 2, 15)
+    assert [(each["owner_kind"], each["open"], each["href"]) for each in first["reserved_by"]] == [
+        ("transfer", 1, f"/v1/transfers/{transfer}")
+    ]
+    sent = first["movements"][0]
+    assert (sent["other_spot"], sent["other_location_id"]) == ("in_transit", str(there.location_id))
+    assert sent["href"] == f"/v1/transfers/{transfer}"
+    assert {each["spot"]: each["units"] for each in first["beside"]} == {"quarantine": 1}
+    assert {each["spot"]: each["units"] for each in second["beside"]} == {"in_transit": 2, "shortage": -2}
+    assert (second["on_hand"], second["movements"][0]["href"]) == (0, f"/v1/stock/movements?document_id={order}")
+    for location in why["locations"]:
+        for each in [*location["beside"], {"href": location["movements_href"], "units": location["on_hand"]}]:
+            listed = (await http.get(each["href"], headers=who("boss"))).json()["items"]
+            assert sum(movement["quantity"] for movement in listed) == each["units"]
+    [returned] = (await http.get(first["beside"][0]["href"], headers=who("boss"))).json()["items"]
+    assert (returned["kind"], returned["other_spot"]) == ("returned", "customer")
+
+
+async def test_demand_without_a_place_is_explained_where_there_never_was_stock(
+    db: Database, http: httpx.AsyncClient, clock: HeldClock
+) -> None:
+    [shelf] = await places(db)
+    await db.transact(want, OrderId(new_id()), [(shelf.variant_id, 5)], Cause("order", new_id(), "system"))
+    why = await get(http, f"/v1/stock/{shelf.variant_id}/why")
+    assert (why["unrouted"], why["sendable"], why["locations"]) == (5, 0, [])
+
+
+async def test_what_a_shelf_keeps_back_is_set_as_a_whole_with_its_history(
+    db: Database, http: httpx.AsyncClient, desk: Desk, clock: HeldClock
+) -> None:
+    shelf, other = await places(db, at=2)
+    desk.bind_store(shelf.location_id)
+    market, web = await stores.channel(db, "market"), await stores.channel(db, "outlet")
+    path = f"/v1/admin/stock/{shelf.variant_id}/{shelf.location_id}"
+    fresh = await http.get(path, headers=who("store"))
+    assert (fresh.json()["safety"], fresh.json()["buffers"], fresh.headers["etag"]) == (0, [], '"1"')
+
+    async def put(tag: str, safety: int, *buffers: tuple[UUID, int]) -> httpx.Response:
+        named = [{"channel_id": str(channel), "units": units} for channel, units in buffers]
+        body = {"safety": safety, "buffers": named, "reason": "thefts"}
+        return await http.put(path, json=body, headers={**who("store"), "if-match": tag})
+
+    first = await put('"1"', 2, (market, 1), (web, 3))
+    assert (first.status_code, first.headers["etag"]) == (200, '"4"'), first.text
+    assert (await put('"1"', 9)).status_code == 412
+    second = await put('"4"', 2, (web, 4))
+    assert second.json()["buffers"] == [{"channel_id": str(web), "units": 4}]
+    same = await put(second.headers["etag"], 2, (web, 4))
+    assert same.headers["etag"] == second.headers["etag"], "what changes nothing leaves no trace"
+    assert (await put(second.headers["etag"], 2, (web, 4), (web, 1))).status_code == 400
+    listed = await walk(http, f"{path}/changes", limit=2)
+    assert [(each["channel_id"], each["before"], each["after"]) for each in reversed(listed)][3:] in (
+        [(str(market), 1, 0), (str(web), 3, 4)],
+        [(str(web), 3, 4), (str(market), 1, 0)],
+    )
+    assert {(each["reason"], each["actor"].split(":")[0]) for each in listed} == {("thefts", "terminal")}
+    elsewhere = f"/v1/admin/stock/{shelf.variant_id}/{other.location_id}"
+    for name, where, status in (("store", elsewhere, 404), ("boss", elsewhere, 200), ("shopper", path, 403)):
+        assert (await http.get(where, headers=who(name))).status_code == status
+    assert (await put('"6"', 1, (new_id(), 1))).status_code == 400
+    nobody = f"/v1/admin/stock/{new_id()}/{shelf.location_id}"
+    answer = await http.put(nobody, json={"safety": 1, "reason": "x"}, headers={**who("boss"), "if-match": '"1"'})
+    assert answer.status_code == 400, "an article that does not exist"
+
+
+async def test_the_proof_is_asked_for_page_by_page_by_whoever_may_see_all_places(
+    db: Database, http: httpx.AsyncClient, desk: Desk, clock: HeldClock
+) -> None:
+    shelves = await places(db, variants=5)
+    desk.bind_store(shelves[0].location_id)
+    await stock(db, dict.fromkeys(shelves, 3))
+    first = await get(http, "/v1/stock/proof", articles=3)
+    assert (first["articles"], first["sound"], first["findings"], first["last_night"]) == (3, True, [], None)
+    assert first["checks"] >= 10
+    await JOBS[1].flow(db, None)  # type: ignore[misc]  # it is a flow
+    second = await get(http, "/v1/stock/proof", articles=3, cursor=first["next_cursor"])
+    assert (second["articles"], second["sound"], second["next_cursor"]) == (2, True, None)
+    assert (second["last_night"]["articles"], second["last_night"]["broken"]) == (5, 0)
+    for name, status in (("store", 403), ("shopper", 403)):
+        assert (await http.get("/v1/stock/proof", headers=who(name))).status_code == status
+    assert (await http.get("/v1/stock/proof?articles=1001", headers=who("boss"))).status_code == 400
+
+
+async def test_a_level_says_what_is_kept_back(db: Database, http: httpx.AsyncClient, clock: HeldClock) -> None:
+    a, b = await places(db, at=2)
+    await stock(db, {a: 5, b: 1})
+    await db.transact(set_safety, [(*a, 2), (*b, 3)], Cause("kept_back", None, "staff:test"))
+    found = {
+        each["location_id"]: (each["available"], each["safety"], each["online"])
+        for each in await walk(http, "/v1/stock")
+    }
+    assert found == {str(a.location_id): (5, 2, 3), str(b.location_id): (1, 3, 0)}
+
+
 def line(shelf: Place, **how: int) -> dict[str, Any]:
     return {"variant_id": str(shelf.variant_id), "location_id": str(shelf.location_id), **how}
 
@@ -224,6 +375,11 @@ async def test_a_correction_that_cannot_be_is_refused_with_what_to_change(
         "invalid_input",
         "/lines/1/location_id",
     )
+    with_lots = Place(await tracked.article(db, "lot"), shelf.location_id)
+    assert await refused("boss", line(shelf, delta=1), line(with_lots, delta=1)) == (409, "needs_codes", None)
+    assert [level.on_hand for level in await inventory.levels(db.reading, [shelf.variant_id], [shelf.location_id])] == [
+        5
+    ]
     assert (await refused("boss", line(unknown, delta=1)))[:2] == (400, "invalid_input")
     assert (await refused("boss", line(other, delta=1), reason=""))[:2] == (400, "invalid_input")
     assert (await refused("boss", *[line(other, delta=1)] * 101))[:2] == (400, "invalid_input")

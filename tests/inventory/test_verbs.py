@@ -269,3 +269,17 @@ async def test_the_job_frees_expired_holds_on_rows_that_nobody_asks_for(db: Data
     assert await free_all_expired(db) == 6
     assert await free_all_expired(db) == 0
     assert await level(db, shelves[0]) == (2, 1, 1)
+
+
+async def test_a_hold_is_its_ids_wherever_its_units_are(db: Database, clock: HeldClock) -> None:
+    a, b, c = await places(db, variants=3)
+    await stock(db, {a: 5, b: 5, c: 5})
+    kept = await hold(db, [(*a, 1), (*b, 1)])
+    for other in ([(*c, 1)], [(*a, 1)], [(*a, 1), (*b, 1), (*c, 1)], [(*a, 2), (*c, 9)]):
+        with pytest.raises(HoldDiffers):
+            await hold(db, other, hold_id=kept)
+    assert [await level(db, shelf) for shelf in (a, b, c)] == [(5, 1, 4), (5, 1, 4), (5, 0, 5)]
+    await db.transact(bind, kept, OrderId(new_id()))
+    assert await hold(db, [(*a, 1), (*b, 1)], hold_id=kept) == kept
+    await stock(db, {c: 1})
+    assert await level(db, a) == (5, 1, 4)
