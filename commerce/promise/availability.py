@@ -7,15 +7,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from commerce import sourcing
 from commerce.catalog import articles
 from commerce.delivery import methods
-from commerce.inventory import FEW_UNITS, Demand, available
+from commerce.inventory import FEW_UNITS, unrouted
 from commerce.kernel.ids import VariantId
 from commerce.kernel.money import Money
 from commerce.platform.database import Reading
-from commerce.promise.facts import Line, summed
-from commerce.promise.promise import sources
-from commerce.promise.rules import NOTHING, Stock, missing, short_at, spread
+from commerce.promise.ahead import Ahead, ready_ahead, sent_ahead, sold_ahead
+from commerce.promise.basket import Basket, basket
+from commerce.promise.facts import Line, Point, summed
+from commerce.promise.load import Load, load
+from commerce.promise.rules import NOTHING, Stock
 from commerce.promise.schemas import (
     AvailabilityOut,
     Band,
@@ -24,9 +27,9 @@ from commerce.promise.schemas import (
     SendingOptionOut,
     SendingOut,
 )
+from commerce.promise.shelves import shelves
+from commerce.promise.source import aged, decided
 from commerce.stores import Channel, Location, Locations, channel, locations
-
-Point = tuple[float, float]
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +45,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def availability(reading: Reading, asked: Asked, at: datetime) -> AvailabilityOut:
-    """Answers from stock and calendars as they are now; two statements, for articles and for stock, whatever the number of locations.
+    """Answers from stock, calendars, open work and full days as they are now; at most six statements, whatever the number of locations; one
+    more where an article is sold ahead, one where an article has lots, and one where the rule asks for the age of stock.
 
     What is not for sale is out everywhere, and what cannot be sent is out for sending. Refuses with NotFound an unknown channel or location.
     """
@@ -51,12 +55,16 @@ async def availability(reading: Reading, asked: Asked, at: datetime) -> Availabi
     wanted = summed(asked.lines)
     known = await articles(reading, list(wanted))
     sellable = {each for each in wanted if each in known and known[each].sellable}
-    stock = await available(reading, sellable)
-    shippable = {each for each in sellable if known[each].shippable}
+    shippable = {each for each in sellable if known[each].shippable or known[each].stock == "none"}
+    collected = basket(wanted, known, sellable)
+    sent = collected if len(shippable) == len(sellable) else basket(wanted, known, shippable)
+    stock = await shelves(reading, collected.needed, places, shop.id)
+    ahead = await sold_ahead(reading, collected.needed, places, at)
+    done = await load(reading, [place for place in places.all if place.id in stock], ["pickup", "ships"], at)
     return AvailabilityOut(
         at=at,
-        collection=_collections(_points(places, asked), stock, wanted, asked, at),
-        sending=await _sending(reading, places, _only(stock, shippable), wanted, shop, asked.country, at),
+        collection=_collections(_points(places, asked), stock, ahead, collected, asked, done, at),
+        sending=await _sending(reading, places, stock, ahead, sent, shop, asked, done, at),
     )
 
 
@@ -72,41 +80,52 @@ def _points(places: Locations, asked: Asked) -> Sequence[Location]:
 
 
 def _collections(
-    points: Sequence[Location], stock: Stock, wanted: Mapping[VariantId, int], asked: Asked, at: datetime
+    points: Sequence[Location], stock: Stock, ahead: Ahead, wanted: Basket, asked: Asked, done: Load, at: datetime
 ) -> list[CollectionOut]:
     """Looks no further than the limit, since calendars and distances cost more than stock."""
     found: list[CollectionOut] = []
     for point in points:
         if len(found) == asked.limit:
             break
-        if asked.only_available and short_at(stock, point.id, wanted):
+        shelf = stock.get(point.id, NOTHING)
+        if asked.only_available and wanted.missing(shelf):
             continue
-        here = _collection(point, stock, wanted, asked.near, at)
+        here = _collection(point, shelf, ahead, wanted, asked.near, done, at)
         if here.available or not asked.only_available:
             found.append(here)
     return found
 
 
-def _only(stock: Stock, variants: set[VariantId]) -> Stock:
-    return {place: {each: units for each, units in shelf.items() if each in variants} for place, shelf in stock.items()}
-
-
 def _collection(
-    point: Location, stock: Stock, wanted: Mapping[VariantId, int], near: Point | None, at: datetime
+    point: Location,
+    shelf: Mapping[VariantId, int],
+    ahead: Ahead,
+    wanted: Basket,
+    near: Point | None,
+    done: Load,
+    at: datetime,
 ) -> CollectionOut:
-    shelf = stock.get(point.id, NOTHING)
-    lines = [_line(variant_id, quantity, shelf.get(variant_id, 0)) for variant_id, quantity in wanted.items()]
-    had = [line for line in lines if line.stock != "out"]
-    ready_by = point.ready_at(at) if had else None
+    def expected(missing: Mapping[VariantId, int]) -> datetime | None:
+        return ready_ahead(ahead, point, missing, "pickup", at) if ahead and missing else None
+
+    lines = [
+        _line(each, quantity, wanted.had(each, shelf), expected(wanted.lacks(each, shelf)))
+        for each, quantity in wanted.wanted.items()
+    ]
+    able = len(wanted.able) == len(wanted.wanted)
+    had = any(line.stock != "out" for line in lines)
+    promised = done.promise(point, at, "pickup") if had else None
     return CollectionOut(
         location_id=point.id,
         code=point.code,
         name=point.name,
         timezone=point.timezone,
         distance_km=_rounded(point.distance_km(*near)) if near else None,
-        available=ready_by is not None and len(had) == len(lines),
-        ready_by=ready_by,
+        available=promised is not None and not wanted.missing(shelf),
+        ready_by=None if promised is None else promised.ready_by,
+        paused=point.is_paused(at),
         lines=lines,
+        expected_from=expected(wanted.lacking(shelf)) if able else None,
     )
 
 
@@ -114,35 +133,52 @@ def _rounded(km: float | None) -> float | None:
     return None if km is None else round(km, 1)
 
 
-def _line(variant_id: VariantId, quantity: int, available: int) -> LineStockOut:
+def _line(
+    variant_id: VariantId, quantity: int, available: int | None, expected_from: datetime | None = None
+) -> LineStockOut:
+    if available is None:
+        return LineStockOut(variant_id=variant_id, quantity=quantity, stock="in")
     band: Band = "out" if available < quantity else "few" if available < quantity + FEW_UNITS else "in"
-    return LineStockOut(variant_id=variant_id, quantity=quantity, stock=band)
+    return LineStockOut(variant_id=variant_id, quantity=quantity, stock=band, expected_from=expected_from)
+
+
+def _sent_from(ahead: Ahead, places: Locations, missing: Mapping[VariantId, int], at: datetime) -> datetime | None:
+    return sent_ahead(ahead, places, missing, at) if ahead and missing else None
 
 
 async def _sending(
     reading: Reading,
     places: Locations,
     stock: Stock,
-    wanted: Mapping[VariantId, int],
+    ahead: Ahead,
+    wanted: Basket,
     shop: Channel,
-    country: str | None,
+    asked: Asked,
+    done: Load,
     at: datetime,
 ) -> SendingOut:
-    points = sources(places, stock, at)
-    demands = spread(stock, list(points), wanted)
-    whole = not missing(wanted, demands)
+    needed, all_able = wanted.needed, len(wanted.able) == len(wanted.wanted)
+    if not needed:
+        nothing = [_line(each, quantity, wanted.had(each, NOTHING)) for each, quantity in wanted.wanted.items()]
+        return SendingOut(available=all_able, parcels=0, ships_by=None, lines=nothing, options=[])
+    rule, before = await sourcing.rule_now(reading, shop.id), await unrouted(reading, needed)
+    ages = await aged(reading, needed, rule, at)
+    sent = decided(needed, places, stock, done, rule, at, before=before, ages=ages)
+    every = {each: sum(shelf.get(each, 0) for shelf in sent.shelves) - before.get(each, 0) for each in needed}
     lines = [
-        _line(each, quantity, sum(stock[point].get(each, 0) for point in points)) for each, quantity in wanted.items()
+        _line(each, quantity, wanted.had(each, every), _sent_from(ahead, places, wanted.lacks(each, every), at))
+        for each, quantity in wanted.wanted.items()
     ]
-    if not whole:
-        return SendingOut(available=False, parcels=0, ships_by=None, lines=lines, options=[])
-    last = max({demand.location_id for demand in demands}, key=lambda each: points[each])
-    options = (await methods(reading)).shipping(shop.currency, country or shop.country)
-    leaves = points[last].astimezone(ZoneInfo(places.by_id[last].timezone)).date()
+    if sent.decision.missing or not all_able:
+        later = _sent_from(ahead, places, wanted.lacking(every), at) if all_able else None
+        return SendingOut(available=False, parcels=0, ships_by=None, lines=lines, options=[], expected_from=later)
+    last = sent.last
+    options = (await methods(reading)).shipping(shop.currency, asked.country or shop.country)
+    leaves = last.ready_by.astimezone(ZoneInfo(places.by_id[last.location_id].timezone)).date()
     return SendingOut(
         available=True,
-        parcels=_parcels(demands),
-        ships_by=points[last],
+        parcels=sent.decision.parcels,
+        ships_by=last.ready_by,
         lines=lines,
         options=[
             SendingOptionOut(
@@ -156,7 +192,3 @@ async def _sending(
             for method in options
         ],
     )
-
-
-def _parcels(demands: Sequence[Demand]) -> int:
-    return len({demand.location_id for demand in demands})

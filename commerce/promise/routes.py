@@ -1,20 +1,24 @@
 """Availability as anybody may ask for it."""
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar import Response
-from litestar.params import FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec import Meta
 
 from commerce.kernel import clock
 from commerce.kernel.errors import InvalidInput, NotFound, invalid
-from commerce.kernel.ids import VariantId
+from commerce.kernel.ids import LocationId, VariantId
 from commerce.kernel.wire import PAGE_DEFAULT, PAGE_MOST, Country, Quantity
 from commerce.platform.http import PUBLIC, Call, answer, get
-from commerce.promise.availability import Asked, Point, availability
-from commerce.promise.facts import Line
-from commerce.promise.schemas import AvailabilityOut
+from commerce.promise.availability import Asked, availability
+from commerce.promise.facts import Line, Point
+from commerce.promise.schemas import AvailabilityOut, SlotOut, SlotsOut
+from commerce.promise.slots import slots
+from commerce.stores import locations
 
 CACHED = "public, max-age=5"
 LINES_MOST = 50
@@ -47,6 +51,8 @@ OneLocation = FromQuery[Annotated[UUID, Meta(description="Only this location for
 OneChannel = FromQuery[Annotated[UUID, Meta(description="The channel; none: the default one")] | None]
 Most = FromQuery[Annotated[int, Meta(ge=1, le=PAGE_MOST, description="The most locations for collection, 1 to 100")]]
 OnlyAvailable = FromQuery[Annotated[bool, Meta(description="Only locations where the whole basket can be collected")]]
+First = Annotated[date | None, QueryParameter(name="from", description="The first store day; none: today")]
+Until = Annotated[date | None, QueryParameter(name="until", description="The last store day; none: six days later")]
 To = FromQuery[Annotated[Country, Meta(description="Where it is sent; none: the channel's country")] | None]
 
 
@@ -75,6 +81,34 @@ async def get_availability(
     return answer(request, await availability(request.db.reading, asked, clock.now()), cache=CACHED)
 
 
+@get(
+    "/v1/locations/{location_id:uuid}/slots",
+    operation="listPickupSlots",
+    scope=PUBLIC,
+    tag="promise",
+    refusals=[InvalidInput, NotFound],
+)
+async def list_slots(
+    request: Call, location_id: FromPath[UUID], first: First = None, until: Until = None
+) -> Response[SlotsOut]:
+    """List the pickup slots of a location, in its store days, that an order placed now can be ready for; at most fourteen days."""
+    at, place = clock.now(), (await locations(request.db.reading)).get(location_id)
+    found = await slots(request.db.reading, LocationId(location_id), at=at, first=first, last=until)
+    zone = ZoneInfo(place.timezone)
+    shown = [
+        SlotOut(
+            starts_at=each.starts_at,
+            ends_at=each.ends_at,
+            local=each.starts_at.astimezone(zone).isoformat(),
+            left=each.left,
+            available=each.left > 0,
+        )
+        for each in found
+    ]
+    said = SlotsOut(location_id=location_id, timezone=place.timezone, at=at, slots=shown)
+    return answer(request, said, cache=CACHED)
+
+
 def _lines(variant_ids: list[UUID], quantities: list[int] | None) -> list[Line]:
     if quantities and len(quantities) != len(variant_ids):
         raise invalid("?quantity", f"give one for each article: {len(variant_ids)}, not {len(quantities)}")
@@ -93,4 +127,4 @@ def _point(near: str | None) -> Point | None:
     return latitude, longitude
 
 
-ROUTES: list[Any] = [get_availability]
+ROUTES: list[Any] = [get_availability, list_slots]

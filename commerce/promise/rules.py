@@ -1,9 +1,10 @@
 """Which places can give a basket. Pure: stock by place in, an answer out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from commerce.inventory import Demand, Shortage
+from commerce.inventory import Shortage
 from commerce.kernel.ids import LocationId, VariantId
+from commerce.stores import Locations
 
 Stock = Mapping[LocationId, Mapping[VariantId, int]]
 """Available units by location and article; what is missing is none."""
@@ -21,45 +22,18 @@ def short_at(stock: Stock, location_id: LocationId, wanted: Mapping[VariantId, i
     ]
 
 
-def spread(stock: Stock, sources: Sequence[LocationId], wanted: Mapping[VariantId, int]) -> list[Demand]:
-    """Gives from where to send a basket, sources in order of preference: from the first that has all of it, or else from few.
-
-    A basket that must be split goes, time after time, to the place that completes most of the lines still open, then to the one that gives
-    most units, then to the one that is preferred. What no place has is left out: compare with `missing`.
-    """
-    whole = next((source for source in sources if not short_at(stock, source, wanted)), None)
-    if whole is not None:
-        return [Demand(variant_id, whole, quantity) for variant_id, quantity in wanted.items()]
-    left = dict(wanted)
-    demands: list[Demand] = []
-    unused = [source for source in sources if any(stock.get(source, NOTHING).get(each, 0) > 0 for each in wanted)]
-    while left and unused:
-        best = max(unused, key=lambda source: _gives(stock[source], left))
-        unused.remove(best)
-        for variant_id, quantity in list(left.items()):
-            units = min(quantity, stock[best].get(variant_id, 0))
-            if units > 0:
-                demands.append(Demand(variant_id, best, units))
-                left[variant_id] -= units
-                if not left[variant_id]:
-                    del left[variant_id]
-    return demands
+def own_shelves(stock: Stock, places: Locations) -> Stock:
+    """Gives stock without that of third parties' places: what is there is somebody's already."""
+    foreign = places.third_parties
+    return {place: shelf for place, shelf in stock.items() if place not in foreign} if foreign else stock
 
 
-def _gives(shelf: Mapping[VariantId, int], left: Mapping[VariantId, int]) -> tuple[int, int]:
-    """Gives how many open lines a shelf completes, and how many units it gives; `max` takes the first of equals, so preference decides."""
-    units = [min(quantity, max(0, shelf.get(variant_id, 0))) for variant_id, quantity in left.items()]
-    whole = sum(given == quantity for given, quantity in zip(units, left.values(), strict=True))
-    return whole, sum(units)
-
-
-def missing(wanted: Mapping[VariantId, int], demands: Sequence[Demand]) -> list[Shortage]:
-    """Gives what the demands do not cover, with what could be sent of it."""
-    covered: dict[VariantId, int] = {}
-    for demand in demands:
-        covered[demand.variant_id] = covered.get(demand.variant_id, 0) + demand.quantity
-    return [
-        Shortage(variant_id, None, quantity, covered.get(variant_id, 0))
-        for variant_id, quantity in wanted.items()
-        if covered.get(variant_id, 0) < quantity
-    ]
+def without(stock: Stock, gone: Stock) -> Stock:
+    """Gives stock less what is there and can be given to nobody."""
+    if not gone:
+        return stock
+    left: dict[LocationId, Mapping[VariantId, int]] = dict(stock)
+    for place in gone.keys() & stock.keys():
+        rest = {each: units - gone[place].get(each, 0) for each, units in stock[place].items()}
+        left[place] = {each: units for each, units in rest.items() if units > 0}
+    return {place: shelf for place, shelf in left.items() if shelf}

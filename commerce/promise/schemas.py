@@ -11,11 +11,15 @@ Band = Literal["in", "few", "out"]
 
 
 class LineStockOut(WireOut, frozen=True, kw_only=True):
-    """One article of the basket: `in` when the quantity asked for can be had, `few` when it can and little more is left, `out` when not."""
+    """One article of the basket: `in` when the quantity asked for can be had, `few` when it can and little more is left, `out` when not.
+
+    `expected_from`: from when all of it could be had (UTC), where what is not there comes and may be ordered now.
+    """
 
     variant_id: UUID
     quantity: int
     stock: Band
+    expected_from: datetime | None = None
 
 
 class CollectionOut(WireOut, frozen=True, kw_only=True):
@@ -23,7 +27,8 @@ class CollectionOut(WireOut, frozen=True, kw_only=True):
 
     `available` when the whole basket can be collected there: then `ready_by` is the instant (UTC) from which it waits, if ordered now; wall
     times are in `timezone`. Otherwise `ready_by` is when those lines that are in stock would wait, or null when none is or the location
-    does not open.
+    does not open. `paused` says that it takes no online work now: what it promises begins when the pause ends.
+    `expected_from` is from when all of the basket would wait, where some of it comes and may be ordered now.
     """
 
     location_id: UUID
@@ -34,6 +39,8 @@ class CollectionOut(WireOut, frozen=True, kw_only=True):
     available: bool
     ready_by: datetime | None
     lines: list[LineStockOut]
+    paused: bool
+    expected_from: datetime | None = None
 
 
 class SendingOptionOut(WireOut, frozen=True, kw_only=True):
@@ -48,13 +55,16 @@ class SendingOptionOut(WireOut, frozen=True, kw_only=True):
 
 
 class SendingOut(WireOut, frozen=True, kw_only=True):
-    """Whether the whole basket can be sent, in how many parcels, and by when (UTC) the last of them leaves."""
+    """Whether the whole basket can be sent, in how many parcels, and by when (UTC) the last of them leaves. `expected_from`: when all of it can
+    be sent, where some of it comes and may be ordered now.
+    """
 
     available: bool
     parcels: int
     ships_by: datetime | None
     lines: list[LineStockOut]
     options: list[SendingOptionOut]
+    expected_from: datetime | None = None
 
 
 class AvailabilityOut(WireOut, frozen=True, kw_only=True):
@@ -63,3 +73,22 @@ class AvailabilityOut(WireOut, frozen=True, kw_only=True):
     at: datetime
     collection: list[CollectionOut]
     sending: SendingOut
+
+
+class SlotOut(WireOut, frozen=True, kw_only=True):
+    """A pickup slot, half-open, in UTC; `local` is its start in the location's own time with its offset, which tells repeated hours apart."""
+
+    starts_at: datetime
+    ends_at: datetime
+    local: str
+    left: int
+    available: bool
+
+
+class SlotsOut(WireOut, frozen=True, kw_only=True):
+    """The slots that an order placed now can be ready for; nothing is kept until the order is placed."""
+
+    location_id: UUID
+    timezone: str
+    at: datetime
+    slots: list[SlotOut]
