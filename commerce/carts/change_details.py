@@ -12,7 +12,7 @@ from commerce.carts.errors import CartChanged, too_many_units
 from commerce.carts.facts import QUANTITY_MOST, Address, Cart, CartLine, CartState
 from commerce.carts.tables import cart_lines, carts
 from commerce.kernel.errors import NotFound
-from commerce.kernel.ids import CartId, CartLineId, OrderId
+from commerce.kernel.ids import CartId, CartLineId, LocationId, OrderId
 from commerce.platform.database import Tx
 from commerce.platform.http import Caller
 from commerce.platform.statement import Statement, any_of, given, unnested
@@ -24,6 +24,7 @@ SET_CONTACT = rows.change(
         email=given("email", Text),
         contact_name=given("contact_name", Text),
         contact_phone=given("contact_phone", Text),
+        confirmed_age=given("confirmed_age", Integer),
         language=func.coalesce(given("language", Text), carts.c.language),
     )
 )
@@ -33,6 +34,7 @@ SET_ADDRESSES = rows.change(
         shipping_address=given("shipping_address", JSONB(none_as_null=True)),
     )
 )
+SET_SLOTS = rows.change(rows.moved(slots=given("slots", JSONB)))
 DISCARD = rows.change(rows.moved(state=CartState.DISCARDED.value))
 
 _as_read = rows.moved(carts.c.version == given("version_before", Integer))
@@ -86,12 +88,16 @@ ORDERED = Statement(
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
-    """How the buyer is reached; `language` is that of what is sent to them, unchanged where None."""
+    """How the buyer is reached; `language` is that of what is sent to them, unchanged where None.
+
+    `confirmed_age` are the years that they say to have, or that were checked at the counter: what has an age limit is not sold without.
+    """
 
     email: str
     name: str
     phone: str | None = None
     language: str | None = None
+    confirmed_age: int | None = None
 
 
 async def set_contact(tx: Tx, caller: Caller, cart_id: CartId, contact: Contact, *, at: datetime) -> Cart:
@@ -105,6 +111,7 @@ async def set_contact(tx: Tx, caller: Caller, cart_id: CartId, contact: Contact,
         email=contact.email,
         contact_name=contact.name,
         contact_phone=contact.phone,
+        confirmed_age=contact.confirmed_age,
         language=contact.language,
     )
 
@@ -148,6 +155,16 @@ async def set_fulfilment(
         except CartChanged:
             continue
     raise CartChanged("Read it again and choose again.")
+
+
+async def set_slots(
+    tx: Tx, caller: Caller, cart_id: CartId, slots: Mapping[LocationId, datetime], *, at: datetime
+) -> Cart:
+    """Choose pickup slots by location: when each begins; those that stood before are replaced. Nothing is kept: that is checkout's to do.
+
+    Refuses with NotFound and CartClosed.
+    """
+    return await rows.run(tx, SET_SLOTS, caller, cart_id, at, slots={str(each): slots[each] for each in slots})
 
 
 async def discard(tx: Tx, caller: Caller, cart_id: CartId, *, at: datetime) -> None:

@@ -1,14 +1,17 @@
 """From what a client sends to lines and ways of fulfilment; what names no place and no method is refused by its pointer."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from commerce.carts.change_lines import Beginning, Wanted
 from commerce.carts.facts import PICKUP, SHIP
-from commerce.carts.schemas import AddLineIn, ChosenIn, FulfilmentChoice, NewCartIn
+from commerce.carts.schemas import AddLineIn, ChosenIn, FulfilmentChoice, NewCartIn, SlotChoice
 from commerce.kernel.errors import invalid
-from commerce.kernel.ids import CartLineId
+from commerce.kernel.ids import CartLineId, LocationId
+from commerce.platform.database import Reading
 from commerce.platform.http import Caller
+from commerce.promise import slot
 from commerce.quotes import Surroundings
 
 
@@ -34,6 +37,11 @@ def _store(named: UUID | None, around: Surroundings, caller: Caller) -> UUID | N
         if not caller.may_at(named):
             raise invalid("/store_id", "Your token is for another store; leave this out.")
         return named
+    return own_store(around, caller)
+
+
+def own_store(around: Surroundings, caller: Caller) -> UUID | None:
+    """Gives the store that a terminal stands in; nobody else has one."""
     if caller.kind == "terminal" and caller.locations is not None and len(caller.locations) == 1:
         (own,) = caller.locations
         return own if own in around.book.places else None
@@ -56,6 +64,16 @@ def chosen(lines: Sequence[ChosenIn], around: Surroundings) -> dict[CartLineId, 
             raise invalid(f"/lines/{n}/line_id", "stands here twice")
         groups[line.line_id] = _group(line.fulfilment, around, f"/lines/{n}/fulfilment")
     return groups
+
+
+async def chosen_slots(reading: Reading, slots: Sequence[SlotChoice], *, at: datetime) -> dict[LocationId, datetime]:
+    """Gives when the slot of each location begins. Refuses with InvalidInput a location named twice, and what `promise.slot` refuses."""
+    picked: dict[LocationId, datetime] = {}
+    for n, choice in enumerate(slots):
+        if choice.location_id in picked:
+            raise invalid(f"/slots/{n}/location_id", "stands here twice")
+        picked[choice.location_id] = (await slot(reading, choice.location_id, choice.starts_at, at)).starts_at
+    return picked
 
 
 def _group(choice: FulfilmentChoice | None, around: Surroundings, pointer: str) -> str:

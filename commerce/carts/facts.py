@@ -1,6 +1,6 @@
 """Carts as values: what is wanted, by whom, and how it should reach them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -8,12 +8,14 @@ from uuid import UUID
 
 import msgspec
 
-from commerce.kernel.ids import CartId, CartLineId, OrderId, VariantId
+from commerce.kernel.ids import CartId, CartLineId, LocationId, OrderId, VariantId
 from commerce.price_engine import Override
+from commerce.promise import Alternative
 
 LINES_MOST = 100
 QUANTITY_MOST = 9_999
 CODES_MOST = 10
+SLOTS_MOST = 20
 PICKUP = "pickup:"
 SHIP = "ship:"
 GIFT = "gift+"
@@ -80,7 +82,7 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     """A cart as it is stored; it has no prices: those are asked for when it is shown.
 
     `codes` are as they were typed. What is frozen holds until `frozen_until`: prices alone, or all with promotions, deliveries and taxes;
-    `quote_id` is the quote that it was frozen on. `shopper_id` is whose it is to be, also where staff fills it for them.
+    `quote_id` is the quote that it was frozen on. `slots` are the pickup slots that are chosen, by location: when each begins. `shopper_id` is whose it is to be, also where staff fills it for them.
     """
 
     id: CartId
@@ -100,6 +102,7 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
     version: int
     store_id: UUID | None = None
+    confirmed_age: int | None = None
     vat_number: str | None = None
     tender: str | None = None
     codes: tuple[str, ...] = ()
@@ -108,6 +111,7 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
     frozen_record: bytes | None = None
     frozen_by: str | None = None
     quote_id: UUID | None = None
+    slots: Mapping[LocationId, datetime] = {}
     lines: tuple[CartLine, ...] = ()
 
     @property
@@ -127,7 +131,9 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True):
 class Flaw(msgspec.Struct, frozen=True, kw_only=True):
     """Something that stands between a cart and its order: a stable code, and the line that is at fault, if one is.
 
-    `available` says how many units could be had where stock is what is missing.
+    `available` says how many units could be had where stock is what is missing, `expected_from` from when all of them would be ready where they come
+    and may be ordered now, and `alternatives` where and by when all units that are short
+    there could be had instead.
     """
 
     code: Literal[
@@ -135,7 +141,9 @@ class Flaw(msgspec.Struct, frozen=True, kw_only=True):
         "no_contact",
         "no_shipping_address",
         "no_fulfilment",
+        "no_goods_there",
         "insufficient_stock",
+        "comes_later",
         "unknown_article",
         "not_for_sale",
         "not_shippable",
@@ -144,8 +152,18 @@ class Flaw(msgspec.Struct, frozen=True, kw_only=True):
         "unknown_method",
         "unknown_location",
         "not_delivered_there",
+        "not_online",
+        "not_shipped",
+        "not_collected",
+        "once_per_order",
+        "age_not_confirmed",
+        "slot_not_offered",
+        "slot_full",
     ]
     detail: str
     line_id: CartLineId | None = None
     variant_id: VariantId | None = None
     available: int | None = None
+    location_id: LocationId | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    expected_from: datetime | None = None

@@ -1,6 +1,6 @@
 """From a priced cart to its answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from commerce.carts.extras import fees_out, fulfilment_out, gifts_out, promotions_out, unit_price_out
 from commerce.carts.facts import Address, Cart, CartLine, CartState, Flaw
@@ -9,11 +9,13 @@ from commerce.carts.schemas import (
     CartAddressOut,
     CartContactOut,
     CartFreezeOut,
+    CartFulfilmentOut,
     CartGroupOut,
     CartLineOut,
     CartOut,
     CartOverrideOut,
     CartProblemOut,
+    CartSlotOut,
     CartTaxOut,
 )
 from commerce.kernel.money import Money
@@ -26,6 +28,7 @@ def cart_out(shown: PricedCart, around: Surroundings, language: str) -> CartOut:
     cart, priced = shown.cart, shown.quoted.priced
     lines = {line.key: line for line in priced.lines}
     lists = {step.line: step for step in priced.trace if isinstance(step, ListPrice)}
+    ways = {group: fulfilment_out(group, around, language) for group in {line.group for line in cart.lines}}
 
     def money(amount: int) -> Money:
         return Money(amount, priced.currency)
@@ -42,10 +45,10 @@ def cart_out(shown: PricedCart, around: Surroundings, language: str) -> CartOut:
         shipping_address=_address(cart.shipping_address),
         billing_address=_address(cart.billing_address),
         lines=[
-            _line(line, lines.get(str(line.id)), lists.get(str(line.id)), shown, around, language)
+            _line(line, lines.get(key := str(line.id)), lists.get(key), shown, ways[line.group], language)
             for line in cart.lines
         ],
-        groups=_groups(shown, around, language),
+        groups=_groups(shown, ways, around, language),
         taxes=[
             CartTaxOut(
                 country=tax.country, category=tax.category, rate=str(tax.rate), net=money(tax.net), tax=money(tax.tax)
@@ -72,6 +75,7 @@ def cart_out(shown: PricedCart, around: Surroundings, language: str) -> CartOut:
         tender=cart.tender,
         frozen=_frozen(shown),
         taxed_by=shown.quoted.taxed_by,
+        slots=[CartSlotOut(location_id=each, starts_at=cart.slots[each]) for each in cart.slots],
     )
 
 
@@ -84,12 +88,17 @@ def problems_out(flaws: Iterable[Flaw]) -> list[CartProblemOut]:
             line_id=flaw.line_id,
             variant_id=flaw.variant_id,
             available=flaw.available,
+            location_id=flaw.location_id,
+            alternatives=list(flaw.alternatives),
+            expected_from=flaw.expected_from,
         )
         for flaw in flaws
     ]
 
 
-def _groups(shown: PricedCart, around: Surroundings, language: str) -> list[CartGroupOut]:
+def _groups(
+    shown: PricedCart, ways: Mapping[str, CartFulfilmentOut | None], around: Surroundings, language: str
+) -> list[CartGroupOut]:
     priced = shown.quoted.priced
     deliveries = {delivery.group: delivery for delivery in priced.deliveries}
 
@@ -98,7 +107,7 @@ def _groups(shown: PricedCart, around: Surroundings, language: str) -> list[Cart
 
     return [
         CartGroupOut(
-            fulfilment=fulfilment_out(group.group, around, language),
+            fulfilment=ways[group.group] if group.group in ways else fulfilment_out(group.group, around, language),
             lines=money(group.lines),
             delivery=money(group.delivery),
             rounding=money(group.rounding),
@@ -115,7 +124,7 @@ def _line(
     priced: PricedLine | None,
     listed: ListPrice | None,
     shown: PricedCart,
-    around: Surroundings,
+    way: CartFulfilmentOut | None,
     language: str,
 ) -> CartLineOut:
     article = shown.quoted.articles.get(line.variant_id)
@@ -133,7 +142,7 @@ def _line(
         option_text=article.option_text if article else "",
         image_url=article.image_url if article else None,
         quantity=line.quantity,
-        fulfilment=fulfilment_out(line.group, around, language),
+        fulfilment=way,
         unit=money(priced.unit if priced else None),
         compare_at=money(priced.compare_at if priced else None),
         subtotal=money(priced.subtotal if priced else None),
@@ -163,7 +172,13 @@ def _frozen(shown: PricedCart) -> CartFreezeOut | None:
 def _contact(cart: Cart) -> CartContactOut | None:
     if cart.email is None or cart.contact_name is None:
         return None
-    return CartContactOut(email=cart.email, name=cart.contact_name, phone=cart.contact_phone, language=cart.language)
+    return CartContactOut(
+        email=cart.email,
+        name=cart.contact_name,
+        phone=cart.contact_phone,
+        language=cart.language,
+        confirmed_age=cart.confirmed_age,
+    )
 
 
 def _address(address: Address | None) -> CartAddressOut | None:

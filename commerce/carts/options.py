@@ -3,7 +3,13 @@
 from datetime import datetime
 
 from commerce.carts.facts import Cart
-from commerce.carts.schemas import CartDeliveryOptionsOut, CartPickupOptionOut, CartShippingOptionOut, CartShortOut
+from commerce.carts.schemas_options import (
+    CartDeliveryOptionsOut,
+    CartPickupOptionOut,
+    CartShippingOptionOut,
+    CartShortOut,
+)
+from commerce.kernel.ids import ChannelId
 from commerce.kernel.money import Money
 from commerce.platform.database import Reading
 from commerce.promise import PickupOption, pickup_options
@@ -17,7 +23,9 @@ async def delivery_options(
     channel = around.channels.get(cart.channel_id)
     collecting = around.methods.pickup(channel.currency)
     price = Money(collecting.amount if collecting else 0, channel.currency)
-    options = await pickup_options(reading, [(line.variant_id, line.quantity) for line in cart.lines], at)
+    options = await pickup_options(
+        reading, [(line.variant_id, line.quantity) for line in cart.lines], at, channel_id=ChannelId(channel.id)
+    )
     return CartDeliveryOptionsOut(
         pickup=[_collected(option, around, price) for option in options],
         shipping=[
@@ -48,4 +56,6 @@ def _collected(option: PickupOption, around: Surroundings, price: Money) -> Cart
             CartShortOut(variant_id=each.variant_id, requested=each.requested, available=max(0, each.available))
             for each in option.short
         ],
+        expected_from=option.expected_from,
+        slots=location.terms_of("pickup").slot_minutes is not None,
     )

@@ -1,19 +1,18 @@
 """A cart with its price: asked for anew each time it is shown, never stored. Lines without a price are flagged and the rest is priced."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from commerce.carts.facts import Cart, CartLine, Flaw
-from commerce.inventory import InsufficientStock, levels
-from commerce.kernel.ids import CartLineId, LocationId, VariantId
+from commerce.carts.facts import Cart, Flaw
+from commerce.carts.read_ahead import Foreseen
+from commerce.kernel.ids import CartLineId
 from commerce.platform.database import Reading, Reads
-from commerce.price_engine import Buyer, Destination, Frozen, facts_recorded
-from commerce.promise import source
+from commerce.price_engine import Buyer, Destination, Frozen, facts_recorded, too_young
 from commerce.promotions import opened, resolve_codes
-from commerce.quotes import Quoted, RefusedCode, Surroundings, Want, WantLine, buyer_of, price_assessed
+from commerce.quotes import Quoted, RefusedCode, Surroundings, Want, WantLine, at_counter, buyer_of, price_assessed
 from commerce.tax import TaxEngine
 
 
@@ -39,37 +38,24 @@ async def priced(
     at: datetime,
     without: tuple[UUID, ...] = (),
     engine: TaxEngine | None = None,
+    foreseen: Foreseen | None = None,
 ) -> PricedCart:
     """Gives a cart with its price at an instant: one statement for articles and prices, one for codes, one for a buyer with an account.
 
     `without` are promotions that are to give nothing. `engine` is who computes the taxes, where that is not us; it is asked over the network,
-    so none that asks is handed in inside a transaction. In a transaction `around` is what `quotes.surroundings` gave before it began.
+    so none that asks is handed in inside a transaction. `foreseen` is what was read together with the cart. In a transaction `around` is what `quotes.surroundings` gave before it began.
     Refuses with CannotPrice only a basket that is too large, and with InvalidInput a VAT number whose digits are wrong.
     """
     resolved = await resolve_codes(reads, cart.codes, at=at) if cart.codes else []
-    buyer = await buyer_of(reads, cart.shopper_id, vat_number=cart.vat_number, at=at)
-    want = Want(
-        channel_id=cart.channel_id,
-        store_id=cart.store_id,
-        destination=_destination(cart),
-        buyer=buyer,
-        codes=opened(resolved),
-        without=without,
-        tender=cart.tender,
-        at=at,
-        lines=tuple(
-            WantLine(
-                key=str(line.id),
-                variant_id=line.variant_id,
-                quantity=line.quantity,
-                group=line.group or None,
-                override=line.override,
-            )
-            for line in cart.lines
-        ),
-    )
+    buyer = None if foreseen is None else foreseen.buyer_of(cart)
+    if buyer is None:
+        buyer = await buyer_of(reads, cart.shopper_id, vat_number=cart.vat_number, at=at)
+    want = _want(cart, buyer, opened(resolved), without, at)
     frozen = frozen_of(cart, at=at)
-    quoted = await price_assessed(reads, around, want, engine, leave_out=True, frozen=frozen, email=cart.email)
+    ahead = None if foreseen is None else foreseen.facts
+    quoted = await price_assessed(
+        reads, around, want, engine, leave_out=True, frozen=frozen, email=cart.email, ahead=ahead
+    )
     unpriced = (
         Flaw(
             code=problem.reason,
@@ -84,7 +70,40 @@ async def priced(
         for each in resolved
         if each.why is not None
     )
-    return PricedCart(cart=cart, quoted=quoted, flaws=(*unpriced, *missing(cart)), refused=refused, buyer=buyer, at=at)
+    return PricedCart(
+        cart=cart,
+        quoted=quoted,
+        flaws=(*unpriced, *_too_young(cart, quoted), *missing(cart, quoted.found.without_stock())),
+        refused=refused,
+        buyer=buyer,
+        at=at,
+    )
+
+
+def _want(
+    cart: Cart, buyer: Buyer, codes: tuple[tuple[str, UUID], ...], without: tuple[UUID, ...], at: datetime
+) -> Want:
+    return Want(
+        channel_id=cart.channel_id,
+        store_id=cart.store_id,
+        counter=at_counter(cart.owner.partition(":")[0], cart.store_id),
+        destination=_destination(cart),
+        buyer=buyer,
+        codes=codes,
+        without=without,
+        tender=cart.tender,
+        at=at,
+        lines=tuple(
+            WantLine(
+                key=str(line.id),
+                variant_id=line.variant_id,
+                quantity=line.quantity,
+                group=line.group or None,
+                override=line.override,
+            )
+            for line in cart.lines
+        ),
+    )
 
 
 def frozen_of(cart: Cart, *, at: datetime) -> Frozen | None:
@@ -101,12 +120,35 @@ def _destination(cart: Cart) -> Destination:
     return Destination(country=to.country, region=to.region, postal_code=to.postal_code)
 
 
-def missing(cart: Cart) -> Iterator[Flaw]:
-    """Gives what a cart lacks of what an order needs."""
+def _too_young(cart: Cart, quoted: Quoted) -> Iterator[Flaw]:
+    """Gives the lines whose article has an age limit that nobody confirmed the buyer to have."""
+    articles = quoted.assembled.facts.articles
+    for line in cart.lines:
+        article = articles.get(line.variant_id)
+        if article is not None and too_young(article.minimum_age, cart.confirmed_age):
+            yield Flaw(
+                code="age_not_confirmed",
+                detail=f"Confirm that the buyer is at least {article.minimum_age} years old.",
+                line_id=CartLineId(line.id),
+                variant_id=line.variant_id,
+            )
+
+
+def missing(cart: Cart, without_stock: Collection[UUID] = ()) -> Iterator[Flaw]:
+    """Gives what a cart lacks of what an order needs. What has no stock needs no way of fulfilment; where it has one, it goes with goods."""
+    fetched = {line.group for line in cart.lines if line.variant_id not in without_stock}
     if not cart.lines:
         yield Flaw(code="empty", detail="Put something into the cart.")
     for line in cart.lines:
-        if not line.group:
+        if line.variant_id in without_stock:
+            if line.group and line.group not in fetched:
+                yield Flaw(
+                    code="no_goods_there",
+                    detail="There is nothing to hand over or send with it: choose no fulfilment for it.",
+                    line_id=line.id,
+                    variant_id=line.variant_id,
+                )
+        elif not line.group:
             yield Flaw(
                 code="no_fulfilment",
                 detail="Choose whether it is collected, and where, or sent.",
@@ -117,44 +159,3 @@ def missing(cart: Cart) -> Iterator[Flaw]:
         yield Flaw(code="no_contact", detail="Say how the buyer is reached.")
     if cart.shipping_address is None and any(line.kind == "ship" for line in cart.lines):
         yield Flaw(code="no_shipping_address", detail="Say where the goods are sent to.")
-
-
-async def short_lines(reading: Reading, cart: Cart, *, at: datetime) -> list[Flaw]:
-    """Gives the lines for which there is too little stock where they are to come from, as it is now; nothing is kept by asking."""
-    collected = [line for line in cart.lines if line.kind == "pickup"]
-    sent = [line for line in cart.lines if line.kind == "ship"]
-    return [*await _short_where_collected(reading, collected), *await _short_for_sending(reading, sent, at)]
-
-
-async def _short_where_collected(reading: Reading, lines: Sequence[CartLine]) -> list[Flaw]:
-    if not lines:
-        return []
-    places = {line.id: LocationId(line.target) for line in lines if line.target is not None}
-    found = await levels(reading, {line.variant_id for line in lines}, set(places.values()))
-    available = {(level.variant_id, level.location_id): level.available for level in found}
-    return [
-        _short(line, left)
-        for line in lines
-        if (left := available.get((line.variant_id, places[line.id]), 0)) < line.quantity
-    ]
-
-
-async def _short_for_sending(reading: Reading, lines: Sequence[CartLine], at: datetime) -> list[Flaw]:
-    if not lines:
-        return []
-    try:
-        await source(reading, [(line.variant_id, line.quantity) for line in lines], at)
-    except InsufficientStock as refused:
-        left: dict[VariantId, int] = {each.variant_id: each.available for each in refused.short}
-        return [_short(line, left[line.variant_id]) for line in lines if line.variant_id in left]
-    return []
-
-
-def _short(line: CartLine, available: int) -> Flaw:
-    return Flaw(
-        code="insufficient_stock",
-        detail=f"{available} can be had there now; {line.quantity} are wanted.",
-        line_id=line.id,
-        variant_id=line.variant_id,
-        available=max(0, available),
-    )

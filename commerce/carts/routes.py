@@ -7,24 +7,26 @@ from litestar.params import FromPath, JSONBody
 
 from commerce.carts import change_details, change_lines, rows
 from commerce.carts.change_details import Contact
-from commerce.carts.choices import beginning, chosen, wanted
+from commerce.carts.choices import beginning, chosen, chosen_slots, wanted
 from commerce.carts.errors import CartChanged, CartClosed, TooManyLines, TooManyUnits
 from commerce.carts.facts import Address
 from commerce.carts.on_wire import cart_out, problems_out
 from commerce.carts.options import delivery_options
-from commerce.carts.pricing import priced, short_lines
+from commerce.carts.pricing import priced
 from commerce.carts.schemas import (
     AddLinesIn,
     CartAddressesIn,
     CartAddressIn,
     CartContactIn,
-    CartDeliveryOptionsOut,
     CartFulfilmentIn,
     CartOut,
     CartProblemsOut,
+    CartSlotsIn,
     ChangeLineIn,
     NewCartIn,
 )
+from commerce.carts.schemas_options import CartDeliveryOptionsOut
+from commerce.carts.shortages import short_lines
 from commerce.carts.show import engine_of, perform_added, perform_change, prepare_added
 from commerce.carts.terms_routes import ROUTES as TERMS
 from commerce.kernel import clock
@@ -44,9 +46,10 @@ from commerce.platform.http import (
     put,
 )
 from commerce.platform.http.answers import encoded
-from commerce.quotes import CannotPrice, surroundings
+from commerce.promise import SlotFull, SlotNotOffered
+from commerce.quotes import CannotPrice, NotSoldThisWay, surroundings
 
-ADDING = [InvalidInput, NotFound, CannotPrice, CartClosed, TooManyLines, TooManyUnits]
+ADDING = [InvalidInput, NotFound, CannotPrice, NotSoldThisWay, CartClosed, TooManyLines, TooManyUnits]
 CHANGING = [NotFound, CartClosed, CannotPrice]
 
 
@@ -133,7 +136,13 @@ async def remove_cart_line(request: Call, cart_id: FromPath[UUID], line_id: From
 async def set_cart_contact(request: Call, cart_id: FromPath[UUID], data: JSONBody[CartContactIn]) -> Response[CartOut]:
     """Say how the buyer is reached, and in which language."""
     around = await surroundings(request.db.reading)
-    contact = Contact(email=data.email, name=data.name, phone=data.phone, language=data.language)
+    contact = Contact(
+        email=data.email,
+        name=data.name,
+        phone=data.phone,
+        language=data.language,
+        confirmed_age=data.confirmed_age,
+    )
     step, caller, at = change_details.set_contact, request.caller, clock.now()
     return await perform_change(request, around, step, caller, CartId(cart_id), contact, at=at)
 
@@ -172,6 +181,22 @@ async def set_cart_fulfilment(
     choice = chosen(data.lines, around)
     step, caller, at = change_details.set_fulfilment, request.caller, clock.now()
     return await perform_change(request, around, step, caller, CartId(cart_id), choice, at=at)
+
+
+@put(
+    "/v1/carts/{cart_id:uuid}/slots",
+    operation="setCartSlots",
+    scope="carts",
+    tag="carts",
+    versioned=False,
+    refusals=[InvalidInput, *CHANGING, SlotNotOffered, SlotFull],
+)
+async def set_cart_slots(request: Call, cart_id: FromPath[UUID], data: JSONBody[CartSlotsIn]) -> Response[CartOut]:
+    """Choose pickup slots, at most one for each location; an empty list takes them all away. Checkout takes the places in them."""
+    around, at = await surroundings(request.db.reading), clock.now()
+    picked = await chosen_slots(request.db.reading, data.slots, at=at)
+    step, caller = change_details.set_slots, request.caller
+    return await perform_change(request, around, step, caller, CartId(cart_id), picked, at=at)
 
 
 @get(
@@ -233,6 +258,7 @@ ROUTES: list[object] = [
     set_cart_contact,
     set_cart_addresses,
     set_cart_fulfilment,
+    set_cart_slots,
     get_delivery_options,
     get_cart_problems,
     delete_cart,

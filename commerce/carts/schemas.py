@@ -7,10 +7,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from commerce.carts.facts import CODES_MOST, LINES_MOST
-from commerce.kernel.ids import CartId, CartLineId, OrderId, VariantId
+from commerce.carts.facts import CODES_MOST, LINES_MOST, SLOTS_MOST
+from commerce.kernel.ids import CartId, CartLineId, LocationId, OrderId, VariantId
 from commerce.kernel.money import Money
-from commerce.kernel.wire import Country, Email, Language, Name, Quantity, WireIn, WireOut
+from commerce.kernel.wire import Country, Email, Instant, Language, Name, Quantity, WireIn, WireOut
+from commerce.promise import Alternative
 from commerce.quotes import (
     AppliedPromotionOut,
     CodeOut,
@@ -69,12 +70,17 @@ class ChangeLineIn(WireIn, frozen=True, kw_only=True):
 
 
 class CartContactIn(WireIn, frozen=True, kw_only=True):
-    """How the buyer is reached; mails are written in `language`."""
+    """How the buyer is reached; mails are written in `language`.
+
+    `confirmed_age` are the years that the buyer says to have, or that somebody at the counter has checked: what has an age limit is not sold
+    without.
+    """
 
     email: Email
     name: Name
     phone: Phone | None = None
     language: Language | None = None
+    confirmed_age: Annotated[int, Meta(ge=1, le=150)] | None = None
 
 
 class CartAddressIn(WireIn, frozen=True, kw_only=True):
@@ -110,6 +116,19 @@ class CartFulfilmentIn(WireIn, frozen=True, kw_only=True):
     lines: Annotated[list[ChosenIn], Meta(min_length=1, max_length=LINES_MOST)]
 
 
+class SlotChoice(WireIn, frozen=True, kw_only=True):
+    """A pickup slot of a location, by the instant at which it begins."""
+
+    location_id: LocationId
+    starts_at: Instant
+
+
+class CartSlotsIn(WireIn, frozen=True, kw_only=True):
+    """The pickup slots, at most one for each location; what stood before is replaced."""
+
+    slots: Annotated[list[SlotChoice], Meta(max_length=SLOTS_MOST)]
+
+
 class CartCouponsIn(WireIn, frozen=True, kw_only=True):
     """Codes; one that stands twice, however it is typed, counts once."""
 
@@ -132,7 +151,7 @@ class CartFreezeIn(WireIn, frozen=True, kw_only=True):
     """What is to stay as it is now: prices alone, or all with promotions, deliveries and taxes; for a day unless `until` says how long."""
 
     what: Literal["prices", "all"]
-    until: Annotated[datetime, Meta(tz=True)] | None = None
+    until: Instant | None = None
 
 
 class CartQuoteIn(WireIn, frozen=True, kw_only=True):
@@ -161,6 +180,7 @@ class CartContactOut(WireOut, frozen=True, kw_only=True):
     name: str
     phone: str | None
     language: str
+    confirmed_age: int | None
 
 
 class CartFulfilmentOut(WireOut, frozen=True, kw_only=True):
@@ -172,14 +192,29 @@ class CartFulfilmentOut(WireOut, frozen=True, kw_only=True):
     name: str
 
 
+class CartSlotOut(WireOut, frozen=True, kw_only=True):
+    """A pickup slot that is chosen; its place in it is taken with the order."""
+
+    location_id: UUID
+    starts_at: datetime
+
+
 class CartProblemOut(WireOut, frozen=True, kw_only=True):
-    """What stands between the cart and its order; `available` where there is too little stock."""
+    """What stands between the cart and its order.
+
+    Where there is too little stock, `available` is what could be had of it there, `expected_from` is from when all of it would be ready where it comes
+    and may be ordered now (checkout takes that as `wait_until`), and `alternatives` say where and by when all that is short
+    there could be had instead. `location_id` is the place whose pickup slot cannot be had.
+    """
 
     code: str
     detail: str
     line_id: CartLineId | None
     variant_id: VariantId | None
     available: int | None
+    location_id: UUID | None
+    alternatives: list[Alternative]
+    expected_from: datetime | None = None
 
 
 class CartOverrideOut(WireOut, frozen=True, kw_only=True):
@@ -325,6 +360,7 @@ class CartOut(WireOut, frozen=True, kw_only=True):
     tender: str | None
     frozen: CartFreezeOut | None
     taxed_by: TaxedBy = "rates"
+    slots: list[CartSlotOut] = msgspec.field(default_factory=list)
 
 
 class CartProblemsOut(WireOut, frozen=True, kw_only=True):
@@ -332,42 +368,3 @@ class CartProblemsOut(WireOut, frozen=True, kw_only=True):
 
     ready: bool
     problems: list[CartProblemOut]
-
-
-class CartShortOut(WireOut, frozen=True, kw_only=True):
-    """What a location has too few of."""
-
-    variant_id: VariantId
-    requested: int
-    available: int
-
-
-class CartPickupOptionOut(WireOut, frozen=True, kw_only=True):
-    """A location where the whole cart could be collected, and from when if it is ordered now; or what it is short of."""
-
-    location_id: UUID
-    code: str
-    name: str
-    available: bool
-    ready_by: datetime | None
-    price: Money
-    short: list[CartShortOut]
-
-
-class CartShippingOptionOut(WireOut, frozen=True, kw_only=True):
-    """A way for the cart to be sent, and for how much; days count from when the goods leave."""
-
-    method_id: UUID
-    code: str
-    name: str
-    price: Money
-    includes_tax: bool
-    min_days: int
-    max_days: int
-
-
-class CartDeliveryOptionsOut(WireOut, frozen=True, kw_only=True):
-    """Where the cart could be collected, and how it could be sent."""
-
-    pickup: list[CartPickupOptionOut]
-    shipping: list[CartShippingOptionOut]

@@ -16,6 +16,7 @@ from commerce.carts.change_lines import ADD_UNMOVED, Wanted, prepare_lines
 from commerce.carts.facts import Cart
 from commerce.carts.on_wire import cart_out
 from commerce.carts.pricing import PricedCart, priced
+from commerce.carts.read_ahead import read_ahead
 from commerce.carts.schemas import CartOut
 from commerce.kernel import clock
 from commerce.kernel.errors import Refusal
@@ -23,12 +24,12 @@ from commerce.kernel.ids import CartId, VariantId
 from commerce.platform.at_once import Prepared
 from commerce.platform.database import Database, Reading, Tx
 from commerce.platform.http import Call, Caller, perform
-from commerce.quotes import AskedOnce, CannotPrice, Surroundings
+from commerce.quotes import AskedOnce, Surroundings, refusal_of
 from commerce.tax import TaxEngine, tax_engine
 
 P = ParamSpec("P")
 log = structlog.get_logger("carts")
-NEVER_ADDED = {"unknown_article", "not_for_sale", "no_price"}
+NEVER_ADDED = {"unknown_article", "not_for_sale", "no_price", "not_online", "once_per_order"}
 
 
 def engine_of(request: Call) -> AskedOnce | None:
@@ -164,7 +165,7 @@ def _refuse_unsellable(shown: PricedCart, new: list[VariantId]) -> None:
         if variant_id in faults
     ]
     if problems:
-        raise CannotPrice(problems)
+        raise refusal_of(problems)
 
 
 async def prepare_added(
@@ -182,7 +183,8 @@ async def prepare_added(
 
     Nothing is open meanwhile, so the engine, if there is one, is asked.
     """
-    cart, arguments = prepare_lines(await rows.mine(reading, caller, cart_id), wanted, at=at)
-    shown = await priced(reading, around, cart, at=at, engine=engine)
+    read, foreseen = await read_ahead(reading, around, caller, cart_id, (line.variant_id for line in wanted), at=at)
+    cart, arguments = prepare_lines(read, wanted, at=at)
+    shown = await priced(reading, around, cart, at=at, engine=engine, foreseen=foreseen)
     _refuse_unsellable(shown, [line.variant_id for line in wanted])
     return Prepared(cart_out(shown, around, language), ADD_UNMOVED, arguments)

@@ -31,6 +31,7 @@ carts = Table(
     Column("email", Text),
     Column("contact_name", Text),
     Column("contact_phone", Text),
+    Column("confirmed_age", Integer),  # years that the buyer says to have, or that were checked at the counter
     Column("billing_address", JSONB(none_as_null=True)),
     Column("shipping_address", JSONB(none_as_null=True)),
     Column("store_id", Uuid),
@@ -47,7 +48,11 @@ carts = Table(
     instant("created_at"),
     instant("updated_at"),
     version(),
+    # Pickup slots by location: the instant at which each begins.
+    Column("slots", JSONB, nullable=False, server_default="{}"),
     CheckConstraint(one_of("state", CartState), name="state_known"),
+    CheckConstraint("confirmed_age BETWEEN 1 AND 150", name="age_in_years"),
+    CheckConstraint("jsonb_typeof(slots) = 'object'", name="slots_are_by_location"),
     CheckConstraint("(state = 'ordered') = (order_id IS NOT NULL)", name="ordered_as_an_order"),
     CheckConstraint(f"cardinality(codes) <= {CODES_MOST}", name="codes_bounded"),
     CheckConstraint(one_of("frozen_what", ["all", "prices"]), name="frozen_what_known"),

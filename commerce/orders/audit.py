@@ -25,12 +25,27 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from commerce.orders.facts import OrderState
+from commerce.orders.kit_audit import KITS
 from commerce.orders.rules import ORDER
-from commerce.orders.tables import order_groups, order_lines, order_transitions, orders
+from commerce.orders.substitute_audit import SUBSTITUTES
+from commerce.orders.tables import (
+    order_groups,
+    order_lines,
+    order_transitions,
+    orders,
+    units_elsewhere,
+)
 from commerce.platform.audit import Check
 from commerce.platform.statement import Statement
 
-_reservations = table("reservations", column("order_id"), column("variant_id"), column("location_id"), column("open"))
+_reservations = table(
+    "reservations",
+    column("order_id"),
+    column("variant_id"),
+    column("location_id"),
+    column("open"),
+    column("owner_kind", String),
+)
 
 
 def _sums(source: FromClause, by: str, **parts: ColumnElement[Any]) -> Subquery:
@@ -176,17 +191,47 @@ def _states() -> Select[Any]:
     )
 
 
-def _demand() -> Select[Any]:
-    """Places where a placed order is owed other units than are reserved for it, and orders that reserve without being owed any."""
-    line, place = order_lines.c, (order_lines.c.order_id, order_lines.c.variant_id, order_groups.c.location_id)
-    owed = (
-        select(*place, func.sum(line.quantity - line.fulfilled - line.cancelled).label("units"))
+def _owed() -> Subquery:
+    """What placed orders are promised, by article and place: at their group's place, or where it is written down to be."""
+    line, there = order_lines.c, units_elsewhere.c
+    moved = (
+        select(func.coalesce(func.sum(there.units), 0))
+        .where(there.order_line_id == line.id)
+        .correlate(order_lines)
+        .scalar_subquery()
+    )
+    at_home = (
+        select(
+            line.order_id,
+            line.variant_id,
+            order_groups.c.location_id,
+            (line.quantity - line.fulfilled - line.cancelled - moved).label("units"),
+        )
         .join_from(order_lines, order_groups, order_groups.c.id == line.group_id)
-        .join(orders, orders.c.id == line.order_id)
-        .where(orders.c.state == OrderState.PLACED.value, line.of_line_id.is_(None))
+        .where(line.of_line_id.is_(None), line.stocked)
+    )
+    away = (
+        select(line.order_id, line.variant_id, there.location_id, there.units)
+        .join_from(units_elsewhere, order_lines, line.id == there.order_line_id)
+        .where(there.location_id.is_not(None))
+    )
+    every = at_home.union_all(away).subquery()
+    place = (every.c.order_id, every.c.variant_id, every.c.location_id)
+    return (
+        select(*place, func.sum(every.c.units).label("units"))
+        .join_from(every, orders, orders.c.id == every.c.order_id)
+        .where(orders.c.state == OrderState.PLACED.value)
         .group_by(*place)
         .subquery()
     )
+
+
+def _demand() -> Select[Any]:
+    """Places where a placed order is promised other units than are reserved for it, and orders that reserve without being owed any.
+
+    Units that no place has are reserved nowhere.
+    """
+    owed = _owed()
     kept = (
         select(
             _reservations.c.order_id,
@@ -194,7 +239,7 @@ def _demand() -> Select[Any]:
             _reservations.c.location_id,
             func.sum(_reservations.c.open).label("units"),
         )
-        .where(_reservations.c.order_id.is_not(None))
+        .where(_reservations.c.order_id.is_not(None), _reservations.c.owner_kind == "order")
         .group_by(_reservations.c.order_id, _reservations.c.variant_id, _reservations.c.location_id)
         .subquery()
     )
@@ -213,6 +258,24 @@ def _demand() -> Select[Any]:
         )
         .select_from(owed.outerjoin(kept, same, full=True))
         .where(func.coalesce(owed.c.units, 0) != func.coalesce(kept.c.units, 0))
+    )
+
+
+def _away() -> Select[Any]:
+    """Lines of which more units are elsewhere than are open, fees that are said to be elsewhere, and places of another order's line."""
+    line, there = order_lines.c, units_elsewhere.c
+    open_ = line.quantity - line.fulfilled - line.cancelled
+    return (
+        select(line.id, open_.label("open"), func.sum(there.units).label("elsewhere"))
+        .join_from(units_elsewhere, order_lines, line.id == there.order_line_id)
+        .group_by(line.id)
+        .having(
+            or_(
+                func.sum(there.units) > open_,
+                line.of_line_id.is_not(None),
+                func.bool_or(there.order_id != line.order_id),
+            )
+        )
     )
 
 
@@ -314,10 +377,13 @@ CHECKS: list[Check] = [
         ),
     ),
     Check(code="G3", name="promotions_saved_what_the_order_was_given", statement=Statement(_promotions())),
+    KITS,
+    SUBSTITUTES,
     Check(code="G4", name="returned_units_give_back_their_share", statement=Statement(_returns())),
     Check(code="G7", name="order_state_fits_its_units", statement=Statement(_states())),
     Check(code="G7", name="fees_are_where_their_articles_are", statement=Statement(_fees())),
     Check(code="G7", name="placed_orders_have_reserved_what_they_are_owed", statement=Statement(_demand())),
+    Check(code="G7", name="units_elsewhere_are_open", statement=Statement(_away())),
     Check(code="G8", name="one_order_for_a_cart", statement=Statement(_twice(orders.c.cart_id))),
     Check(code="G10", name="order_moves_are_legal", statement=Statement(_moves())),
     Check(code="G10", name="order_is_where_its_moves_led", statement=Statement(_last_moves())),

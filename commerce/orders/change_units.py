@@ -1,21 +1,22 @@
 """Units of an order are handed over, cancelled, returned: counters move, and the exact amount for them is given."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from uuid import UUID
 
 import msgspec
-from sqlalchemy import BigInteger, Boolean, Integer, Text, Uuid, insert, select, update
+from sqlalchemy import BigInteger, Boolean, DateTime, Integer, Text, Uuid, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from commerce.kernel import clock
 from commerce.kernel.errors import Bug
 from commerce.kernel.ids import OrderId, OrderLineId
 from commerce.kernel.money import Money
 from commerce.orders import rules
-from commerce.orders.events import OrderChanged
+from commerce.orders.events import OrderChanged, What
 from commerce.orders.facts import LineShare, Order, OrderState, Wanted
 from commerce.orders.queries import lock
-from commerce.orders.tables import order_groups, order_lines, order_transitions, orders
+from commerce.orders.tables import order_groups, order_lines, order_transitions, orders, units_elsewhere
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, given, unnested
 
@@ -42,6 +43,20 @@ _groups = (
     .values(delivery_returned=_delivered.c.delivery_returned)
     .returning(order_groups.c.id)
     .cte("groups_kept")
+)
+_there = unnested(
+    "there", elsewhere_line_id=Uuid, elsewhere_location_id=Uuid, units=Integer, expected_at=DateTime(timezone=True)
+)
+_new_places = upsert(units_elsewhere).from_select(
+    ["order_id", "order_line_id", "location_id", "units", "expected_at"], select(given("id", Uuid), *_there.c)
+)
+_elsewhere = (
+    _new_places.on_conflict_do_update(
+        index_elements=["order_line_id", "location_id"],
+        set_={"units": _new_places.excluded.units, "expected_at": _new_places.excluded.expected_at},
+    )
+    .returning(units_elsewhere.c.seq)
+    .cte("elsewhere_kept")
 )
 _before, _after, _at = given("state_before", Text), given("state", Text), given("at", orders.c.opened_at.type)
 _moved = (
@@ -71,7 +86,7 @@ _noted = (
     .returning(order_transitions.c.order_id)
     .cte("noted")
 )
-KEEP = Statement(select(_moved.c.id).add_cte(_lines, _groups, _noted))
+KEEP = Statement(select(_moved.c.id).add_cte(_lines, _groups, _elsewhere, _noted))
 
 
 async def keep(tx: Tx, before: Order, after: Order, *, reason: str | None, by: str, at: datetime) -> Order:
@@ -85,6 +100,7 @@ async def keep(tx: Tx, before: Order, after: Order, *, reason: str | None, by: s
         )
     lines = [line for line, old in zip(after.lines, before.lines, strict=True) if line != old]
     groups = [group for group, old in zip(after.groups, before.groups, strict=True) if group != old]
+    there = [each for each in after.elsewhere if each not in before.elsewhere]
     kept = await tx.fetch_value(
         KEEP,
         id=before.id,
@@ -104,29 +120,38 @@ async def keep(tx: Tx, before: Order, after: Order, *, reason: str | None, by: s
         returned_tax=[line.returned_tax for line in lines],
         group_id=[group.id for group in groups],
         delivery_returned=[group.delivery_returned for group in groups],
+        elsewhere_line_id=[each.order_line_id for each in there],
+        elsewhere_location_id=[each.location_id for each in there],
+        units=[each.units for each in there],
+        expected_at=[each.expected_at for each in there],
     )
     if kept is None:
         raise Bug(f"the order {before.number} changed although it was locked")
     return msgspec.structs.replace(after, version=before.version + 1)
 
 
-async def fulfil(tx: Tx, order_id: OrderId, wanted: Wanted, *, by: str = "system") -> Money:
-    """Record units as handed over or shipped, and give the exact amount that is due for them.
+async def fulfil(
+    tx: Tx, order_id: OrderId, wanted: Wanted, *, by: str = "system", location_id: UUID | None = None
+) -> Money:
+    """Record units as handed over or shipped by a location (None: their group's), and give the exact amount that is due for them.
 
     A group's delivery charge goes with its first units; the amounts of all parts sum to the group's total. The order becomes completed
     when every unit is fulfilled or cancelled. Only a placed order is fulfilled: refuses with IllegalMove, with NotThatManyUnits naming the
-    line that has fewer open units, with UnknownOrderLine, with NotFound. Emits OrderChanged.
+    line of which fewer units are open there, with UnknownOrderLine, with NotFound. Emits OrderChanged.
     """
     before = await lock(tx, order_id)
     if before.state is not OrderState.PLACED:
         raise rules.ORDER.refusal(before.state, OrderState.COMPLETED)
     units = tuple(wanted)
-    change = rules.fulfilled(before, units)
+    change = rules.fulfilled(before, units, location_id)
     return await _changed(tx, "fulfilled", before, change, units, None, by)
 
 
-async def cancel_units(tx: Tx, order_id: OrderId, wanted: Wanted, reason: str, *, by: str = "system") -> Money:
-    """Take open units off a placed order, and give the exact amount that will not be charged because of it.
+async def cancel_units(
+    tx: Tx, order_id: OrderId, wanted: Wanted, reason: str, *, by: str = "system", location_id: UUID | None = None
+) -> Money:
+    """Take open units of a location (None: their group's; `UNPLACED`: of none) off a placed order, and give the exact amount that will
+    not be charged because of it.
 
     With its last units an order becomes cancelled, or completed when some were handed over. Refuses as `fulfil` does. Emits OrderChanged.
     """
@@ -134,8 +159,58 @@ async def cancel_units(tx: Tx, order_id: OrderId, wanted: Wanted, reason: str, *
     if before.state is not OrderState.PLACED:
         raise rules.ORDER.refusal(before.state, OrderState.CANCELLED)
     units = tuple(wanted)
-    change = rules.units_cancelled(before, units)
+    change = rules.units_cancelled(before, units, location_id)
     return await _changed(tx, "units_cancelled", before, change, units, reason, by)
+
+
+async def displace(
+    tx: Tx, order_id: OrderId, wanted: Wanted, *, from_location: UUID, by: str = "system", reason: str | None = None
+) -> Order:
+    """Take open units off the place that promised them: they stay open, and no place has them until `place_at`, or until they are cancelled.
+
+    Frees no stock: who calls it releases in the same transaction. Only a placed order is changed: refuses as `fulfil` does, with
+    NotThatManyUnits when fewer are promised there. Emits OrderChanged.
+    """
+    before = await lock(tx, order_id)
+    if before.state is not OrderState.PLACED:
+        raise rules.ORDER.refusal(before.state, OrderState.COMPLETED)
+    units = tuple(wanted)
+    change = rules.Change(rules.displaced(before, units, from_location), 0)
+    return (await _kept(tx, "units_displaced", before, change, units, reason, by))[0]
+
+
+async def place_at(tx: Tx, order_id: OrderId, wanted: Wanted, location_id: UUID, *, by: str = "system") -> Order:
+    """Promise units that no place has at a location, in its group's or another one; who calls it reserves them there too.
+
+    Refuses as `displace` does, with NotThatManyUnits when fewer wait for a place. Emits OrderChanged.
+    """
+    before = await lock(tx, order_id)
+    if before.state is not OrderState.PLACED:
+        raise rules.ORDER.refusal(before.state, OrderState.COMPLETED)
+    units = tuple(wanted)
+    change = rules.Change(rules.placed_at(before, units, location_id), 0)
+    return (await _kept(tx, "units_placed", before, change, units, None, by))[0]
+
+
+async def expect_units(
+    tx: Tx, order_id: OrderId, expected: Mapping[OrderLineId, datetime], *, reason: str, by: str = "system"
+) -> Order:
+    """Expect units that wait for supply to be ready at other instants than before; lines of which none waits stay as they are.
+
+    Refuses with NotFound. Emits OrderChanged where anything is another than before.
+    """
+    before = await lock(tx, order_id)
+    elsewhere = tuple(
+        msgspec.structs.replace(each, expected_at=expected[each.order_line_id])
+        if each.location_id is None and each.units and each.order_line_id in expected
+        else each
+        for each in before.elsewhere
+    )
+    if elsewhere == before.elsewhere:
+        return before
+    change = rules.Change(msgspec.structs.replace(before, elsewhere=elsewhere), 0)
+    units = tuple((each.order_line_id, each.units) for each in elsewhere if each not in before.elsewhere)
+    return (await _kept(tx, "units_expected", before, change, units, reason, by))[0]
 
 
 async def return_units(
@@ -165,13 +240,25 @@ async def withdraw_return(tx: Tx, order_id: OrderId, shares: Sequence[LineShare]
 
 async def _changed(
     tx: Tx,
-    what: Literal["fulfilled", "units_cancelled", "units_returned", "return_withdrawn"],
+    what: What,
     before: Order,
     change: rules.Change,
     units: tuple[tuple[OrderLineId, int], ...],
     reason: str | None,
     by: str,
 ) -> Money:
+    return (await _kept(tx, what, before, change, units, reason, by))[1]
+
+
+async def _kept(
+    tx: Tx,
+    what: What,
+    before: Order,
+    change: rules.Change,
+    units: tuple[tuple[OrderLineId, int], ...],
+    reason: str | None,
+    by: str,
+) -> tuple[Order, Money]:
     after = await keep(tx, before, change.order, reason=reason, by=by, at=clock.now())
     tx.emit(
         OrderChanged(
@@ -184,4 +271,4 @@ async def _changed(
             by=by,
         )
     )
-    return after.money(change.amount)
+    return after, after.money(change.amount)

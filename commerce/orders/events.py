@@ -7,6 +7,20 @@ from commerce.kernel.events import Event
 from commerce.kernel.ids import OrderId, OrderLineId
 from commerce.orders.facts import OrderFacts
 
+What = Literal[
+    "fulfilled",
+    "units_cancelled",
+    "units_displaced",
+    "units_placed",
+    "units_substituted",
+    "units_expected",
+    "units_returned",
+    "return_withdrawn",
+]
+"""What became of units: displaced ones are open and no place has them, placed ones are promised at a place again, substituted ones are
+units of another article now, on a line of its own, expected ones wait for supply that comes at another instant than before.
+"""
+
 
 class OrderOpened(Event, frozen=True, kw_only=True, tag="orders.opened.v1"):
     """A cart became an order that waits for its payment."""
@@ -44,11 +58,11 @@ class OrderCancelled(Event, frozen=True, kw_only=True, tag="orders.cancelled.v1"
 
 
 class OrderChanged(Event, frozen=True, kw_only=True, tag="orders.changed.v1"):
-    """Units of the order were fulfilled, cancelled or returned, or a return was given up; `amount` is what that comes to."""
+    """Units of the order were fulfilled, cancelled, returned or moved, or a return was given up; `amount` is what that comes to."""
 
     order_id: OrderId
     order: OrderFacts
-    change: Literal["fulfilled", "units_cancelled", "units_returned", "return_withdrawn"]
+    change: What
     units: tuple[tuple[OrderLineId, int], ...]
     amount: int
     reason: str | None = None

@@ -4,18 +4,22 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 
 from commerce.kernel.currencies import Currency
-from commerce.kernel.ids import OrderId, OrderLineId, new_id
+from commerce.kernel.ids import LocationId, OrderId, OrderLineId, new_id
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Text3
 from commerce.price_engine import Allocation, ReliefKind, SoldLine
 
-LineKind = Literal["article", "eco_fee", "deposit", "gift"]
+LineKind = Literal["article", "eco_fee", "deposit", "gift", "difference"]
+SubstituteWish = Literal["no", "ask", "similar"]
+"""What becomes of units that are missing: nothing else is wanted, the buyer is asked first, something similar is agreed to beforehand."""
+UNPLACED: Final = LocationId(UUID(int=0))
+"""Stands for no place at all, where a location is named: units that are open, reserved nowhere, and wait for a choice or a route."""
 
 
 class OrderState(StrEnum):
@@ -40,6 +44,18 @@ class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     phone: str | None = None
 
 
+class OrderKit(msgspec.Struct, frozen=True, kw_only=True):
+    """The kit that a line is a part of, as it was sold: `units` kits, the `nth` of the order (from 1). Lines of one kit have the same one."""
+
+    nth: int
+    variant_id: UUID
+    product_id: UUID
+    sku: str
+    title: Text3
+    option_text: str = ""
+    units: int
+
+
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     """Some units of one variant, with names, price and tax as they were agreed; `total` is paid for all units, tax included.
 
@@ -48,6 +64,12 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     no stock, and its units go where the article's go. A gift is goods, with its whole price taken off. `list_unit` is the list's price
     where a person gave another; `prior` the lowest price of the 30 days before a reduction; `unit_price` that of one `measure`; `points`
     how many times the usual points it earns.
+
+    `instead_of_line_id` is the line whose units this one replaces by another article, at the money that was agreed for them; a `difference`
+    holds what of that money is not charged since the other article is cheaper: it has no goods, and its units are cancelled. A line of
+    which all units were replaced has none left, and keeps what it says. `substitutes` is what its buyer wants when units are missing.
+    `minimum_age` is the age in years from which its goods may be handed over. A line with a `kit` is a part of it, at its share of the
+    kit's money. Where not `stocked` (a service, a file) there is nothing to fetch: docs/decisions/0119-articles-without-stock.md.
     """
 
     id: OrderLineId
@@ -85,6 +107,11 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     returned: int = 0
     returned_total: int = 0
     returned_tax: int = 0
+    substitutes: SubstituteWish = "ask"
+    instead_of_line_id: OrderLineId | None = None
+    minimum_age: int | None = None
+    kit: OrderKit | None = None
+    stocked: bool = True
 
     @property
     def open(self) -> int:
@@ -103,7 +130,7 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """What one location hands over or ships: its lines, its delivery charge, its promise.
+    """What one location hands over or ships: its lines, its delivery charge, its promise. Of kind `none`, nothing is handed over or sent.
 
     `location_id` is where it is collected, or from where it is sent. A group whose delivery is not charged has no method and no tax of it.
     `ready_by` is the promise that was shown: ready for pickup, or shipped, by then. delivery_amount - delivery_discount = delivery_total
@@ -113,7 +140,7 @@ class OrderGroup(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     position: int
-    kind: Literal["pickup", "ship"]
+    kind: Literal["pickup", "ship", "none"]
     location_id: UUID
     location_name: str
     method_id: UUID | None
@@ -136,6 +163,18 @@ class OrderGroup(msgspec.Struct, frozen=True, kw_only=True):
     delivery_relief: ReliefKind | None = None
     sent_to: str | None = None
     delivery_returned: bool = False
+
+
+class Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
+    """Open units of a line that are promised at another location than their group's, or, with no location, at none yet.
+
+    No units any more says that the place had a part in it once. `expected_at` is when those are ready that wait for supply, as it is expected now.
+    """
+
+    order_line_id: OrderLineId
+    location_id: UUID | None
+    units: int
+    expected_at: datetime | None = None
 
 
 class OrderPromotion(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,6 +229,7 @@ class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
     groups: tuple[OrderGroup, ...]
     lines: tuple[OrderLine, ...]
+    elsewhere: tuple[Elsewhere, ...] = ()
 
     @property
     def goods(self) -> list[OrderLine]:
@@ -208,6 +248,33 @@ class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
     def group(self, group_id: UUID) -> OrderGroup:
         """Gives a group by its id; a strange id is a Bug of the caller (StopIteration)."""
         return next(group for group in self.groups if group.id == group_id)
+
+    @property
+    def places(self) -> set[UUID]:
+        """The locations that have, or had, a part in the order."""
+        return {group.location_id for group in self.groups} | {
+            each.location_id for each in self.elsewhere if each.location_id is not None
+        }
+
+    @property
+    def places_now(self) -> set[UUID]:
+        """The locations that have open units now, with those of groups of which units wait for a place; of an order that is over, its groups'."""
+        home = {group.id: group.location_id for group in self.groups}
+        here = {
+            home[line.group_id]
+            for line in self.goods
+            if (line.stocked and self.units_at(line, None)) or self.units_at(line, UNPLACED)
+        }
+        away = {each.location_id for each in self.elsewhere if each.location_id is not None and each.units}
+        return (here | away) or set(home.values())
+
+    def units_at(self, line: OrderLine, location_id: UUID | None) -> int:
+        """Gives a line's open units that are promised at a location (None: its group's), or by `UNPLACED` those that no place has."""
+        mine = [each for each in self.elsewhere if each.order_line_id == line.id]
+        if location_id is None or location_id == self.group(line.group_id).location_id:
+            return line.open - sum(each.units for each in mine)
+        place = None if location_id == UNPLACED else location_id
+        return sum(each.units for each in mine if each.location_id == place)
 
     def money(self, amount: int) -> Money:
         """Gives an amount in the order's currency."""
@@ -230,7 +297,7 @@ class Order(OrderFacts, frozen=True, kw_only=True):
 
 
 class OrderDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """An order that is about to be opened: everything but its number and its state."""
+    """An order that is about to be opened: everything but its number and its state. `elsewhere` are units that wait for supply from the start."""
 
     id: OrderId
     cart_id: UUID
@@ -261,10 +328,24 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True):
     promotions: tuple[OrderPromotion, ...] = ()
     groups: tuple[OrderGroup, ...]
     lines: tuple[OrderLine, ...]
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 Wanted = Iterable[tuple[OrderLineId, int]]
 """Units of goods of an order by line: `[(line_id, quantity)]`; one line named twice counts together. Their fees go with them, unnamed."""
+
+
+class SubstituteArticle(msgspec.Struct, frozen=True, kw_only=True):
+    """Another article as an order keeps it, and what one unit of it costs by itself, in the terms (with tax or without) of the line replaced."""
+
+    variant_id: UUID
+    product_id: UUID
+    sku: str
+    title: Text3
+    option_text: str
+    image_url: str | None = None
+    minimum_age: int | None = None
+    unit: int
 
 
 class LineShare(msgspec.Struct, frozen=True):

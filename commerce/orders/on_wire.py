@@ -4,12 +4,14 @@ from collections import defaultdict
 from decimal import Decimal
 
 from commerce.kernel.money import Money
-from commerce.orders.facts import Address, Order, OrderGroup, OrderLine
+from commerce.orders.facts import Address, Order, OrderGroup, OrderKit, OrderLine
 from commerce.orders.queries import OrderRow
 from commerce.orders.schemas import (
+    ElsewhereOut,
     OrderAddressOut,
     OrderContactOut,
     OrderGroupOut,
+    OrderKitOut,
     OrderLineOut,
     OrderOut,
     OrderRowOut,
@@ -126,11 +128,33 @@ def _line(line: OrderLine, order: Order, language: str) -> OrderLineOut:
         tax_rate=plain(line.tax_rate),
         kind=line.kind,
         of_line_id=line.of_line_id,
+        instead_of_line_id=line.instead_of_line_id,
+        substitutes=line.substitutes,
+        minimum_age=line.minimum_age,
+        kit=None if line.kit is None else _kit(line.kit, language),
+        stocked=line.stocked,
         list_unit=money(line.list_unit),
         prior=money(line.prior),
         unit_price=money(line.unit_price),
         measure=line.measure,
         relief=line.relief,
+        elsewhere=[
+            ElsewhereOut(location_id=each.location_id, units=each.units, expected_at=each.expected_at)
+            for each in order.elsewhere
+            if each.order_line_id == line.id and each.units
+        ],
+    )
+
+
+def _kit(kit: OrderKit, language: str) -> OrderKitOut:
+    return OrderKitOut(
+        nth=kit.nth,
+        variant_id=kit.variant_id,
+        product_id=kit.product_id,
+        sku=kit.sku,
+        title=kit.title.said(language),
+        option_text=kit.option_text,
+        units=kit.units,
     )
 
 

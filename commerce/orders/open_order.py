@@ -3,18 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, TableValuedAlias, bindparam, column, func, insert, select
+from sqlalchemy import DateTime, Integer, Table, TableValuedAlias, Uuid, bindparam, column, func, insert, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from commerce.kernel.ids import document_number
 from commerce.orders.events import OrderOpened, OrderPlaced
 from commerce.orders.facts import Order, OrderDraft, OrderState
-from commerce.orders.tables import order_groups, order_lines, order_transitions, orders
+from commerce.orders.tables import order_groups, order_lines, order_transitions, orders, units_elsewhere
 from commerce.platform.database import Tx
-from commerce.platform.statement import Statement, given
+from commerce.platform.statement import Statement, given, unnested
 
 
-def _documents(table: Table, argument: str) -> TableValuedAlias:
+def documents(table: Table, argument: str) -> TableValuedAlias:
     """Gives JSON documents, one for each row, as rows of a table's columns."""
     return (
         func.jsonb_to_recordset(bindparam(argument, type_=JSONB, required=True))
@@ -25,8 +25,8 @@ def _documents(table: Table, argument: str) -> TableValuedAlias:
     )
 
 
-_groups = _documents(order_groups, "groups")
-_lines = _documents(order_lines, "lines")
+_groups = documents(order_groups, "groups")
+_lines = documents(order_lines, "lines")
 _header = [each for each in orders.c if each.name not in {"version", "closed_at", "cancel_reason"}]
 _id = given("id", orders.c.id.type)
 _opened = (
@@ -61,6 +61,13 @@ OPEN = Statement(
     .add_cte(_grouped, _lined)
 )
 
+_waiting = unnested("waiting", waiting_line_id=Uuid, units=Integer, expected_at=DateTime(timezone=True))
+WAIT = Statement(
+    insert(units_elsewhere).from_select(
+        ["order_id", "order_line_id", "units", "expected_at"], select(given("id", Uuid), *_waiting.c)
+    )
+)
+
 
 async def open_order(tx: Tx, draft: OrderDraft, *, at: datetime, by: str, placed: bool = False) -> Order:
     """Make the order of a cart; its lines, prices and names are those of the draft, for ever.
@@ -77,6 +84,14 @@ async def open_order(tx: Tx, draft: OrderDraft, *, at: datetime, by: str, placed
     )
     header: dict[str, Any] = {each.name: getattr(order, each.name) for each in _header}
     await tx.execute(OPEN, **header, groups=order.groups, lines=order.lines, by=by)
+    if order.elsewhere:
+        await tx.execute(
+            WAIT,
+            id=order.id,
+            waiting_line_id=[each.order_line_id for each in order.elsewhere],
+            units=[each.units for each in order.elsewhere],
+            expected_at=[each.expected_at for each in order.elsewhere],
+        )
     emitted = OrderPlaced if placed else OrderOpened
     tx.emit(emitted(order_id=order.id, order=order.facts()))
     return order

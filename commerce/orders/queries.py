@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     tuple_,
     type_coerce,
 )
@@ -28,7 +29,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import OrderId
 from commerce.orders.facts import Order, OrderState
-from commerce.orders.tables import order_groups, order_lines, orders
+from commerce.orders.tables import order_groups, order_lines, orders, units_elsewhere
 from commerce.platform.database import Reads, Tx
 from commerce.platform.events import event_feed, events, outbox
 from commerce.platform.http import Caller
@@ -45,6 +46,7 @@ def whole(header: FromClause) -> Select[Any]:
         *header.c,
         _rows(order_groups, header).label("groups"),
         _rows(order_lines, header).label("lines"),
+        _elsewhere(header).label("elsewhere"),
     )
 
 
@@ -58,17 +60,27 @@ def _rows(table: Table, header: FromClause) -> ColumnElement[Any]:
     return type_coerce(rows, JSON)
 
 
+def _elsewhere(header: FromClause) -> ColumnElement[Any]:
+    rows = (
+        select(func.json_agg(aggregate_order_by(units_elsewhere.table_valued(), units_elsewhere.c.seq), type_=JSON))
+        .where(units_elsewhere.c.order_id == header.c.id)
+        .correlate(header)
+        .scalar_subquery()
+    )
+    return type_coerce(func.coalesce(rows, text("'[]'::json")), JSON)
+
+
 def may_see() -> ColumnElement[bool]:
-    """Gives the guard of every read for a caller: `all_orders`, or the shopper's own, or those with a group at one of the locations."""
+    """Gives the guard of every read for a caller: `all_orders`, or the shopper's own, or those of which a location has a part."""
     return or_(
         given("all_orders", Boolean),
         orders.c.shopper_id == given("shopper_id", Uuid),
-        select(order_groups.c.id)
-        .where(
-            order_groups.c.order_id == orders.c.id,
-            order_groups.c.location_id == func.any(given("locations", ARRAY(Uuid))),
-        )
-        .exists(),
+        *(
+            select(part.c.order_id)
+            .where(part.c.order_id == orders.c.id, part.c.location_id == func.any(given("locations", ARRAY(Uuid))))
+            .exists()
+            for part in (order_groups, units_elsewhere)
+        ),
     )
 
 
@@ -78,7 +90,7 @@ SEEN = Statement(whole(orders).where(_by_id, may_see()), into=Order)
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a locked order stands, and until when it keeps its goods unpaid, under which hold."""
+    """Where a locked order stands, and until when it keeps its goods unpaid, under which hold; whether units of it wait for supply."""
 
     id: OrderId
     number: str
@@ -86,12 +98,24 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     hold_id: UUID
     hold_until: datetime
     version: int
+    waits: bool
 
 
 LOCK = Statement(
-    select(orders.c.id, orders.c.number, orders.c.state, orders.c.hold_id, orders.c.hold_until, orders.c.version)
+    select(
+        orders.c.id,
+        orders.c.number,
+        orders.c.state,
+        orders.c.hold_id,
+        orders.c.hold_until,
+        orders.c.version,
+        select(units_elsewhere.c.seq)
+        .where(units_elsewhere.c.order_id == orders.c.id, units_elsewhere.c.expected_at.is_not(None))
+        .exists()
+        .label("waits"),
+    )
     .where(_by_id)
-    .with_for_update(),
+    .with_for_update(of=orders),
     into=Header,
 )
 HOLDING = Statement(select(orders.c.id).where(orders.c.hold_id == given("hold_id", Uuid)))
@@ -128,7 +152,11 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
 
 _units = (
     select(func.coalesce(func.sum(order_lines.c.quantity), 0))
-    .where(order_lines.c.order_id == orders.c.id, order_lines.c.of_line_id.is_(None))
+    .where(
+        order_lines.c.order_id == orders.c.id,
+        order_lines.c.of_line_id.is_(None),
+        order_lines.c.kind != literal("difference", Text),
+    )
     .correlate(orders)
     .scalar_subquery()
 )
@@ -152,9 +180,10 @@ LIST = Statement(
         or_(_state.is_(None), orders.c.state == _state),
         or_(
             _location.is_(None),
-            select(order_groups.c.id)
-            .where(order_groups.c.order_id == orders.c.id, order_groups.c.location_id == _location)
-            .exists(),
+            *(
+                select(part.c.order_id).where(part.c.order_id == orders.c.id, part.c.location_id == _location).exists()
+                for part in (order_groups, units_elsewhere)
+            ),
         ),
         tuple_(orders.c.opened_at, orders.c.id)
         < tuple_(given("before_at", orders.c.opened_at.type), given("before_id", Uuid)),

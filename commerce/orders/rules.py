@@ -15,8 +15,20 @@ from commerce.kernel.ids import OrderLineId
 from commerce.kernel.money import chargeable
 from commerce.kernel.states import Machine
 from commerce.orders.errors import NotThatManyUnits, UnknownOrderLine
-from commerce.orders.facts import Entitlement, LineShare, Order, OrderFacts, OrderGroup, OrderLine, OrderState, Wanted
+from commerce.orders.facts import (
+    UNPLACED,
+    Entitlement,
+    LineShare,
+    Order,
+    OrderFacts,
+    OrderGroup,
+    OrderLine,
+    OrderState,
+    Wanted,
+)
 from commerce.orders.fees import check_together, with_fees
+from commerce.orders.places import moved_units, taken
+from commerce.orders.without_stock import ending_along, going_along
 from commerce.price_engine import units_share
 
 S = OrderState
@@ -39,26 +51,52 @@ class Change(msgspec.Struct, frozen=True):
     amount: int
 
 
-def fulfilled(order: Order, wanted: Wanted) -> Change:
-    """Records units as handed over or shipped; the amount is what is due for them now, with the deliveries of groups that begin.
+def fulfilled(order: Order, wanted: Wanted, location_id: UUID | None = None) -> Change:
+    """Records units as handed over or shipped by a location (None: their group's); the amount is what is due for them now, with the
+    deliveries of groups that begin.
 
-    Refuses with NotThatManyUnits when a line has fewer open units.
+    Refuses with NotThatManyUnits when fewer open units of a line are promised there.
     """
-    units = with_fees(order, _units(order, wanted, lambda line: line.open, "open"))
+    goods = open_units(order, wanted, location_id)
+    units = with_fees(order, going_along(order, goods))
     after = _with_lines(order, units, lambda line, more: msgspec.structs.replace(line, fulfilled=line.fulfilled + more))
-    return Change(_closed(after), due(after) - due(order))
+    return Change(_closed(taken(after, goods, location_id)), due(after) - due(order))
 
 
-def units_cancelled(order: Order, wanted: Wanted) -> Change:
-    """Records units as cancelled; the amount is what will not be charged because of it. Refuses as `fulfilled` does."""
-    units = with_fees(order, _units(order, wanted, lambda line: line.open, "open"))
+def units_cancelled(order: Order, wanted: Wanted, location_id: UUID | None = None) -> Change:
+    """Records units of a place as cancelled; the amount is what will not be charged because of it. Refuses as `fulfilled` does."""
+    goods = open_units(order, wanted, location_id)
+    units = with_fees(order, ending_along(order, goods))
     after = _with_lines(order, units, lambda line, more: msgspec.structs.replace(line, cancelled=line.cancelled + more))
-    return Change(_closed(after), _given_up(after) - _given_up(order))
+    return Change(_closed(taken(after, goods, location_id)), given_up(after) - given_up(order))
 
 
 def all_cancelled(order: Order) -> Order:
-    """Records every open unit as cancelled."""
-    return units_cancelled(order, [(line.id, line.open) for line in order.goods if line.open]).order
+    """Records every open unit as cancelled, wherever it was promised."""
+    nowhere = tuple(msgspec.structs.replace(each, units=0) for each in order.elsewhere)
+    together = msgspec.structs.replace(order, elsewhere=nowhere)
+    return units_cancelled(together, [(line.id, line.open) for line in order.goods if line.open]).order
+
+
+def displaced(order: Order, wanted: Wanted, from_location: UUID) -> Order:
+    """Takes open units off a place; no place has them then. Refuses as `fulfilled` does."""
+    return moved_units(order, open_units(order, wanted, from_location), from_location, UNPLACED)
+
+
+def placed_at(order: Order, wanted: Wanted, location_id: UUID) -> Order:
+    """Promises units that no place has at a location. Refuses with NotThatManyUnits when fewer are unplaced."""
+    return moved_units(order, open_units(order, wanted, UNPLACED), UNPLACED, location_id)
+
+
+def charged_less(order: Order, wanted: Wanted) -> int:
+    """Gives what would not be charged if units that no place has were cancelled; nothing is recorded by it."""
+    return units_cancelled(order, wanted, UNPLACED).amount
+
+
+def open_units(order: Order, wanted: Wanted, location_id: UUID | None) -> dict[OrderLineId, int]:
+    """Gives units by line that are promised at a place (None: their group's). Refuses as `fulfilled` does what is not."""
+    noun = "waiting for a place" if location_id == UNPLACED else "open there"
+    return _units(order, wanted, lambda line: order.units_at(line, location_id), noun)
 
 
 def entitlement(order: Order, wanted: Wanted, *, withdrawal: bool = False) -> Entitlement:
@@ -128,7 +166,8 @@ def given_back(order: OrderFacts) -> int:
     )
 
 
-def _given_up(order: Order) -> int:
+def given_up(order: Order) -> int:
+    """Gives what will never be charged because units were cancelled so far."""
     given_up = 0
     for group in order.groups:
         lines = order.lines_of(group.id)
@@ -141,9 +180,7 @@ def _given_up(order: Order) -> int:
 
 
 def _returning(order: Order, wanted: Wanted, *, withdrawal: bool) -> tuple[Order, Entitlement]:
-    units = with_fees(
-        order, _units(order, wanted, lambda line: line.fulfilled - line.returned, "fulfilled and not returned")
-    )
+    units = with_fees(order, _units(order, wanted, _returnable, "fulfilled and not returned"))
     lines: list[OrderLine] = []
     shares: list[LineShare] = []
     for line in order.lines:
@@ -176,14 +213,19 @@ def _returning(order: Order, wanted: Wanted, *, withdrawal: bool) -> tuple[Order
     )
 
 
+def _returnable(line: OrderLine) -> int:
+    """Gives how many units can come back: of what has no stock none, it is done (Directive 2011/83/EU, article 16(a) and (m))."""
+    return line.fulfilled - line.returned if line.stocked else 0
+
+
 def groups_touched(order: OrderFacts, units: Collection[OrderLineId]) -> set[UUID]:
     """Gives the groups whose delivery may come back, or be owed again, with these units."""
     return {group.id for group in order.groups if any(line.id in units for line in _deciding(order.lines_of(group.id)))}
 
 
 def _deciding(lines: Sequence[OrderLine]) -> Sequence[OrderLine]:
-    """Gives the lines of a group by which its delivery comes back: a gift has a say only where nothing else was supplied."""
-    return [line for line in lines if line.kind != "gift" and line.fulfilled] or lines
+    """Gives the lines of a group by which its delivery comes back: gifts, and what has no stock, have a say only where nothing else was supplied."""
+    return [line for line in lines if line.kind != "gift" and line.stocked and line.fulfilled] or lines
 
 
 def _deliveries_back(order: Order, touched: set[UUID]) -> set[UUID]:

@@ -10,6 +10,7 @@ from msgspec import Meta
 from commerce.kernel.ids import OrderId, OrderLineId
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Email, WireIn, WireOut
+from commerce.orders.facts import SubstituteWish
 from commerce.quotes import AppliedPromotionOut, DiscountOut
 
 State = Literal["pending_payment", "placed", "completed", "cancelled"]
@@ -49,12 +50,36 @@ class OrderTaxOut(WireOut, frozen=True, kw_only=True):
     tax: Money
 
 
+class ElsewhereOut(WireOut, frozen=True, kw_only=True):
+    """Open units that another location than the group's has; with no location, they wait for one, or for supply: then they are expected to be ready
+    at `expected_at`.
+    """
+
+    location_id: UUID | None
+    units: int
+    expected_at: datetime | None = None
+
+
+class OrderKitOut(WireOut, frozen=True, kw_only=True):
+    """The kit that a line is a part of: `units` of it were sold, as the `nth` kit of the order. Lines with the same `nth` are its parts."""
+
+    nth: int
+    variant_id: UUID
+    product_id: UUID
+    sku: str
+    title: str
+    option_text: str
+    units: int
+
+
 class OrderLineOut(WireOut, frozen=True, kw_only=True):
     """One line, as it was agreed. quantity = open + fulfilled + cancelled, and returned is part of fulfilled.
 
     A fee (`eco_fee`, `deposit`) is a line of its own, `of_line_id` the article's: its units go where the article's go, and it is named by no
     request. A gift costs nothing. `list_unit` is the list's price where a person gave another, `prior` the lowest price of the 30 days
-    before a reduction, `unit_price` that of one `measure`, `relief` why no tax is charged.
+    before a reduction, `unit_price` that of one `measure`, `relief` why no tax is charged. `instead_of_line_id` is the line whose units this
+    one replaces; a `difference` is what is not charged of them, since the other article is cheaper. A line of which all units were replaced
+    has none. A part of a `kit` carries its share of the kit's price; of what is not `stocked` there is nothing to fetch. `substitutes` is what the buyer wants when units are missing; `minimum_age`, in years, is from when one may collect them.
     """
 
     id: OrderLineId
@@ -80,23 +105,29 @@ class OrderLineOut(WireOut, frozen=True, kw_only=True):
     tax: Money
     total: Money
     tax_rate: str
-    kind: Literal["article", "eco_fee", "deposit", "gift"]
+    kind: Literal["article", "eco_fee", "deposit", "gift", "difference"]
     of_line_id: OrderLineId | None
+    instead_of_line_id: OrderLineId | None
+    substitutes: SubstituteWish
+    minimum_age: int | None
+    kit: OrderKitOut | None
+    stocked: bool
     list_unit: Money | None
     prior: Money | None
     unit_price: Money | None
     measure: str | None
     relief: Literal["intra_community", "reverse_charge", "export"] | None
+    elsewhere: list[ElsewhereOut]
 
 
 class OrderGroupOut(WireOut, frozen=True, kw_only=True):
-    """What one location hands over or sends. `ready_by` is the promise: waiting for collection, or on its way, by then.
+    """What one location hands over or sends; of kind `none`, what needs neither. `ready_by` is the promise: waiting for collection, or on its way, by then.
 
     `delivery` is with tax, after `delivery_discount`.
     """
 
     id: UUID
-    kind: Literal["pickup", "ship"]
+    kind: Literal["pickup", "ship", "none"]
     location_id: UUID
     location_name: str
     method_id: UUID | None

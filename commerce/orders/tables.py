@@ -15,6 +15,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -108,7 +110,7 @@ order_groups = Table(
     Column("delivery_relief", Text),
     Column("sent_to", Text),
     Column("delivery_returned", Boolean, nullable=False, server_default="false"),
-    CheckConstraint(one_of("kind", ["pickup", "ship"]), name="kind_known"),
+    CheckConstraint(one_of("kind", ["pickup", "ship", "none"]), name="kind_known"),
     CheckConstraint("total = lines_total + delivery_total + rounding", name="total_is_sum_of_parts"),
     CheckConstraint("delivery_total = delivery_net + delivery_tax", name="delivery_is_net_and_tax"),
     CheckConstraint(
@@ -170,7 +172,12 @@ order_lines = Table(
     Column("returned", Integer, nullable=False, server_default="0"),
     Column("returned_total", BigInteger, nullable=False, server_default="0"),
     Column("returned_tax", BigInteger, nullable=False, server_default="0"),
-    CheckConstraint("quantity >= 1", name="quantity_positive"),
+    Column("substitutes", Text, nullable=False, server_default="ask"),
+    Column("instead_of_line_id", Uuid, ForeignKey("order_lines.id")),
+    Column("minimum_age", Integer),
+    Column("kit", JSONB),
+    Column("stocked", Boolean, nullable=False, server_default="true"),
+    CheckConstraint("quantity >= 0", name="quantity_not_negative"),
     CheckConstraint("fulfilled >= 0 AND cancelled >= 0 AND fulfilled + cancelled <= quantity", name="funnel"),
     CheckConstraint("returned >= 0 AND returned <= fulfilled", name="returned_was_fulfilled"),
     CheckConstraint("total = net + tax", name="total_is_net_and_tax"),
@@ -181,7 +188,13 @@ order_lines = Table(
     CheckConstraint(
         "subtotal - discount = CASE WHEN includes_tax THEN total ELSE net END", name="price_less_discount_is_paid"
     ),
-    CheckConstraint(one_of("kind", ["article", "eco_fee", "deposit", "gift"]), name="kind_known"),
+    CheckConstraint(one_of("kind", ["article", "eco_fee", "deposit", "gift", "difference"]), name="kind_known"),
+    CheckConstraint(one_of("substitutes", ["no", "ask", "similar"]), name="substitutes_known"),
+    CheckConstraint(
+        "kind <> 'difference' OR (instead_of_line_id IS NOT NULL AND cancelled = quantity)",
+        name="difference_is_not_charged",
+    ),
+    CheckConstraint("minimum_age > 0", name="minimum_age_positive"),
     CheckConstraint("(kind IN ('deposit', 'eco_fee')) = (of_line_id IS NOT NULL)", name="fee_comes_with_an_article"),
     CheckConstraint("of_line_id IS NULL OR discount = 0", name="fee_is_not_discounted"),
     CheckConstraint("kind <> 'gift' OR discount = subtotal", name="gift_costs_nothing"),
@@ -189,6 +202,50 @@ order_lines = Table(
     CheckConstraint("returned_total BETWEEN 0 AND total AND returned_tax BETWEEN 0 AND tax", name="return_bounded"),
     CheckConstraint("tax_rate >= 0", name="tax_rate_not_negative"),
     UniqueConstraint("order_id", "position"),
+    # Which pictures of ours orders still show; lines with pictures elsewhere, or none, are not in it.
+    Index(
+        "ix_order_lines_picture",
+        func.substring(text("image_url"), text("'/([0-9a-f]{64})/'")),
+        postgresql_where=text("image_url ~ '/[0-9a-f]{64}/'"),
+    ),
+)
+
+# Where open units are that are not at their group's place; no location: at none, they wait, maybe for supply that is expected at an instant.
+# Units of 0 say who had a part once.
+units_elsewhere = Table(
+    "units_elsewhere",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("order_id", Uuid, ForeignKey("orders.id"), nullable=False, index=True),
+    Column("order_line_id", Uuid, ForeignKey("order_lines.id"), nullable=False),
+    Column("location_id", Uuid),
+    Column("units", Integer, nullable=False),
+    instant("expected_at", nullable=True),
+    CheckConstraint("units >= 0", name="units_not_negative"),
+    CheckConstraint("expected_at IS NULL OR location_id IS NULL", name="expected_where_they_wait"),
+    UniqueConstraint("order_line_id", "location_id", postgresql_nulls_not_distinct=True),
+    Index("ix_units_elsewhere_location_id", "location_id", "order_id"),
+)
+
+# Which line stands for units of which other one, who agreed to it and how; the difference is the line of what is not charged for them.
+order_substitutions = append_only(
+    Table(
+        "order_substitutions",
+        metadata,
+        Column("order_line_id", Uuid, ForeignKey("order_lines.id"), primary_key=True),
+        Column("order_id", Uuid, ForeignKey("orders.id"), nullable=False, index=True),
+        Column("instead_of_line_id", Uuid, ForeignKey("order_lines.id"), nullable=False, index=True),
+        Column("difference_line_id", Uuid, ForeignKey("order_lines.id")),
+        Column("units", Integer, nullable=False),
+        amount("agreed_total"),
+        amount("agreed_tax"),
+        Column("consent", Text, nullable=False),
+        Column("by", Text, nullable=False),
+        instant("at"),
+        CheckConstraint("units >= 1", name="units_positive"),
+        CheckConstraint("agreed_tax BETWEEN 0 AND agreed_total", name="tax_within_total"),
+        CheckConstraint(one_of("consent", ["beforehand", "asked"]), name="consent_known"),
+    )
 )
 
 # What a guest's mail links to: the digest of a random token, so that the database alone opens no order.

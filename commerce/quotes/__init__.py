@@ -12,11 +12,12 @@ from commerce.payments import charge_step
 from commerce.quotes.asked import AskedOnce
 from commerce.quotes.buyer import buyer_of
 from commerce.quotes.codes import code_answers
-from commerce.quotes.errors import CannotPrice, QuoteNotHonoured
-from commerce.quotes.facts import LineProblem, Quoted, RefusedCode, Surroundings, Want, WantLine
+from commerce.quotes.errors import CannotPrice, NotSoldThisWay, QuoteNotHonoured, refusal_of
+from commerce.quotes.facts import LineProblem, Quoted, RefusedCode, Surroundings, Want, WantLine, at_counter
 from commerce.quotes.honour import Honoured, honour
 from commerce.quotes.on_wire import discounts_out, priced_out
-from commerce.quotes.price_basket import price_assessed, price_basket
+from commerce.quotes.price_basket import asked_for, price_assessed, price_basket
+from commerce.quotes.read_facts import Ahead, facts_arguments, facts_beside
 from commerce.quotes.schemas import (
     AppliedPromotionOut,
     BasketIn,
@@ -39,6 +40,7 @@ from commerce.quotes.signed import QuoteDocument, key_named, open_signed
 from commerce.quotes.surroundings import surroundings
 
 __all__ = [
+    "Ahead",
     "AppliedPromotionOut",
     "AskedOnce",
     "BasketIn",
@@ -50,6 +52,7 @@ __all__ = [
     "GroupTotalOut",
     "Honoured",
     "LineProblem",
+    "NotSoldThisWay",
     "OverrideIn",
     "PricedDeliveryOut",
     "PricedLineOut",
@@ -66,15 +69,20 @@ __all__ = [
     "VatNumber",
     "Want",
     "WantLine",
+    "asked_for",
+    "at_counter",
     "buyer_of",
     "charge_step",
     "code_answers",
     "discounts_out",
+    "facts_arguments",
+    "facts_beside",
     "honour",
     "key_named",
     "open_signed",
     "price_assessed",
     "price_basket",
     "priced_out",
+    "refusal_of",
     "surroundings",
 ]

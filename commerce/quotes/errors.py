@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from commerce.catalog import SALE_RULES
 from commerce.kernel.errors import FieldError, Refusal
 from commerce.quotes.facts import LineProblem
 
@@ -21,6 +22,21 @@ class CannotPrice(Refusal):
             lines=[{"key": each.key, "variant_id": each.variant_id, "reason": each.reason} for each in problems],
         )
         self.problems = tuple(problems)
+
+
+class NotSoldThisWay(CannotPrice):
+    """A rule of sale forbids part of the basket: over the counter only, one way of delivery only, or once in an order."""
+
+    code = "not_sold_this_way"
+    status = 422
+    es = "Una regla de venta no permite parte de la cesta: solo en tienda, solo de una forma de entrega o una unidad por pedido."
+    ca = "Una regla de venda no permet part de la cistella: només a botiga, només d'una forma de lliurament o una unitat per comanda."
+
+
+def refusal_of(problems: Sequence[LineProblem]) -> CannotPrice:
+    """Gives the refusal for lines that are not sold: NotSoldThisWay where rules of sale are all that stands against them."""
+    ruled = all(each.reason in SALE_RULES for each in problems)
+    return NotSoldThisWay(problems) if problems and ruled else CannotPrice(problems)
 
 
 class QuoteNotHonoured(Refusal):

@@ -64,4 +64,9 @@ class RefusedCode(Struct, frozen=True, kw_only=True, gc=False):
     promotion_id: UUID | None = None
 
 
-__all__ = ["Frozen", "LineProblem", "Quoted", "RefusedCode", "Surroundings", "Want", "WantLine"]
+def at_counter(kind: str, store_id: UUID | None) -> bool:
+    """Says whether somebody of the store sells there, by who asks: a shopper's or a website's own request never does."""
+    return store_id is not None and kind in {"staff", "terminal"}
+
+
+__all__ = ["Frozen", "LineProblem", "Quoted", "RefusedCode", "Surroundings", "Want", "WantLine", "at_counter"]

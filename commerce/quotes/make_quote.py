@@ -19,7 +19,7 @@ from commerce.pricing import OverrideLimits, judge_override, override_limits
 from commerce.promotions import opened, resolve_codes
 from commerce.quotes.buyer import buyer_of
 from commerce.quotes.codes import code_answers
-from commerce.quotes.facts import Quoted, RefusedCode, Surroundings, Want, WantLine
+from commerce.quotes.facts import Quoted, RefusedCode, Surroundings, Want, WantLine, at_counter
 from commerce.quotes.on_wire import priced_out
 from commerce.quotes.price_basket import price_assessed
 from commerce.quotes.schemas import BasketIn, OverrideIn, QuoteOut
@@ -61,6 +61,7 @@ async def prepare_quote(
     want = Want(
         channel_id=channel.id,
         store_id=_store(around, data, caller),
+        counter=at_counter(caller.kind, _store(around, data, caller)),
         destination=_destination(data, channel),
         buyer=buyer,
         codes=opened(resolved),

@@ -1,7 +1,7 @@
 """Price a basket: one statement for articles and prices, the rest is resident, then arithmetic."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -23,9 +23,9 @@ from commerce.price_engine import (
 )
 from commerce.pricing import Audience
 from commerce.promotions import Customer, Use, unavailable
-from commerce.quotes.errors import CannotPrice
+from commerce.quotes.errors import CannotPrice, refusal_of
 from commerce.quotes.facts import Quoted, Surroundings
-from commerce.quotes.read_facts import Found, read_facts
+from commerce.quotes.read_facts import Ahead, Found, read_facts
 from commerce.quotes.surroundings import surroundings
 from commerce.stores import Channel
 from commerce.tax import TaxEngine, assess, assess_request
@@ -44,17 +44,40 @@ async def price_basket(
     frozen: Frozen | None = None,
     email: str | None = None,
     given_taxes: Taxes = None,
+    ahead: Ahead | None = None,
 ) -> Quoted:
     """Gives the basket with its price at the instant that it names: for quotes, carts and checkout alike.
 
     Articles and prices are read through `reads`. In a transaction, `around` is what `surroundings` gave before it began;
     outside of one the reading itself will do. `frozen` are prices, or a whole price, of before; `given_taxes` what an outside
-    engine computed for this very basket (see `price_assessed`). Promotions that applied and are limited are asked whether they
+    engine computed for this very basket (see `price_assessed`); `ahead` what another statement read already. Promotions that applied and are limited are asked whether they
     can still be had by this customer (or guest, by `email`); what cannot is left out. Refuses with CannotPrice, naming each line
     at fault; with `leave_out` those lines are named in the answer instead and the rest is priced. Refuses with NotFound when
     there is no such channel.
     """
     known = await surroundings(around) if isinstance(around, Reading) else around
+    channel = known.channels.get(want.channel_id)
+    audience, gifts = asked_for(known, want)
+    wanted = dict.fromkeys(line.variant_id for line in want.lines)
+    wanted.update(dict.fromkeys(gifts))
+    if frozen is not None:
+        wanted.update(dict.fromkeys(frozen.recorded.facts.articles))
+    found = await read_facts(reads, wanted, audience=audience, at=want.at, lists=known.lists, ahead=ahead)
+    outcome, priced = _price(known, want, found, leave_out, frozen, given_taxes)
+    for _ in range(MOST_ROUNDS):
+        gone = await _gone(reads, priced, want, email)
+        if not gone:
+            break
+        want = replace(want, without=(*want.without, *sorted(gone)))
+        outcome, priced = _price(known, want, found, leave_out, frozen, given_taxes)
+    return _quoted(channel, want, found, outcome, priced)
+
+
+def asked_for(known: Surroundings, want: Want) -> tuple[Audience, Collection[UUID]]:
+    """Gives for whom prices are asked, and the variants beside those of the lines: gifts that could be given.
+
+    Refuses with NotFound when there is no such channel.
+    """
     channel = known.channels.get(want.channel_id)
     here = circumstances(known.book, want)
     audience = Audience(
@@ -66,19 +89,7 @@ async def price_basket(
         zone=here.zone,
         country=channel.country,
     )
-    wanted = dict.fromkeys(line.variant_id for line in want.lines)
-    wanted.update(dict.fromkeys(known.book.promotions.gift_variants(here)))
-    if frozen is not None:
-        wanted.update(dict.fromkeys(frozen.recorded.facts.articles))
-    found = await read_facts(reads, wanted, audience=audience, at=want.at, lists=known.lists)
-    outcome, priced = _price(known, want, found, leave_out, frozen, given_taxes)
-    for _ in range(MOST_ROUNDS):
-        gone = await _gone(reads, priced, want, email)
-        if not gone:
-            break
-        want = replace(want, without=(*want.without, *sorted(gone)))
-        outcome, priced = _price(known, want, found, leave_out, frozen, given_taxes)
-    return _quoted(channel, want, found, outcome, priced)
+    return audience, known.book.promotions.gift_variants(here)
 
 
 async def price_assessed(
@@ -90,6 +101,7 @@ async def price_assessed(
     leave_out: bool = False,
     frozen: Frozen | None = None,
     email: str | None = None,
+    ahead: Ahead | None = None,
 ) -> Quoted:
     """Does the same and has the taxes computed by an outside engine, where one is configured and answers; else by our own rates.
 
@@ -98,7 +110,7 @@ async def price_assessed(
     (`AskedOnce.remembered`).
     """
     known = await surroundings(around) if isinstance(around, Reading) else around
-    ours = await price_basket(reads, known, want, leave_out=leave_out, frozen=frozen, email=email)
+    ours = await price_basket(reads, known, want, leave_out=leave_out, frozen=frozen, email=email, ahead=ahead)
     if engine is None or (frozen is not None and _agreed(frozen, ours.assembled)):
         return ours
     business = want.buyer.business
@@ -135,7 +147,7 @@ def _price(
     except price_engine.CannotPrice as too_large:
         raise CannotPrice([], TOO_LARGE) from too_large
     if outcome.priced is None:
-        raise CannotPrice(outcome.assembled.problems)
+        raise refusal_of(outcome.assembled.problems)
     return outcome, outcome.priced
 
 

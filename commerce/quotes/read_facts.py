@@ -1,15 +1,17 @@
 """Articles and every price that could hold for them, in one statement: one snapshot, one round trip."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import DateTime, Text, select, true
+from msgspec import Struct
+from sqlalchemy import ColumnElement, DateTime, FromClause, Select, Text, Uuid, select, true
 
-from commerce.catalog import Article, Tree, articles_select
+from commerce.catalog import Article, Component, There, Tree, articles_select
 from commerce.kernel.ids import VariantId
 from commerce.kernel.wire import Text3
 from commerce.platform.database import Reads
@@ -28,18 +30,73 @@ from commerce.pricing import (
 from commerce.tax import fees_json
 
 NO_FEES: Final = "[]"
-_article = articles_select().subquery("article")
-_fees = fees_json(_article.c.variant_id, given("currency", Text), given("at", DateTime(timezone=True))).label("fees")
-_floors = floor_select(_article.c.variant_id).lateral("guarded")
-_candidate = candidates_select(_article.c.variant_id).lateral("candidate")
-_of_candidate = [column for column in _candidate.c if column.name != "variant_id"]
-FACTS: Statement[Record] = Statement(
-    select(*_article.c, _fees, _floors.c.floor, *_of_candidate).select_from(
-        _article.outerjoin(_floors, true()).outerjoin(_candidate, true())
+
+
+def _facts(
+    source: FromClause, article: FromClause, variant: ColumnElement[Any], *own: ColumnElement[Any]
+) -> Select[Any]:
+    fees = fees_json(variant, given("currency", Text), given("at", DateTime(timezone=True))).label("fees")
+    floors = floor_select(variant).lateral("guarded")
+    candidate = candidates_select(variant).lateral("candidate")
+    of_candidate = [column for column in candidate.c if column.name != "variant_id"]
+    return select(*own, *article.c, fees, floors.c.floor, *of_candidate).select_from(
+        source.outerjoin(floors, true()).outerjoin(candidate, true())
     )
-)
+
+
+# What is on show at the store where it is bought, or on the web without one.
+_there = There(given("at", DateTime(timezone=True)), given("shown_channel", Uuid), given("shown_location", Uuid))
+_article = articles_select(there=_there).subquery("article")
+FACTS: Statement[Record] = Statement(_facts(_article, _article, _article.c.variant_id))
+
+
+def facts_beside(source: FromClause, variant: ColumnElement[Any], *own: ColumnElement[Any]) -> Select[Any]:
+    """Selects columns of another slice's own together with the facts of the variant that each of its rows names, if it names one.
+
+    To be run with `facts_arguments`; its rows, handed in as `Ahead`, are what `price_basket` would read. The names of the own
+    columns must not be those of articles and prices.
+    """
+    article = articles_select(variant, there=_there).lateral("article")
+    return _facts(source.outerjoin(article, true()), article, variant, *own)
+
+
+def facts_arguments(lists: PriceLists, audience: Audience, at: datetime) -> dict[str, object]:
+    """Gives what `facts_beside` takes as arguments."""
+    return {
+        **candidate_arguments(lists, audience, at),
+        "shown_channel": audience.channel_id,
+        "shown_location": audience.store_id,
+    }
+
+
+class Ahead(Struct, frozen=True, kw_only=True):
+    """Rows of `facts_beside` that were read before the basket was known in full, and what they were read for.
+
+    They count for a basket of just these variants, priced by these lists for this audience at this instant; for any other one
+    they are as if they had not been read.
+    """
+
+    rows: Sequence[Record]
+    variants: Collection[UUID]
+    audience: Audience
+    lists: PriceLists
+    at: datetime
+
+    def of(
+        self, variants: Collection[UUID], audience: Audience, lists: PriceLists, at: datetime
+    ) -> Sequence[Record] | None:
+        """Gives the rows, if they are those of such a basket."""
+        same = lists is self.lists and at == self.at and audience == self.audience
+        if not same or len(variants) != len(self.variants) or not all(each in self.variants for each in variants):
+            return None
+        return [row for row in self.rows if row["variant_id"] is not None]
+
+
 _some_fees = msgspec.json.Decoder(tuple[FeeFact, ...])
 _text = msgspec.json.Decoder(Text3)
+_parts = msgspec.json.Decoder(tuple[Component, ...])
+_ARTICLE: Final = Article.__struct_fields__
+_of_article = itemgetter(*_ARTICLE)
 
 
 class Found:
@@ -56,15 +113,25 @@ class Found:
         """Gives the articles as the engine takes them."""
         return {variant: _fact(row, tree) for variant, row in self._rows.items()}
 
+    def without_stock(self) -> frozenset[UUID]:
+        """Gives the variants of which no stock is kept."""
+        return frozenset(variant for variant, row in self._rows.items() if row["stock"] == "none")
+
     def articles(self) -> dict[VariantId, Article]:
         """Gives the articles with their names and pictures."""
         return {variant: _shown(row) for variant, row in self._rows.items()}
 
 
 async def read_facts(
-    reads: Reads, variant_ids: Iterable[UUID], *, audience: Audience, at: datetime, lists: PriceLists
+    reads: Reads,
+    variant_ids: Iterable[UUID],
+    *,
+    audience: Audience,
+    at: datetime,
+    lists: PriceLists,
+    ahead: Ahead | None = None,
 ) -> Found:
-    """Reads articles and prices; an id that nothing has is left out.
+    """Reads articles and prices, unless just these were read ahead; an id that nothing has is left out.
 
     The lists given back are the ones handed in, unless those had changed meanwhile: then the present ones, with prices read
     together with them, so that no basket is split between two versions of a list.
@@ -72,8 +139,9 @@ async def read_facts(
     ids = list(variant_ids)
     if not ids:
         return Found((), lists)
+    read = None if ahead is None else ahead.of(ids, audience, lists, at)
     while True:
-        rows = await reads.fetch(FACTS, ids=ids, **candidate_arguments(lists, audience, at))
+        rows = read if read is not None else await reads.fetch(FACTS, ids=ids, **facts_arguments(lists, audience, at))
         priced = [row for row in rows if row["list_id"] is not None]
         unpriced = len({row["variant_id"] for row in priced}) < len(ids)
         if not moved(priced, lists) and not unpriced:
@@ -82,7 +150,7 @@ async def read_facts(
         present = await read_lists(reads)
         if present.version == lists.version:
             return Found(rows, lists)
-        lists = present
+        lists, read = present, None
 
 
 def _fact(row: Record, tree: Tree) -> ArticleFact:
@@ -99,6 +167,8 @@ def _fact(row: Record, tree: Tree) -> ArticleFact:
         measure=None if unit is None else Measure(thousandths=thousandths, unit=unit),
         floor_net=row["floor"],
         fees=() if row["fees"] == NO_FEES else _some_fees.decode(row["fees"]),
+        minimum_age=row["minimum_age"],
+        sale_rules=tuple(row["sale_rules"]),
     )
 
 
@@ -110,5 +180,9 @@ def _with_all_above(own: Sequence[UUID], tree: Tree) -> tuple[UUID, ...]:
 
 
 def _shown(row: Record) -> Article:
-    values: dict[str, Any] = {name: row[name] for name in Article.__struct_fields__}
-    return msgspec.convert(values | {"title": _text.decode(values["title"])}, Article)
+    values: dict[str, Any] = dict(zip(_ARTICLE, _of_article(row), strict=True))
+    values["title"] = _text.decode(values["title"])
+    values["category_ids"] = tuple(values["category_ids"])
+    values["sale_rules"] = tuple(values["sale_rules"])
+    values["parts"] = None if values["parts"] is None else _parts.decode(values["parts"])
+    return Article(**values)

@@ -15,7 +15,7 @@ from commerce.kernel.signatures import Signer
 from commerce.platform.http import Call, Forbidden, answer, get, perform, perform_at_once, post
 from commerce.pricing import OverrideReasonMissing, OverrideTooDeep
 from commerce.quotes import queries
-from commerce.quotes.errors import CannotPrice
+from commerce.quotes.errors import CannotPrice, NotSoldThisWay
 from commerce.quotes.make_quote import prepare_quote
 from commerce.quotes.schemas import BasketIn, QuoteOut, SignedQuoteIn, VerifiedOut
 from commerce.quotes.signed import key_named
@@ -38,7 +38,7 @@ WithTrace = FromQuery[Annotated[bool, Meta(description="Whether the answer says 
     operation="makeQuote",
     scope="quotes",
     tag=TAG,
-    refusals=[CannotPrice, InvalidInput, Forbidden, OverrideTooDeep, OverrideReasonMissing],
+    refusals=[CannotPrice, NotSoldThisWay, InvalidInput, Forbidden, OverrideTooDeep, OverrideReasonMissing],
 )
 async def quote_basket(request: Call, data: JSONBody[BasketIn], trace: WithTrace = False) -> Response[QuoteOut]:
     """Price any basket and sign the price for thirty minutes. Creates nothing but the quote; holds no stock, uses up no code."""

@@ -10,8 +10,8 @@ from commerce import carts
 from commerce.carts import Cart, change_details, change_lines, on_wire, show
 from commerce.carts.change_lines import Beginning, Wanted
 from commerce.carts.options import delivery_options
-from commerce.carts.pricing import short_lines
 from commerce.carts.schemas import CartOut
+from commerce.carts.shortages import short_lines
 from commerce.kernel import clock as kernel_clock
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.ids import VariantId, new_id

@@ -61,6 +61,9 @@ FAULTS: dict[str, list[str]] = {
         "UPDATE order_groups SET lines_total = lines_total + 1, rounding = rounding - 1",
         "UPDATE orders SET rounding = rounding - 1, tax_total = tax_total + 1, subtotal = subtotal + 1",
     ],
+    "parts_of_a_kit_name_the_same_one": [
+        "UPDATE order_lines SET kit = jsonb_build_object('nth', 1, 'units', 1, 'sku', sku)"
+    ],
     "order_line_is_units_times_price": ["UPDATE order_lines SET unit = unit + 1"],
     "line_discounts_sum_to_what_was_taken_off": [
         """UPDATE order_lines SET discounts = '[{"source": "promotion:x", "amount": 1}]'"""
@@ -91,6 +94,12 @@ FAULTS: dict[str, list[str]] = {
         "UPDATE order_lines SET fulfilled = 0, cancelled = quantity",
     ],
     "orders_have_their_lines": ["DELETE FROM order_lines"],
+    "units_elsewhere_are_open": [
+        (
+            "INSERT INTO units_elsewhere (order_id, order_line_id, units)"
+            " SELECT order_id, id, quantity FROM order_lines WHERE of_line_id IS NULL"
+        ),
+    ],
 }
 ALSO = {
     "order_group_is_the_sum_of_its_lines": {"order_header_is_the_sum_of_its_parts"},
@@ -130,7 +139,12 @@ async def test_each_planted_fault_is_found(db: Database, clock: HeldClock) -> No
 
 
 def test_each_check_has_a_planted_fault() -> None:
-    planted = {*FAULTS, "one_order_for_a_cart", "placed_orders_have_reserved_what_they_are_owed"}
+    planted = {
+        *FAULTS,
+        "one_order_for_a_cart",
+        "placed_orders_have_reserved_what_they_are_owed",
+        "substitutes_have_the_money_of_what_they_replace",  # planted in test_substitutes.py
+    }
     assert {check.name for check in CHECKS} == planted
 
 
