@@ -1,6 +1,6 @@
 """What must hold between carts, orders and payments: each statement gives the rows that break it."""
 
-from sqlalchemy import and_, column, func, or_, select, table
+from sqlalchemy import and_, column, func, or_, select, table, text
 
 from commerce.platform.audit import Check
 from commerce.platform.statement import Statement
@@ -20,6 +20,7 @@ _parts = table(
     column("captured"),
     column("voided"),
 )
+_bookings = table("promise_bookings", column("id"), column("owner_id"), column("expires_at"), column("ended_at"))
 _groups = table("order_groups", column("id"), column("order_id"), column("total"))
 
 _held = (
@@ -34,6 +35,21 @@ _held = (
 )
 
 CHECKS: list[Check] = [
+    Check(
+        code="G6",
+        name="places_are_kept_by_orders_that_stand_for_good_and_by_none_that_ended",
+        statement=Statement(
+            select(_orders.c.id, _orders.c.number, _orders.c.state, _bookings.c.expires_at)
+            .join_from(_orders, _bookings, _bookings.c.owner_id == _orders.c.id)
+            .where(
+                _bookings.c.ended_at.is_(None),
+                or_(
+                    _orders.c.state == "cancelled",
+                    and_(_orders.c.state.in_(["placed", "completed"]), _bookings.c.expires_at.is_not(None)),
+                ),
+            )
+        ),
+    ),
     Check(
         code="G8",
         name="cart_and_order_name_each_other",
@@ -88,6 +104,24 @@ CHECKS: list[Check] = [
                 ~select(_payments.c.id)
                 .where(_payments.c.order_id == _orders.c.id, _payments.c.state.in_(["authorized", "voided"]))
                 .exists(),
+            )
+        ),
+    ),
+    Check(
+        code="G7",
+        name="who_waits_is_owed_what_they_wait_for",
+        statement=Statement(
+            text(
+                """
+                SELECT c.id, c.order_id, o.state, c.open, c.expires_at, coalesce(e.units, 0) AS unplaced
+                FROM supply_claims c JOIN orders o ON o.id = c.order_id
+                LEFT JOIN units_elsewhere e ON e.order_line_id = c.order_line_id AND e.location_id IS NULL
+                WHERE c.open > 0 AND (
+                    c.open > coalesce(e.units, 0)
+                    OR o.state IN ('completed', 'cancelled')
+                    OR (o.state = 'placed') <> (c.expires_at IS NULL)
+                )
+                """
             )
         ),
     ),

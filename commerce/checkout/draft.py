@@ -12,27 +12,31 @@ import msgspec
 
 from commerce.carts import Address, PricedCart
 from commerce.checkout.facts import Piece, Plan, Wish
+from commerce.checkout.kits import Sold
 from commerce.checkout.supplies import zone_at
 from commerce.kernel.errors import Bug
-from commerce.kernel.ids import HoldId, LocationId, OrderLineId, VariantId, new_id
+from commerce.kernel.ids import HoldId, LocationId, OrderLineId, new_id
 from commerce.kernel.money import chargeable
 from commerce.kernel.wire import Text3
 from commerce.orders import (
     Address as OrderAddress,
+    Elsewhere,
     OrderDraft,
     OrderGroup,
+    OrderKit,
     OrderLine,
     OrderPromotion,
+    SubstituteWish,
     new_line_id,
     new_order_id,
 )
 from commerce.price_engine import PricedDelivery, PricedLine, sold_line, units_share, zone_of
-from commerce.promise import CannotPromise
 from commerce.quotes import Surroundings, charge_step
 
 ECO_FEE = Text3(en="Eco-fee", es="Ecotasa", ca="Ecotaxa")
 DEPOSIT = Text3(en="Deposit", es="Depósito", ca="Dipòsit")
 COLLECTED = Text3(en="Collection in store", es="Recogida en tienda", ca="Recollida a la botiga")
+NOTHING = Text3(en="Nothing to deliver", es="Sin entrega", ca="Sense lliurament")
 SENT = Text3(en="Delivery", es="Envío", ca="Enviament")
 Key = tuple[str, LocationId]
 
@@ -48,14 +52,17 @@ class _Places(msgspec.Struct, frozen=True):
         return next(key for key in self.keys if key[0] == group)
 
 
-def draft_of(shown: PricedCart, plan: Plan, around: Surroundings, wish: Wish, hold_id: HoldId) -> OrderDraft:
-    """Gives the order to be opened; refuses with CannotPromise a place that has no opening hours ahead."""
+def draft_of(
+    shown: PricedCart, sold: Sold, plan: Plan, around: Surroundings, wish: Wish, hold_id: HoldId
+) -> OrderDraft:
+    """Gives the order to be opened: of a priced cart, with the lines of `sold`."""
     cart, priced = shown.cart, shown.quoted.priced
     if cart.email is None or cart.contact_name is None:
         raise Bug("a cart without contact came to checkout")
     keys = list(dict.fromkeys((piece.group, piece.location_id) for piece in plan.pieces))
     places = _Places(keys, {key: new_id() for key in keys})
-    lines = _lines(shown, plan.pieces, places)
+    pieces = _in_order(sold, plan.pieces)
+    lines = _lines(sold, pieces, places, wish)
     return OrderDraft(
         id=new_order_id(),
         cart_id=cart.id,
@@ -93,22 +100,37 @@ def draft_of(shown: PricedCart, plan: Plan, around: Surroundings, wish: Wish, ho
             )
             for each in priced.applied
         ),
-        groups=_groups(shown, plan.at, around, places, lines),
+        groups=_groups(shown, plan, around, places, lines),
         lines=lines,
+        elsewhere=_waiting(lines, pieces),
     )
 
 
-def _lines(shown: PricedCart, pieces: Sequence[Piece], places: _Places) -> tuple[OrderLine, ...]:
-    priced = {line.key: line for line in shown.quoted.priced.lines}
+def _in_order(sold: Sold, pieces: Sequence[Piece]) -> list[Piece]:
+    order = {line.key: position for position, line in enumerate(sold.lines)}
+    return sorted(pieces, key=lambda piece: (order[piece.key], piece.start))
+
+
+def _waiting(lines: Sequence[OrderLine], pieces: Sequence[Piece]) -> tuple[Elsewhere, ...]:
+    """Gives the units that wait for supply from the start: each piece is a line of its own, in the same order."""
+    goods = [line for line in lines if not line.is_fee]
+    return tuple(
+        Elsewhere(order_line_id=line.id, location_id=None, units=line.quantity, expected_at=piece.waits)
+        for line, piece in zip(goods, pieces, strict=True)
+        if piece.waits is not None
+    )
+
+
+def _lines(sold: Sold, pieces: Sequence[Piece], places: _Places, wish: Wish) -> tuple[OrderLine, ...]:
+    priced = {line.key: line for line in sold.lines}
     fees: dict[str, list[PricedLine]] = {}
-    for line in shown.quoted.priced.lines:
+    for line in sold.lines:
         if line.of is not None:
             fees.setdefault(line.of, []).append(line)
-    order = {line.key: position for position, line in enumerate(shown.quoted.priced.lines)}
     lines: list[OrderLine] = []
-    for piece in sorted(pieces, key=lambda piece: (order[piece.key], piece.start)):
+    for piece in pieces:
         group_id = places.ids[piece.group, piece.location_id]
-        goods = _line(priced[piece.key], piece, group_id, len(lines), _named(priced[piece.key], shown))
+        goods = _line(priced[piece.key], piece, group_id, len(lines), _named(priced[piece.key], sold, wish))
         lines.append(goods)
         for fee in fees.get(piece.key, ()):
             named = _fee_named(fee, goods)
@@ -124,24 +146,34 @@ class _Named(msgspec.Struct, frozen=True, kw_only=True):
     title: Text3
     option_text: str
     image_url: str | None
+    kit: OrderKit | None = None
+    stocked: bool = True
+    minimum_age: int | None = None
+    substitutes: SubstituteWish = "ask"
 
 
-def _named(line: PricedLine, shown: PricedCart) -> _Named:
-    article = shown.quoted.articles[VariantId(line.variant_id)]
+def _named(line: PricedLine, sold: Sold, wish: Wish) -> _Named:
+    article = sold.article(line)
     return _Named(
         product_id=article.product_id,
         sku=article.sku,
         title=article.title,
         option_text=article.option_text,
         image_url=article.image_url,
+        kit=sold.kits.get(line.key),
+        stocked=sold.stocked(line),
+        minimum_age=article.minimum_age,
+        substitutes=wish.substitutes_for(line.key),
     )
 
 
 def _fee_named(fee: PricedLine, goods: OrderLine) -> _Named:
     """A fee is called what it is; its code stands where an article has its SKU."""
     title = DEPOSIT if fee.kind == "deposit" else ECO_FEE
-    code = fee.key.removeprefix(f"{fee.of}+")
-    return _Named(product_id=goods.product_id, sku=code, title=title, option_text="", image_url=None)
+    code = fee.key.rpartition("+")[2]
+    return _Named(
+        product_id=goods.product_id, sku=code, title=title, option_text="", image_url=None, stocked=goods.stocked
+    )
 
 
 def _line(
@@ -185,11 +217,15 @@ def _line(
         measure=line.measure,
         points=line.points,
         relief=line.relief,
+        kit=named.kit,
+        stocked=named.stocked,
+        minimum_age=named.minimum_age,
+        substitutes=named.substitutes,
     )
 
 
 def _groups(
-    shown: PricedCart, at: datetime, around: Surroundings, places: _Places, lines: Sequence[OrderLine]
+    shown: PricedCart, plan: Plan, around: Surroundings, places: _Places, lines: Sequence[OrderLine]
 ) -> tuple[OrderGroup, ...]:
     priced = shown.quoted.priced
     charges = {delivery.group: delivery for delivery in priced.deliveries}
@@ -206,7 +242,9 @@ def _groups(
         exact_before[name] = before + exact
         # Each place's amount is a difference of the stepped running total, so that the places of one delivery sum to its amount.
         total = chargeable(before + exact, step) - chargeable(before, step)
-        group = _group(key, places.ids[key], position, charge, around, at, _zone_to(shown.cart.shipping_address))
+        group = _group(
+            key, places.ids[key], position, charge, around, plan.ready[key], _zone_to(shown.cart.shipping_address)
+        )
         groups.append(
             msgspec.structs.replace(
                 group if carries else _uncharged(group), lines_total=lines_total, rounding=total - exact, total=total
@@ -221,26 +259,23 @@ def _group(
     position: int,
     charge: PricedDelivery | None,
     around: Surroundings,
-    at: datetime,
+    ready_by: datetime,
     to: str | None,
 ) -> OrderGroup:
     name, location_id = key
     location = around.locations.get(location_id)
-    ready_by = location.ready_at(at)
-    sent_to = None if name.startswith("pickup:") or to is None or to == zone_at(location) else to
-    if ready_by is None:
-        raise CannotPromise(f"{location.name} has no opening hours ahead; choose another place.")
+    sent_to = None if not name.startswith("ship:") or to is None or to == zone_at(location) else to
     collected = name.startswith("pickup:")
     method = around.methods.by_id.get(charge.method_id) if charge is not None else None
     return OrderGroup(
         id=group_id,
         position=position,
-        kind="pickup" if collected else "ship",
+        kind="none" if not name else "pickup" if collected else "ship",
         location_id=location.id,
         location_name=location.name,
         method_id=method.id if method else None,
-        method_code=method.code if method else ("pickup" if collected else "ship"),
-        method_name=method.name if method else (COLLECTED if collected else SENT),
+        method_code=method.code if method else ("none" if not name else "pickup" if collected else "ship"),
+        method_name=method.name if method else (NOTHING if not name else COLLECTED if collected else SENT),
         ready_by=ready_by,
         delivery_amount=charge.amount if charge else 0,
         delivery_includes_tax=charge.includes_tax if charge else True,

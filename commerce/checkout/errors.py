@@ -12,6 +12,15 @@ class PriceChanged(Refusal):
     ca = "La cistella costa una altra quantitat que l'acceptada."
 
 
+class WaitNeeded(Refusal):
+    """Part of the order is not there yet, and is expected later than the buyer agreed to."""
+
+    code = "wait_needed"
+    status = 409
+    es = "Parte del pedido no está disponible todavía y se espera más tarde de lo aceptado."
+    ca = "Part de la comanda encara no hi és i s'espera més tard del que s'ha acceptat."
+
+
 class CollectionOnly(Refusal):
     """Only what is collected, all of it, can be paid on collection."""
 

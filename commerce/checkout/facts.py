@@ -10,8 +10,9 @@ import msgspec
 from commerce.inventory import Demand
 from commerce.kernel.ids import CartLineId, LocationId, VariantId
 from commerce.kernel.money import Money
-from commerce.orders import Order
+from commerce.orders import Order, SubstituteWish
 from commerce.payments import Payment
+from commerce.promise import Window
 
 
 class PayBy(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,37 +45,57 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """An order that somebody wants: the total that they saw and agreed to, what they saw of its parts, and how they pay."""
+    """An order that somebody wants: the total that they saw and agreed to, what they saw of its parts, how they pay, and until when they would wait
+    for what is not there yet; without an instant everything has to be there. `substitutes` is what they want when units turn out to be missing,
+    `substitutes_of` where it is said of single lines of the cart, by their keys.
+    """
 
     accepted_total: Money
     pay_by: PayBy
     seen: Seen | None = None
+    wait_until: datetime | None = None
+    substitutes: SubstituteWish = "ask"
+    substitutes_of: Mapping[str, SubstituteWish] = msgspec.field(default_factory=dict)
+
+    def substitutes_for(self, key: str) -> SubstituteWish:
+        """Gives what is wanted instead of missing units of a line, by its key; a part of a kit (`<key>/<number>`) goes with its kit."""
+        return self.substitutes_of.get(key.partition("/")[0], self.substitutes)
 
 
 class Goods(msgspec.Struct, frozen=True):
-    """Units of one basket line, by its key, that have to come from somewhere."""
+    """Units of one basket line, by its key, that have to come from somewhere; of what is not `stocked` there is nothing to take from a shelf."""
 
     key: str
     variant_id: VariantId
     group: str
     quantity: int
+    stocked: bool = True
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """Units of one basket line, by its key, that come from one place. `start` is the first unit's position in the line, from 0."""
+    """Units of one basket line, by its key, that come from one place. `start` is the first unit's position in the line, from 0. `waits` is when they
+    are ready there, where they wait for supply.
+    """
 
     key: str
     group: str
     location_id: LocationId
     start: int
     quantity: int
+    waits: datetime | None = None
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """Where each line's units come from, until when they are kept, and when the plan was made."""
+    """Where each line's units come from, until when they are kept, and when the plan was made.
+
+    `ready` says by way of fulfilment and place when they are ready: the promise, or the beginning of the pickup slot that was chosen.
+    `windows` are the slots, and the store days with a limit of orders, in which the order takes a place.
+    """
 
     pieces: Sequence[Piece]
     demands: Sequence[Demand]
+    ready: Mapping[tuple[str, LocationId], datetime]
+    windows: Sequence[Window]
     at: datetime
     until: datetime
 

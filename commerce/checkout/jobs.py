@@ -1,9 +1,11 @@
-"""Timed work of checkout: orders that nobody paid end. An attempt that a crash cut short is taken up by payments."""
+"""Timed work of checkout: orders that nobody paid end, who waits for supply is served when it is released, and told when it is late. An attempt that a crash cut short is taken up by payments."""
 
 import msgspec
 
 from commerce import orders
 from commerce.checkout import settle_order
+from commerce.checkout.hear_supply import settle_due
+from commerce.checkout.settle_supply import SETTLE_ONE, Unsettled, settle_one
 from commerce.kernel import clock
 from commerce.kernel.ids import OrderId
 from commerce.platform.database import Tx
@@ -37,4 +39,6 @@ async def expire_one(tx: Tx, unpaid: Unpaid) -> None:
 JOBS: list[Job] = [
     Job(EXPIRE, step=expire_due, every_seconds=EVERY_SECONDS),
     Job(EXPIRE_ONE, Unpaid, step=expire_one),
+    Job("checkout.settle_supplies", step=settle_due, every_seconds=EVERY_SECONDS),
+    Job(SETTLE_ONE, Unsettled, step=settle_one),
 ]

@@ -11,26 +11,32 @@ from uuid import UUID
 
 import msgspec
 
-from commerce import carts, inventory, orders, payments
+from commerce import carts, inventory, orders, payments, promise, traceability
 from commerce.carts import GIFT, Cart, CartNotReady, PricedCart
+from commerce.checkout.ahead import NoMoreAhead, check_wait, claims_of_draft, may_wait
+from commerce.checkout.alternatives import with_alternatives
 from commerce.checkout.draft import draft_of
 from commerce.checkout.errors import CollectionOnly
 from commerce.checkout.facts import Outcome, PayBy, Plan, Wish
+from commerce.checkout.kits import Sold, sold_of
 from commerce.checkout.price_moved import price_changed
 from commerce.checkout.sourcing import goods_of, plan_for
 from commerce.checkout.supplies import Supplies, supplies_of, write_down
 from commerce.checkout.uses import keep_uses
-from commerce.inventory import InsufficientStock
+from commerce.inventory import InsufficientStock, Place
 from commerce.kernel import clock
 from commerce.kernel.errors import Bug, Refusal, invalid
-from commerce.kernel.ids import CartId, HoldId, OrderId, PaymentId, new_id
+from commerce.kernel.ids import CartId, ChannelId, HoldId, OrderId, PaymentId, VariantId, new_id
 from commerce.kernel.money import Money
 from commerce.orders import Order, OrderDraft
 from commerce.payments import PartIn, Payment, PaymentProvider, PaymentState
-from commerce.platform.database import Database, Tx
+from commerce.platform.database import Database, Reading, Tx
 from commerce.platform.http import Caller
+from commerce.promise import DayFull
 from commerce.promotions import PromotionUsedUp
 from commerce.quotes import AskedOnce, surroundings
+from commerce.stores import Locations
+from commerce.supplies import claim
 from commerce.tax import TaxEngine
 
 MOST_ROUNDS = 8
@@ -53,7 +59,8 @@ async def place_order(
     it goes on where it was. `engine` computes the taxes, where that is not us; when it does not answer our own rates are taken, and the
     answer says so.
     Refuses with CartNotReady naming all that is missing, PriceChanged when the total is not the accepted one, also because somebody else had
-    the last use of a promotion, CollectionOnly, InsufficientStock, CannotPromise, and what payments refuse; then nothing is kept.
+    the last use of a promotion, CollectionOnly, InsufficientStock with what could be had instead, WaitNeeded where something comes later, CannotPromise, SlotNotOffered, SlotFull,
+    DayFull, and what payments refuse; then nothing is kept.
     """
     cart = await carts.mine(db.reading, caller, cart_id)
     if cart.order_id is not None:
@@ -77,26 +84,43 @@ async def _opened(
     priced_as = paid_as(cart, wish)
     asked = None if engine is None else AskedOnce(engine)
     hold_id, used_up, missing = HoldId(command_id), frozenset[UUID](), dict[UUID, UUID]()
-    for _ in range(MOST_ROUNDS):
+    look_ahead = False
+    for left in reversed(range(MOST_ROUNDS)):
         without = (*used_up, *missing)
         shown = await carts.priced(db.reading, around, priced_as, at=at, without=without, engine=asked)
         judge(shown, wish, used_up)
         try:
-            plan = await plan_for(db.reading, goods_of(shown), at=at)
-            draft = draft_of(shown, plan, around, wish, hold_id)
+            sold = await sold_of(db.reading, around, shown, at=at)
+            plan = await plan_of(db.reading, shown, sold, at=at, look_ahead=look_ahead)
+            check_wait(plan, goods_of(sold), wish)
+            draft = draft_of(shown, sold, plan, around, wish, hold_id)
             supplies = supplies_of(draft, around.locations, shown.buyer.business)
-            if wish.pay_by.kind != "on_collection":
-                await inventory.hold(db, plan.demands, until=plan.until, hold_id=hold_id)
+            await traceability.take_aside(db, [(each.variant_id, each.location_id) for each in plan.demands])
+            if wish.pay_by.kind != "on_collection" and plan.demands:
+                channel_id = ChannelId(cart.channel_id)
+                await inventory.hold(db, plan.demands, until=plan.until, hold_id=hold_id, channel_id=channel_id)
             opening = Opening(
-                cart=cart, plan=plan, draft=draft, supplies=supplies, account_id=shown.buyer.customer_id, at=at
+                cart=cart,
+                plan=plan,
+                draft=draft,
+                supplies=supplies,
+                places=around.locations,
+                account_id=shown.buyer.customer_id,
+                at=at,
             )
             opened = await open_or_let_go(db, command_id, caller, opening, wish)
         except InsufficientStock as short:
-            short_of = {each.variant_id for each in short.short}
-            gone = {gift: variant for gift, variant in gifts_of(shown).items() if variant in short_of}
+            gone = gifts_short(shown, {each.variant_id for each in short.short})
             if not gone:
-                raise
+                again = left and not isinstance(short, NoMoreAhead) and await may_wait(db, short, at)
+                if not again:
+                    raise await with_alternatives(db.reading, short, cart, at=at) from short
+                look_ahead, hold_id = True, HoldId(new_id())
             missing |= gone
+        except DayFull:
+            if left == 0:
+                raise
+            hold_id = HoldId(new_id())  # somebody else took the day's last place: the promise moves to the next day
         except PromotionUsedUp as gone_now:
             used_up |= gone_of(gone_now)
             hold_id = HoldId(new_id())
@@ -104,6 +128,22 @@ async def _opened(
             told = {"gifts_missing": tuple(missing.items()), "taxed_by": shown.quoted.taxed_by}
             return opened and msgspec.structs.replace(opened, **told)
     raise Bug(f"the cart {cart.id} lost a promotion or a gift in each of {MOST_ROUNDS} attempts to order it")
+
+
+async def plan_of(reading: Reading, shown: PricedCart, sold: Sold, *, at: datetime, look_ahead: bool = False) -> Plan:
+    """Gives where the units of a cart come from, with the pickup slots that were chosen."""
+    cart, priced = shown.cart, shown.quoted.priced
+    channel_id = ChannelId(cart.channel_id)
+    return await plan_for(
+        reading,
+        goods_of(sold),
+        at=at,
+        slots=cart.slots,
+        channel_id=channel_id,
+        value=priced.total - priced.delivery_total,
+        store_id=cart.store_id,
+        look_ahead=look_ahead,
+    )
 
 
 def paid_as(cart: Cart, wish: Wish) -> Cart:
@@ -131,10 +171,15 @@ def gone_of(refused: PromotionUsedUp) -> frozenset[UUID]:
     return frozenset(UUID(each) for each in msgspec.convert(refused.facts["promotions"], list[str]))
 
 
-def gifts_of(shown: PricedCart) -> dict[UUID, UUID]:
-    """Gives the articles that are given for nothing, by the promotion that gives them."""
+def gifts_short(shown: PricedCart, short: Collection[UUID]) -> dict[UUID, UUID]:
+    """Gives the articles that are given for nothing and cannot be had, themselves or a component, by the promotion that gives them."""
     gifts = [line for line in shown.quoted.priced.lines if line.kind == "gift"]
-    return {UUID(line.key.removeprefix(GIFT)): line.variant_id for line in gifts}
+    made = {line.variant_id: shown.quoted.articles[VariantId(line.variant_id)].parts or () for line in gifts}
+    return {
+        UUID(line.key.removeprefix(GIFT)): line.variant_id
+        for line in gifts
+        if line.variant_id in short or any(part.variant_id in short for part in made[line.variant_id])
+    }
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,6 +189,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     draft: OrderDraft
     supplies: Supplies
+    places: Locations
     account_id: UUID | None
     at: datetime
 
@@ -173,10 +219,19 @@ async def _open(tx: Tx, command_id: UUID, caller: Caller, opening: Opening, wish
     order = await orders.open_order(tx, draft, at=at, by=caller.principal, placed=now)
     tx.changed("order", order.id, after={"number": order.number, "state": order.state, "total": order.total})
     payment = await intend(tx, order, wish.pay_by, PaymentId(command_id), new_order=True)
-    if now:
-        await inventory.reserve(tx, opening.plan.demands, order.id, HoldId(draft.hold_id), at=at)
+    waiting = claims_of_draft(draft)
+    demands = opening.plan.demands if now else ()
+    if waiting:  # the shelves of both in their one order, and what is there before what is not: a claim is kept back from everybody
+        await inventory.lock_shelves(tx, {*(Place(*each[:2]) for each in demands), *(each.place for each in waiting)})
+    if demands:
+        hold_id, channel_id = HoldId(draft.hold_id), ChannelId(draft.channel_id)
+        await inventory.reserve(tx, demands, order.id, hold_id, at=at, channel_id=channel_id)
+    if waiting:
+        until = None if now else opening.plan.until
+        await claim(tx, order.id, waiting, opening.places.by_id, at=at, expires_at=until)
     await keep_uses(tx, order, opening.account_id, at=at)
     await write_down(tx, opening.supplies, at=at)
+    await promise.book(tx, order.id, opening.plan.windows, at=at, until=None if now else opening.plan.until)
     return Outcome(order=order, payment=payment)
 
 

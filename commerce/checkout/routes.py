@@ -6,7 +6,7 @@ from litestar import Response
 from litestar.params import FromPath, JSONBody
 
 from commerce.carts import CartChanged, CartNotReady
-from commerce.checkout.errors import CollectionOnly, PaymentTimeOver, PriceChanged
+from commerce.checkout.errors import CollectionOnly, PaymentTimeOver, PriceChanged, WaitNeeded
 from commerce.checkout.facts import Outcome, PayBy, Seen, SeenLine, Wish
 from commerce.checkout.pay_again import pay_again
 from commerce.checkout.place_order import place_order
@@ -25,7 +25,7 @@ from commerce.kernel.ids import CartId, OrderId, VariantId
 from commerce.payments import AlreadyPaid, NoPaymentMethod, NotChargeable, PaymentProvider
 from commerce.platform.database import Database
 from commerce.platform.http import Call, Caller, perform_flow, post
-from commerce.promise import CannotPromise
+from commerce.promise import CannotPromise, DayFull, SlotFull, SlotNotOffered
 from commerce.tax import DistanceThresholdCrossed, TaxEngine, tax_engine
 
 PAYING = [InvalidInput, NotFound, NoPaymentMethod, NotChargeable]
@@ -44,7 +44,11 @@ PAYING = [InvalidInput, NotFound, NoPaymentMethod, NotChargeable]
         PriceChanged,
         CollectionOnly,
         InsufficientStock,
+        WaitNeeded,
         CannotPromise,
+        SlotNotOffered,
+        SlotFull,
+        DayFull,
         DistanceThresholdCrossed,
     ],
 )
@@ -53,12 +57,17 @@ async def check_out(request: Call, cart_id: FromPath[UUID], data: JSONBody[Check
 
     With `accepted` the refusal's `changes` say what moved, from what to what, and why; the buyer confirms by sending the new figures.
 
+    What is not there and comes is waited for, as long as `wait_until` allows: WaitNeeded says until when that has to be.
+
     A declined payment answers 201 too: the order waits for another attempt. A cart that has become an order gives that order.
     """
     wish = Wish(
         accepted_total=data.accepted_total,
         pay_by=_pay_by(data.payment),
         seen=None if data.accepted is None else _seen(data.accepted),
+        wait_until=data.wait_until,
+        substitutes="ask" if data.substitutes is None else data.substitutes.wish,
+        substitutes_of={} if data.substitutes is None else {str(e.line_id): e.wish for e in data.substitutes.lines},
     )
     provider: PaymentProvider = request.services.payment_provider
     engine = tax_engine(request.services.settings)

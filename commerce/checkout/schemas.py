@@ -10,7 +10,8 @@ from msgspec import Meta
 from commerce.carts import LINES_MOST, FulfilmentChoice
 from commerce.kernel.ids import CartLineId, OrderId, PaymentId, VariantId
 from commerce.kernel.money import Money
-from commerce.kernel.wire import WireIn, WireOut
+from commerce.kernel.wire import Instant, WireIn, WireOut
+from commerce.orders import SubstituteWish
 from commerce.quotes import TaxedBy
 
 PaymentMethod = Annotated[
@@ -76,12 +77,35 @@ class AcceptedIn(WireIn, frozen=True, kw_only=True):
     taxed_by: TaxedBy | None = None
 
 
+class LineSubstitutesIn(WireIn, frozen=True, kw_only=True):
+    """What the buyer wants instead of missing units of one line of the cart."""
+
+    line_id: CartLineId
+    wish: SubstituteWish
+
+
+class SubstitutesIn(WireIn, frozen=True, kw_only=True):
+    """What the buyer wants when units are missing: `no` other article, to be asked first (`ask`), or something similar without being asked.
+
+    Another article never costs more than was agreed. `wish` is for every line that is not named.
+    """
+
+    wish: SubstituteWish = "ask"
+    lines: Annotated[list[LineSubstitutesIn], Meta(max_length=LINES_MOST)] = msgspec.field(default_factory=list)
+
+
 class CheckoutIn(WireIn, frozen=True, kw_only=True):
-    """What the buyer agrees to: the total that they saw, and what they saw of its parts, where that is sent along."""
+    """What the buyer agrees to: the total that they saw, and what they saw of its parts, where that is sent along.
+
+    `wait_until`: what is not there and comes may be ready as late as that. Without it, everything has to be there now. `substitutes` says what
+    the buyer wants when units turn out to be missing; nobody gets another article without having agreed to it.
+    """
 
     accepted_total: Money
     payment: PayByIn
     accepted: AcceptedIn | None = None
+    wait_until: Instant | None = None
+    substitutes: SubstitutesIn | None = None
 
 
 class PayAgainIn(WireIn, frozen=True, kw_only=True):

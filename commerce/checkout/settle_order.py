@@ -1,12 +1,14 @@
 """What becomes of an order when its payment is heard of, and when nobody pays."""
 
-from commerce import inventory, orders, payments
+from commerce import inventory, orders, payments, promise
 from commerce.inventory import Cause, HoldExpired
 from commerce.kernel import clock
 from commerce.kernel.ids import HoldId, OrderId
 from commerce.orders import OrderState
 from commerce.payments import PaymentAuthorized
 from commerce.platform.database import Tx
+from commerce.promise import BookingExpired
+from commerce.supplies import ClaimOver, keep_claims
 
 UNPAID = "unpaid"
 TOO_LATE = "paid_too_late"
@@ -15,7 +17,7 @@ TOO_LATE = "paid_too_late"
 async def place_paid(tx: Tx, authorized: PaymentAuthorized) -> None:
     """The money is held: bind the goods to the order and let it stand, in the transaction that says so.
 
-    When the order is over, or its goods are no longer kept, the money is let go at once and the order says why: money is never taken without
+    When the order is over, or its goods or its pickup slot are no longer kept, the money is let go at once and the order says why: money is never taken without
     an order. An order that is paid on collection stands since it was opened.
     """
     if authorized.payment.kind == "on_collection":
@@ -27,11 +29,24 @@ async def place_paid(tx: Tx, authorized: PaymentAuthorized) -> None:
         await payments.intend_void(tx, order.id, None, f"{TOO_LATE}:{order.id}")
         return
     try:
-        await inventory.bind(tx, HoldId(order.hold_id), order.id)
-    except HoldExpired:
+        if order.waits:
+            await keep_claims(tx, order.id, at=clock.now())
+        await _bind(tx, order.id, HoldId(order.hold_id))
+        await promise.keep(tx, order.id, at=clock.now())
+    except (HoldExpired, BookingExpired, ClaimOver):
         await give_up(tx, order.id, TOO_LATE, by="system")
         return
     await orders.place(tx, order.id)
+
+
+async def _bind(tx: Tx, order_id: OrderId, hold_id: HoldId) -> None:
+    """Gives the goods that are held to the order; one of nothing that has stock, or that waits for all of it, has no hold, and only its time may be over."""
+    try:
+        await inventory.bind(tx, hold_id, order_id)
+    except HoldExpired:
+        order = await orders.order(tx, order_id)
+        if order.hold_until <= clock.now() or any(line.stocked and order.units_at(line, None) for line in order.goods):
+            raise
 
 
 async def give_up(tx: Tx, order_id: OrderId, reason: str, *, by: str) -> None:

@@ -12,10 +12,13 @@ from commerce.payments.adapters import StripeProvider
 from commerce.platform.database import Database, Tx
 from commerce.platform.statement import Statement
 from tests.checkout.till import ON_COLLECTION, check_out
-from tests.given import checkout as given
+from tests.given import checkout as given, stores
 
 EVERY = [*CHECKS, *CART_CHECKS]
 FAULTS: dict[str, list[str]] = {
+    "places_are_kept_by_orders_that_stand_for_good_and_by_none_that_ended": [
+        "UPDATE promise_bookings SET expires_at = now()"
+    ],
     "cart_and_order_name_each_other": ["UPDATE carts SET state = 'active', order_id = NULL"],
     "money_belongs_to_an_order": ["UPDATE payments SET order_id = id"],
     "no_money_is_taken_for_an_order_that_never_stood": [
@@ -24,6 +27,14 @@ FAULTS: dict[str, list[str]] = {
     ],
     "what_is_paid_is_what_was_ordered": ["UPDATE payments SET amount = amount + 1"],
     "a_standing_order_has_its_payment": ["UPDATE payments SET state = 'declined'"],
+    "who_waits_is_owed_what_they_wait_for": [
+        (
+            "INSERT INTO supply_claims (id, order_id, order_line_id, group_id, wait_id, variant_id, location_id, service, units,"
+            " open, promised_at, expected_at, claimed_at)"
+            " SELECT gen_random_uuid(), order_id, id, group_id, id, variant_id, id, 'pickup', 1, 1, now(), now(), now()"
+            " FROM order_lines"
+        )
+    ],
     "carts_are_not_too_long": [
         (
             'INSERT INTO cart_lines (id, cart_id, variant_id, quantity, "group")'
@@ -31,7 +42,12 @@ FAULTS: dict[str, list[str]] = {
         )
     ],
 }
-ALSO = {"money_belongs_to_an_order": {"a_standing_order_has_its_payment"}}
+ALSO = {
+    "money_belongs_to_an_order": {"a_standing_order_has_its_payment"},
+    "no_money_is_taken_for_an_order_that_never_stood": {
+        "places_are_kept_by_orders_that_stand_for_good_and_by_none_that_ended"
+    },
+}
 
 
 class _Undone(Exception):  # noqa: N818 -- takes the planted fault away again
@@ -56,6 +72,7 @@ async def _found(db: Database, *faults: str) -> set[str]:
 async def test_each_planted_fault_is_found(db: Database, provider: StripeProvider, clock: HeldClock) -> None:
     shop, who = await given.shop(db), given.shopper()
     cart = await given.cart(db, shop, who, {(shop.cup, shop.collected()): 1})
+    await stores.service(db, shop.gracia, daily_capacity=5)
     await check_out(db, provider, who, cart, ON_COLLECTION)
     for name, faults in FAULTS.items():
         assert await _found(db) == set()

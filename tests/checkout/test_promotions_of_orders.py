@@ -124,6 +124,8 @@ async def _nothing_is_there(db: Database, worker: Worker, clock: HeldClock, outc
     clerk = given_work.staff()
     [work] = await fulfilment.fulfilments_of(db.reading, order.id)
     await db.transact(fulfilment.reject, clerk, work.id, ShortReason.DAMAGE)
+    units = [(line.order_line_id, line.quantity) for line in work.lines]
+    await db.transact(orders.cancel_units, order.id, units, "short", location_id=orders.UNPLACED)
 
 
 @pytest.mark.parametrize(

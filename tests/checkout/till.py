@@ -21,6 +21,7 @@ from commerce.platform.audit import Finding, run_checks
 from commerce.platform.database import Database
 from commerce.platform.http import Caller
 from commerce.platform.work import Worker
+from commerce.promise.audit import CHECKS as PROMISE_CHECKS
 from tests.given import checkout as given
 
 CARD = PayBy(kind="card", payment_method="pm_card_visa", return_url="https://shop.example.com/paid")
@@ -79,7 +80,7 @@ async def attempts(db: Database, order: orders.Order) -> Sequence[payments.Payme
 
 async def broken(db: Database) -> list[Finding]:
     """The invariants that do not hold."""
-    checks = [*ORDER_CHECKS, *STOCK_CHECKS, *CART_CHECKS, *CHECKOUT_CHECKS]
+    checks = [*ORDER_CHECKS, *STOCK_CHECKS, *CART_CHECKS, *CHECKOUT_CHECKS, *PROMISE_CHECKS]
     return [finding for finding in await run_checks(db.reading, checks) if finding.rows]
 
 
