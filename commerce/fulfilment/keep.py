@@ -12,7 +12,7 @@ from commerce.kernel.errors import Bug
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, given, unnested
 
-CHANGING = ("staging", "reject_reason", "accepted_at", "ready_at", "arrived_at", "closed_at")
+CHANGING = ("ready_by", "offered_at", "staging", "reject_reason", "accepted_at", "ready_at", "arrived_at", "closed_at")
 _work = fulfilment_orders.c
 _counted = unnested("counted", line_id=Uuid, picked=Integer, short=Integer, short_reason=Text, handed=Integer)
 _lines = (

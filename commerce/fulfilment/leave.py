@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from secrets import compare_digest
-from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -11,13 +9,16 @@ from sqlalchemy import Integer, Uuid, insert, select, update
 
 from commerce import inventory, orders, payments
 from commerce.fulfilment import rules
-from commerce.fulfilment.errors import TooManyCodes, WrongPickupCode
+from commerce.fulfilment.errors import WrongPickupCode
 from commerce.fulfilment.events import HandedOver, ShipmentDelivered, Shipped
 from commerce.fulfilment.facts import Fulfilment, FulfilmentState as S, Shipment
 from commerce.fulfilment.keep import keep, moved
-from commerce.fulfilment.queries import CODE, fulfilment, lock, shipment
+from commerce.fulfilment.packages import send_packages
+from commerce.fulfilment.proof import Proof, bearer, check_age, check_code, keep_proof
+from commerce.fulfilment.queries import fulfilment, lock, shipment
 from commerce.fulfilment.rules import Units
-from commerce.fulfilment.tables import hand_overs, pickup_codes, shipments
+from commerce.fulfilment.serials import Serials, trace
+from commerce.fulfilment.tables import hand_overs, shipments
 from commerce.fulfilment.work import DROP_CODE
 from commerce.inventory import Cause
 from commerce.kernel import clock
@@ -27,15 +28,10 @@ from commerce.platform.database import Database, Tx
 from commerce.platform.http import Caller
 from commerce.platform.statement import Statement, given
 
-MOST_CODES = 5
+NONE: Serials = {}
 RECORD = Statement(insert(hand_overs))
 RECORDED = Statement(select(hand_overs.c.fulfilment_order_id).where(hand_overs.c.id == given("id", Uuid)))
 SHIP = Statement(insert(shipments))
-WRONG = Statement(
-    update(pickup_codes)
-    .where(pickup_codes.c.fulfilment_order_id == given("id", Uuid))
-    .values(failed_attempts=pickup_codes.c.failed_attempts + 1)
-)
 DELIVERED = Statement(
     update(shipments)
     .where(
@@ -48,18 +44,6 @@ DELIVERED = Statement(
 )
 
 
-class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """How the person at the counter showed that the goods are theirs: the code, or an identity that staff checked."""
-
-    code: str | None = None
-    identity_checked: bool = False
-
-    @property
-    def kind(self) -> Literal["code", "identity"]:
-        """Which of the two."""
-        return "code" if self.code is not None else "identity"
-
-
 async def hand_over(
     db: Database,
     command_id: UUID,
@@ -67,28 +51,17 @@ async def hand_over(
     fulfilment_id: FulfilmentOrderId,
     proof: Proof,
     wanted: Mapping[UUID, int] | None,
+    serials: Serials = NONE,
 ) -> Fulfilment:
     """Hands units to the customer, all that were picked or those named, and takes the money that is due for them.
 
     A wrong code is counted in a transaction of its own, so that guessing ends: refuses with WrongPickupCode, and with TooManyCodes after
-    five. Refuses with WrongUnits, NotFound, IllegalMove. The same command again gives the work as it is.
+    five. `serials` are those of units whose articles ask for them, unless they were scanned at the pick: refuses with SerialNeeded,
+    SerialElsewhere. Refuses with AgeNotConfirmed, NobodyNamed, WrongUnits, NotFound, IllegalMove. The same command again gives the work as it is.
     """
-    if proof.code is not None and not await db.transact(_check_code, caller, fulfilment_id, proof.code):
+    if proof.code is not None and not await db.transact(check_code, caller, fulfilment_id, proof.code):
         raise WrongPickupCode("Ask for the code in the message that says the order is ready.")
-    return await db.transact(_hand_over, command_id, caller, fulfilment_id, proof, wanted)
-
-
-async def _check_code(tx: Tx, caller: Caller, fulfilment_id: FulfilmentOrderId, code: str) -> bool:
-    work = await lock(tx, fulfilment_id, caller)
-    kept = await tx.fetch_one(CODE, id=work.id)
-    if kept is None:
-        return rules.FULFILMENT.terminal(work.state)  # collected already: what follows says so
-    if kept.failed_attempts >= MOST_CODES:
-        raise TooManyCodes("Check the person's identity and hand over with `identity_checked`.")
-    if compare_digest(kept.code, code.strip().upper()):
-        return True
-    await tx.execute(WRONG, id=work.id)
-    return False
+    return await db.transact(_hand_over, command_id, caller, fulfilment_id, proof, wanted, serials)
 
 
 async def _hand_over(
@@ -98,6 +71,7 @@ async def _hand_over(
     fulfilment_id: FulfilmentOrderId,
     proof: Proof,
     wanted: Mapping[UUID, int] | None,
+    serials: Serials,
 ) -> Fulfilment:
     if await tx.fetch_value(RECORDED, id=command_id) is not None:
         return await fulfilment(tx, fulfilment_id, caller)
@@ -105,9 +79,11 @@ async def _hand_over(
     await orders.lock(tx, order_id)
     work = await lock(tx, fulfilment_id, caller)
     rules.check(work, S.HANDED_OVER)
+    person = await bearer(tx, work, proof)  # once more: another person may have been named since the code was checked
     units = rules.handing(work, wanted)
+    check_age(proof, [line for line, _ in units])
     now = clock.now()
-    amount = await _leave(tx, caller, work, units, f"hand-over:{command_id}")
+    amount = await _leave(tx, caller, work, units, serials, f"hand-over:{command_id}")
     after = rules.handed(work, units)
     after = await keep(
         tx, work, moved(after, S.HANDED_OVER) if rules.all_left(after) else after, by=caller.principal, at=now
@@ -122,8 +98,10 @@ async def _hand_over(
         by=caller.principal,
         at=now,
     )
+    await keep_proof(tx, caller, work, command_id, proof, person, at=now, last=after.state is S.HANDED_OVER)
     if after.state is S.HANDED_OVER:
         await tx.execute(DROP_CODE, id=work.id)
+        await send_packages(tx, after, units, None, at=now)
     tx.emit(
         HandedOver(
             fulfilment_order_id=work.id,
@@ -144,8 +122,13 @@ async def ship(
     carrier: str,
     tracking_number: str | None,
     tracking_url: str | None,
+    serials: Serials = NONE,
 ) -> Shipment:
-    """Sends all that was picked on its way, and takes the money that is due for it. Refuses with WrongUnits, WrongKind, NotFound, IllegalMove."""
+    """Sends all that was picked on its way with its packages, and takes the money that is due for it.
+
+    Refuses with NotAllPacked when there are packages and they do not hold all of it, with SerialNeeded as a hand-over does, with
+    WrongUnits, WrongKind, NotFound, IllegalMove.
+    """
     order_id = (await fulfilment(tx, fulfilment_id, caller)).order_id
     await orders.lock(tx, order_id)
     work = await lock(tx, fulfilment_id, caller)
@@ -164,9 +147,10 @@ async def ship(
         units=tuple((line.order_line_id, quantity) for line, quantity in units),
         shipped_at=now,
     )
-    amount = await _leave(tx, caller, work, units, f"ship:{sent.id}")
+    amount = await _leave(tx, caller, work, units, serials, f"ship:{sent.id}")
     after = await keep(tx, work, moved(rules.handed(work, units), S.SHIPPED), by=caller.principal, at=now)
     await tx.execute(SHIP, **msgspec.structs.asdict(sent))
+    await send_packages(tx, work, units, sent.id, at=now)
     tx.emit(
         Shipped(fulfilment_order_id=work.id, order_id=work.order_id, fulfilment=after, shipment=sent, amount=amount)
     )
@@ -190,14 +174,19 @@ async def delivered(tx: Tx, caller: Caller, shipment_id: UUID, at: datetime | No
     return arrived
 
 
-async def _leave(tx: Tx, caller: Caller, work: Fulfilment, units: Units, effect_key: str) -> int:
+async def _leave(tx: Tx, caller: Caller, work: Fulfilment, units: Units, serials: Serials, effect_key: str) -> int:
     """Counts the units on the order, takes them off the shelf, and intends to take the money; gives the amount due, in minor units."""
     due = await orders.fulfil(
-        tx, work.order_id, [(line.order_line_id, quantity) for line, quantity in units], by=caller.principal
+        tx,
+        work.order_id,
+        [(line.order_line_id, quantity) for line, quantity in units],
+        by=caller.principal,
+        location_id=work.location_id,
     )
     cause = Cause("fulfilment_order", work.id, caller.principal)
     leaving = [(line.variant_id, work.location_id, quantity) for line, quantity in units]
     await inventory.consume(tx, work.order_id, leaving, cause, effect_key)
+    await trace(tx, work, units, serials, cause, effect_key)
     if due.amount < 0:
         raise Bug(f"{effect_key} would charge {due.amount}")
     if due.amount:

@@ -1,12 +1,18 @@
-"""A placed order becomes work: one fulfilment order for each of its groups, at the group's location."""
+"""A placed order becomes work: one fulfilment order for each of its groups, at the group's location. What a place cannot give becomes
+work of another one, as its owner chose or as it was routed.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
 
-from sqlalchemy import Integer, Text, Uuid, insert, select
+import msgspec
+from sqlalchemy import Integer, Text, Uuid, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert as upsert
 
 from commerce import orders
-from commerce.fulfilment.events import FulfilmentCancelled, FulfilmentOffered
+from commerce.fulfilment.events import FulfilmentCancelled, FulfilmentOffered, FulfilmentWaiting
 from commerce.fulfilment.facts import Fulfilment, FulfilmentLine, FulfilmentState as S
 from commerce.fulfilment.keep import keep, moved
 from commerce.fulfilment.queries import OF_ORDER
@@ -18,11 +24,12 @@ from commerce.kernel.ids import (
     FulfilmentOrderId,
     LocationId,
     OrderId,
+    OrderLineId,
     VariantId,
     document_number,
     new_id,
 )
-from commerce.orders import OrderCancelled, OrderFacts, OrderGroup, OrderPlaced, OrderState
+from commerce.orders import OrderCancelled, OrderFacts, OrderLine, OrderPlaced, OrderState
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, given, unnested
 
@@ -36,24 +43,28 @@ _new = unnested(
     group_id=Uuid,
     location_id=Uuid,
     kind=Text,
+    state=Text,
     ready_by=_work.ready_by.type,
+    promised_by=_work.ready_by.type,
+    attempt=Integer,
+    waiting_for=Uuid,
 )
 _FIELDS = [column.name for column in _new.c]
 _made = (
     upsert(fulfilment_orders)
     .from_select(
-        [*_FIELDS, "state", "offered_at"],
-        select(*_new.c, given("state", Text), given("at", _work.offered_at.type)),
+        [*_FIELDS, "offered_at"],
+        select(*_new.c, given("at", _work.offered_at.type)),
     )
-    .on_conflict_do_nothing(index_elements=["group_id"])
-    .returning(_work.id)
+    .on_conflict_do_nothing(index_elements=["group_id"], index_where=text("attempt = 1"))
+    .returning(_work.id, _work.state)
     .cte("made")
 )
 _noted = (
     insert(fulfilment_transitions)
     .from_select(
         ["fulfilment_order_id", "state_after", "by", "at"],
-        select(_made.c.id, given("state", Text), given("by", Text), given("at", _work.offered_at.type)),
+        select(_made.c.id, _made.c.state, given("by", Text), given("at", _work.offered_at.type)),
     )
     .returning(fulfilment_transitions.c.seq)
     .cte("noted")
@@ -70,6 +81,7 @@ _new_lines = unnested(
     title=JSONB,
     option_text=Text,
     quantity=Integer,
+    minimum_age=Integer,
 )
 LOCK_OF_ORDER = Statement(
     select(_work.id).where(_work.order_id == given("order_id", Uuid)).order_by(_work.id).with_for_update()
@@ -82,31 +94,76 @@ async def offer(tx: Tx, placed: OrderPlaced) -> None:
     order = await orders.lock(tx, placed.order_id)
     if order.state is not OrderState.PLACED:
         return
-    now = clock.now()
+    waiting = await _in_work(tx, order)
     works = [
-        _work_of(order, group)
+        _work_of(order, group.id, LocationId(group.location_id), group.kind, open_lines, group.ready_by)
         for group in order.groups
-        if any(line.open and not line.is_fee for line in order.lines_of(group.id))
+        if group.kind != "none" and (open_lines := _goods_of(order, group.id, waiting))
     ]
+    await _make(tx, works, by="system")
+
+
+def _goods_of(order: OrderFacts, group_id: UUID, waiting: Mapping[UUID, int]) -> list[tuple[OrderLine, int]]:
+    """Gives what there is to fetch of a group: no fees, nothing that has no stock, and nothing that is somebody's work already."""
+    goods = [line for line in order.lines_of(group_id) if line.stocked and not line.is_fee]
+    return [(line, units) for line in goods if (units := line.open - waiting.get(line.id, 0)) > 0]
+
+
+async def _in_work(tx: Tx, order: OrderFacts) -> Mapping[UUID, int]:
+    """Gives the units by line of work that waits for supply, or did; most orders have none of it."""
+    units: dict[UUID, int] = {}
+    if order.elsewhere:
+        for work in await tx.fetch(OF_ORDER, order_id=order.id):
+            for line in work.lines:
+                units[line.order_line_id] = units.get(line.order_line_id, 0) + line.quantity
+    return units
+
+
+async def offer_units(
+    tx: Tx,
+    order: OrderFacts,
+    group_id: UUID,
+    location_id: LocationId,
+    kind: Literal["pickup", "ship"],
+    units: Sequence[tuple[OrderLineId, int]],
+    *,
+    ready_by: datetime | None,
+    attempt: int,
+    waiting_for: UUID | None = None,
+    by: str = "system",
+) -> Fulfilment:
+    """Make units of a locked order's group the work of a location, as an attempt after the first (2 or more); gives the work.
+
+    Who calls it has promised the units there and reserved them. With a transfer that they wait for, the work is offered when
+    `goods_arrived` says so. `ready_by` is the promise that is given with it. Emits FulfilmentOffered, or FulfilmentWaiting.
+    """
+    lines = {line.id: line for line in order.lines}
+    wanted = [(lines[line_id], quantity) for line_id, quantity in units]
+    work = msgspec.structs.replace(
+        _work_of(order, group_id, location_id, kind, wanted, ready_by),
+        attempt=attempt,
+        waiting_for=waiting_for,
+        state=S.OFFERED if waiting_for is None else S.WAITING_FOR_TRANSFER,
+    )
+    await _make(tx, [work], by=by)
+    return work
+
+
+async def _make(tx: Tx, works: Sequence[Fulfilment], *, by: str) -> None:
+    """Stores the work that is not there yet, and reports it."""
     made = await tx.fetch(
-        OFFER,
-        id=[work.id for work in works],
-        number=[work.number for work in works],
-        order_id=[work.order_id for work in works],
-        order_number=[work.order_number for work in works],
-        group_id=[work.group_id for work in works],
-        location_id=[work.location_id for work in works],
-        kind=[work.kind for work in works],
-        ready_by=[work.ready_by for work in works],
-        state=S.OFFERED,
-        by="system",
-        at=now,
+        OFFER, **{name: [getattr(work, name) for work in works] for name in _FIELDS}, by=by, at=clock.now()
     )
     ids = {row["id"] for row in made}
-    await _offer_lines(tx, [work for work in works if work.id in ids])
+    new = [work for work in works if work.id in ids]
+    await offer_lines(tx, new)
+    for work in new:
+        fact = FulfilmentOffered if work.waiting_for is None else FulfilmentWaiting
+        tx.emit(fact(fulfilment_order_id=work.id, order_id=work.order_id, fulfilment=work))
 
 
-async def _offer_lines(tx: Tx, works: Sequence[Fulfilment]) -> None:
+async def offer_lines(tx: Tx, works: Sequence[Fulfilment]) -> None:
+    """Stores the lines of new work, or lines that are new on it."""
     lines = [(work, line) for work in works for line in work.lines]
     if not lines:
         return
@@ -121,9 +178,7 @@ async def _offer_lines(tx: Tx, works: Sequence[Fulfilment]) -> None:
         title=[line.title for _, line in lines],
         option_text=[line.option_text for _, line in lines],
         quantity=[line.quantity for _, line in lines],
-    )
-    tx.emit(
-        *(FulfilmentOffered(fulfilment_order_id=work.id, order_id=work.order_id, fulfilment=work) for work in works)
+        minimum_age=[line.minimum_age for _, line in lines],
     )
 
 
@@ -138,30 +193,40 @@ async def cancel_of(tx: Tx, cancelled: OrderCancelled) -> None:
         tx.emit(FulfilmentCancelled(fulfilment_order_id=work.id, order_id=work.order_id, fulfilment=after))
 
 
-def _work_of(order: OrderFacts, group: OrderGroup) -> Fulfilment:
+def _work_of(
+    order: OrderFacts,
+    group_id: UUID,
+    location_id: LocationId,
+    kind: Literal["pickup", "ship"],
+    units: Sequence[tuple[OrderLine, int]],
+    ready_by: datetime | None,
+) -> Fulfilment:
     return Fulfilment(
         id=FulfilmentOrderId(new_id()),
         number=document_number("F"),
         order_id=OrderId(order.id),
         order_number=order.number,
-        group_id=group.id,
-        location_id=LocationId(group.location_id),
-        kind=group.kind,
+        group_id=group_id,
+        location_id=location_id,
+        kind=kind,
         state=S.OFFERED,
-        ready_by=group.ready_by,
+        ready_by=ready_by,
+        promised_by=ready_by,
         offered_at=clock.now(),
-        lines=tuple(
-            FulfilmentLine(
-                id=FulfilmentLineId(new_id()),
-                order_line_id=line.id,
-                position=position,
-                variant_id=VariantId(line.variant_id),
-                sku=line.sku,
-                title=line.title,
-                option_text=line.option_text,
-                quantity=line.open,
-            )
-            for position, line in enumerate(order.lines_of(group.id))
-            if line.open and not line.is_fee
-        ),
+        lines=tuple(line_of(line, quantity, position) for position, (line, quantity) in enumerate(units)),
+    )
+
+
+def line_of(line: OrderLine, quantity: int, position: int) -> FulfilmentLine:
+    """Gives units of an order line as a line of work."""
+    return FulfilmentLine(
+        id=FulfilmentLineId(new_id()),
+        order_line_id=line.id,
+        position=position,
+        variant_id=VariantId(line.variant_id),
+        sku=line.sku,
+        title=line.title,
+        option_text=line.option_text,
+        quantity=quantity,
+        minimum_age=line.minimum_age,
     )

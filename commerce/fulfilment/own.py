@@ -21,7 +21,7 @@ async def own_fulfilments(reads: Reads, caller: Caller, order_id: OrderId, langu
             raise NotFound("There is no such order.")
     else:
         works = [each for each in works if caller.may_at(each.location_id)]
-        if not works and not any(caller.may_at(group.location_id) for group in order.groups):
+        if not works and not any(caller.may_at(place) for place in order.places):
             raise NotFound("There is no such order.")
     sent = await shipments_of(reads, order_id)
     shown = []

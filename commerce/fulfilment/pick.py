@@ -1,28 +1,34 @@
-"""Pick: what was found, and what was not. Units that cannot be had leave the order, the reservation and, by their reason, the stock."""
+"""Pick: what was found, and what was not. Units that cannot be had leave the place, its reservation and, by their reason, its stock; they
+stay open on the order, and what becomes of them is decided by who hears of them.
+"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from commerce import inventory, orders, payments
+from commerce import orders
 from commerce.fulfilment import rules
-from commerce.fulfilment.events import FulfilmentPicked, FulfilmentRejected
+from commerce.fulfilment.correct_shelf import correct_shelf
+from commerce.fulfilment.events import FulfilmentPicked, FulfilmentRejected, UnitsRejected
 from commerce.fulfilment.facts import Fulfilment, FulfilmentLine, FulfilmentState as S, ShortReason
 from commerce.fulfilment.keep import keep, moved
 from commerce.fulfilment.queries import fulfilment, lock
 from commerce.fulfilment.rules import Pick
-from commerce.inventory import Adjustment, Cause
+from commerce.fulfilment.serials import Serials
 from commerce.kernel import clock
-from commerce.kernel.ids import FulfilmentLineId, FulfilmentOrderId, VariantId
+from commerce.kernel.ids import FulfilmentOrderId
 from commerce.platform.database import Tx
 from commerce.platform.http import Caller
 
+SYSTEM = Caller(kind="system")
 Short = tuple[FulfilmentLine, int]
+UNREAD: Serials = {}
 
 
 async def pick(tx: Tx, caller: Caller, fulfilment_id: FulfilmentOrderId, picks: Sequence[Pick]) -> Fulfilment:
     """Records picked and short units, in as many calls as it takes; the first one begins the picking.
 
-    Short units are taken off the order and are not charged; when nothing else is left, the work ends as rejected. Refuses with WrongUnits,
-    NotFound, IllegalMove.
+    Short units are not this place's any more, and are told with UnitsRejected; the rest of the work goes on, and ends as rejected when
+    nothing is left of it. Refuses with WrongUnits, NotFound, IllegalMove, and with SerialUnknown and SerialElsewhere numbers of short
+    units that are not on the shelf.
     """
     order_id = (await fulfilment(tx, fulfilment_id, caller)).order_id
     await orders.lock(tx, order_id)
@@ -44,72 +50,61 @@ async def pick(tx: Tx, caller: Caller, fulfilment_id: FulfilmentOrderId, picks: 
             FulfilmentRejected(fulfilment_order_id=after.id, order_id=after.order_id, fulfilment=after, reason=reason)
         )
     if short:
-        await give_up(tx, caller, after, short, f"pick:{after.id}:{after.version}")
+        read = {each.line_id: each.serials for each in picks}
+        await _let_go(tx, caller, after, short, f"pick:{after.id}:{after.version}", read)
     return after
 
 
 async def reject(tx: Tx, caller: Caller, fulfilment_id: FulfilmentOrderId, reason: ShortReason) -> Fulfilment:
-    """Refuses the whole work: all its units are short for one reason. Refuses with NotFound, and with IllegalMove once a unit has left."""
+    """Refuses the whole work: all its units are short for one reason, which UnitsRejected tells.
+
+    Refuses with NotFound, and with IllegalMove once a unit has left or while the units are still to come.
+    """
     order_id = (await fulfilment(tx, fulfilment_id, caller)).order_id
     await orders.lock(tx, order_id)
     work = await lock(tx, fulfilment_id, caller)
+    return await _reject(tx, caller, work, reason)
+
+
+async def not_accepted(tx: Tx, fulfilment_id: FulfilmentOrderId) -> Fulfilment | None:
+    """Takes work away from a place that did not take it on; None, and nothing happens, when it did or when the work has ended."""
+    order_id = (await fulfilment(tx, fulfilment_id, SYSTEM)).order_id
+    await orders.lock(tx, order_id)
+    work = await lock(tx, fulfilment_id, SYSTEM)
+    if work.state is not S.OFFERED:
+        return None
+    return await _reject(tx, SYSTEM, work, ShortReason.NOT_ACCEPTED)
+
+
+async def _reject(tx: Tx, caller: Caller, work: Fulfilment, reason: ShortReason) -> Fulfilment:
     rules.check(work, S.REJECTED)
-    if any(line.handed for line in work.lines):
+    if any(line.handed for line in work.lines) or work.state is S.WAITING_FOR_TRANSFER:
         raise rules.FULFILMENT.refusal(work.state, S.REJECTED)
-    open_units = [(line, line.quantity - line.short) for line in work.lines if line.quantity > line.short]
-    counted = rules.picked(rules.unpicked(work), [Pick(line.id, 0, units, reason) for line, units in open_units])
+    picks = [Pick(line.id, 0, line.quantity - line.short, reason) for line in work.lines if line.quantity > line.short]
+    counted = rules.picked(rules.unpicked(work), picks)
     after = await keep(tx, work, moved(counted, S.REJECTED, reject_reason=reason), by=caller.principal, at=clock.now())
     tx.emit(FulfilmentRejected(fulfilment_order_id=after.id, order_id=after.order_id, fulfilment=after, reason=reason))
-    short = [(line, units) for (line, units) in open_units]
-    await give_up(tx, caller, after, short, f"reject:{after.id}", reason)
+    await _let_go(tx, caller, after, rules.newly_short(work, after), f"reject:{after.id}")
     return after
 
 
-async def give_up(
-    tx: Tx, caller: Caller, work: Fulfilment, short: Sequence[Short], effect_key: str, reason: ShortReason | None = None
+async def _let_go(
+    tx: Tx, caller: Caller, work: Fulfilment, short: Sequence[Short], effect_key: str, read: Serials = UNREAD
 ) -> None:
-    """Takes units off the order and its reservation, corrects the shelf, and lets go of money that nothing will be charged to."""
+    """Takes units off the place: nobody has them on the order, their reservation ends, the shelf is corrected by their reasons."""
     who = caller.principal
-    await orders.cancel_units(
-        tx, work.order_id, [(line.order_line_id, units) for line, units in short], "short", by=who
+    units = [(line.order_line_id, quantity) for line, quantity in short]
+    await orders.displace(tx, work.order_id, units, from_location=work.location_id, by=who, reason="rejected")
+    rejected = rules.rejected_units(short)
+    serials = [read.get(line.id, ()) for line, _ in short]
+    await correct_shelf(tx, work, rejected, serials, who, effect_key)
+    tx.emit(
+        UnitsRejected(
+            fulfilment_order_id=work.id,
+            order_id=work.order_id,
+            fulfilment=work,
+            location_id=work.location_id,
+            kind=work.kind,
+            lines=rejected,
+        )
     )
-    why = {line.id: reason or work_reason(work, line) for line, _ in short}
-    cause = Cause("fulfilment_order", work.id, who, reason="short")
-    units = [(line.variant_id, work.location_id, quantity) for line, quantity in short]
-    await inventory.release(tx, work.order_id, units, cause)
-    await _correct_shelf(tx, work, short, why, cause, effect_key)
-    order = await orders.order(tx, work.order_id)
-    if not any(line.open for line in order.lines_of(work.group_id)):
-        await payments.intend_void(tx, work.order_id, work.group_id, f"void:{effect_key}")
-
-
-def work_reason(work: Fulfilment, line: FulfilmentLine) -> ShortReason:
-    """Gives why units of a line are short."""
-    now = work.line(line.id)
-    return (now.short_reason if now else None) or ShortReason.MISMATCH
-
-
-async def _correct_shelf(
-    tx: Tx,
-    work: Fulfilment,
-    short: Sequence[Short],
-    why: Mapping[FulfilmentLineId, ShortReason],
-    cause: Cause,
-    effect_key: str,
-) -> None:
-    """Books what the reason says: an empty shelf keeps nothing that is free, a mismatch and damaged units leave the stock."""
-    variants = sorted({line.variant_id for line, _ in short})
-    free = {level.variant_id: level.available for level in await inventory.levels(tx, variants, [work.location_id])}
-    off: dict[VariantId, int] = {}
-    for line, units in short:
-        rest = free.get(line.variant_id, 0)
-        gone = rest if why[line.id] is ShortReason.NOT_IN_STOCK else min(units, rest)
-        off[line.variant_id] = max(off.get(line.variant_id, 0), 0) + gone
-        free[line.variant_id] = rest - gone
-    corrections = [
-        Adjustment(variant, work.location_id, delta=-units) for variant, units in sorted(off.items()) if units
-    ]
-    if corrections:
-        reasons = ", ".join(sorted({reason.value for reason in why.values()}))
-        told = Cause(cause.kind, cause.document_id, cause.actor, reason=reasons)
-        await inventory.adjust(tx, corrections, told, effect_key)

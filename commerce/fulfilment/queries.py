@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from commerce.fulfilment.facts import Fulfilment, PickupCode, Shipment
+from commerce.fulfilment.rules import CLOSED
 from commerce.fulfilment.tables import fulfilment_lines, fulfilment_orders, pickup_codes, shipments
 from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import FulfilmentOrderId, OrderId
@@ -33,7 +34,7 @@ from commerce.platform.http import Caller
 from commerce.platform.statement import Statement, given
 
 PICK_LIST_MOST = 500
-OPEN = text("fulfilment_orders.state NOT IN ('handed_over', 'shipped', 'rejected', 'cancelled')")
+OPEN = text(f"fulfilment_orders.state NOT IN {CLOSED}")
 _work = fulfilment_orders.c
 
 

@@ -10,11 +10,19 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from commerce.fulfilment import queries
+from commerce.fulfilment.board import stream_fulfilment_orders
+from commerce.fulfilment.counter_errors import AgeNotConfirmed, NobodyNamed
+from commerce.fulfilment.counter_routes import COUNTER_ROUTES
 from commerce.fulfilment.errors import NotAllPicked, TooManyCodes, WrongKind, WrongPickupCode, WrongUnits
-from commerce.fulfilment.facts import Fulfilment, FulfilmentState
-from commerce.fulfilment.leave import Proof, delivered, hand_over, ship
+from commerce.fulfilment.facts import Fulfilment, FulfilmentState, ShortReason
+from commerce.fulfilment.hand_over_in import proof_of, serials_of
+from commerce.fulfilment.leave import delivered, hand_over, ship
+from commerce.fulfilment.move_promise import move_promise
 from commerce.fulfilment.own import own_fulfilments
+from commerce.fulfilment.package_errors import NotAllPacked
+from commerce.fulfilment.package_routes import PACKAGE_ROUTES
 from commerce.fulfilment.pick import pick, reject
+from commerce.fulfilment.pick_routes import PICK_ROUTES
 from commerce.fulfilment.queries import PickItem
 from commerce.fulfilment.rules import Pick
 from commerce.fulfilment.schemas import (
@@ -23,6 +31,7 @@ from commerce.fulfilment.schemas import (
     HandOverIn,
     OwnFulfilmentsOut,
     PickIn,
+    PromiseIn,
     ReadyIn,
     RejectIn,
     ShipIn,
@@ -31,7 +40,7 @@ from commerce.fulfilment.schemas import (
     shipment_out,
 )
 from commerce.fulfilment.work import accept, arrived, pack, ready, remind, unpack
-from commerce.kernel.errors import IllegalMove, NotFound, Refusal, invalid
+from commerce.kernel.errors import IllegalMove, InvalidInput, NotFound, Refusal, invalid
 from commerce.kernel.ids import FulfilmentOrderId, OrderId
 from commerce.kernel.wire import Page
 from commerce.platform.database import Database, Tx
@@ -49,9 +58,11 @@ from commerce.platform.http import (
     post,
 )
 from commerce.platform.http.routing import Decorator
+from commerce.traceability import LotExpired, LotShort, SerialElsewhere, SerialNeeded, SerialUnknown
 
 BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
 WORK, SEE, TAG = "fulfilment:work", "fulfilment:read", "fulfilment"
+TRACED = (SerialNeeded, SerialUnknown, SerialElsewhere, LotShort, LotExpired)
 
 
 def act(verb: str, operation: str, *refusals: type[Refusal], status: int = 200) -> Decorator:
@@ -115,12 +126,23 @@ async def accept_work(request: Call, fulfilment_order_id: FromPath[UUID]) -> Res
 async def reject_work(
     request: Call, fulfilment_order_id: FromPath[UUID], data: JSONBody[RejectIn]
 ) -> Response[FulfilmentOut]:
-    """Refuse the whole work: its units leave the order and are not charged."""
+    """Refuse the whole work: its units are free of this place; the customer is asked, or they are sent from elsewhere."""
     fulfilment_id = FulfilmentOrderId(fulfilment_order_id)
-    return await perform(request, _shown, request, reject, request.caller, fulfilment_id, data.reason)
+    return await perform(request, _shown, request, reject, request.caller, fulfilment_id, ShortReason(data.reason))
 
 
-@act("pick", "pickFulfilmentOrder", WrongUnits)
+@act("promise", "moveFulfilmentPromise", InvalidInput)
+async def promise_work(
+    request: Call, fulfilment_order_id: FromPath[UUID], data: JSONBody[PromiseIn]
+) -> Response[FulfilmentOut]:
+    """Promise the work for another instant; what was promised first stays on record."""
+    fulfilment_id = FulfilmentOrderId(fulfilment_order_id)
+    return await perform(
+        request, _shown, request, move_promise, request.caller, fulfilment_id, data.ready_by, data.reason
+    )
+
+
+@act("pick", "pickFulfilmentOrder", WrongUnits, SerialUnknown, SerialElsewhere)
 async def pick_work(
     request: Call, fulfilment_order_id: FromPath[UUID], data: JSONBody[PickIn]
 ) -> Response[FulfilmentOut]:
@@ -161,7 +183,16 @@ async def arrive(request: Call, fulfilment_order_id: FromPath[UUID]) -> Response
     return await perform(request, _shown, request, arrived, request.caller, FulfilmentOrderId(fulfilment_order_id))
 
 
-@act("hand-over", "handOverFulfilmentOrder", WrongUnits, WrongPickupCode, TooManyCodes)
+@act(
+    "hand-over",
+    "handOverFulfilmentOrder",
+    WrongUnits,
+    WrongPickupCode,
+    TooManyCodes,
+    NobodyNamed,
+    AgeNotConfirmed,
+    *TRACED,
+)
 async def hand_over_work(
     request: Call, fulfilment_order_id: FromPath[UUID], data: JSONBody[HandOverIn]
 ) -> Response[FulfilmentOut]:
@@ -169,7 +200,7 @@ async def hand_over_work(
     return await perform_flow(request, _handed_over, request, FulfilmentOrderId(fulfilment_order_id), data)
 
 
-@act("ship", "shipFulfilmentOrder", WrongUnits, status=201)
+@act("ship", "shipFulfilmentOrder", WrongUnits, NotAllPacked, *TRACED, status=201)
 async def ship_work(
     request: Call, fulfilment_order_id: FromPath[UUID], data: JSONBody[ShipIn]
 ) -> Response[ShipmentOut]:
@@ -235,7 +266,16 @@ async def _picked(tx: Tx, request: Call, fulfilment_id: FulfilmentOrderId, data:
         found = await queries.fulfilment(tx, fulfilment_id, request.caller)
         picks = [Pick(line.id, line.to_pick) for line in found.lines]
     else:
-        picks = [Pick(line.line_id, line.picked, line.short, line.reason) for line in data.lines]
+        picks = [
+            Pick(
+                line.line_id,
+                line.picked,
+                line.short,
+                ShortReason(line.reason) if line.reason else None,
+                line.short_serials,
+            )
+            for line in data.lines
+        ]
     return fulfilment_out(await pick(tx, request.caller, fulfilment_id, picks), request.language)
 
 
@@ -250,13 +290,14 @@ async def _handed_over(
         if line.line_id in wanted:
             raise invalid(f"/lines/{position}/line_id", "stands twice")
         wanted[line.line_id] = line.quantity
-    proof = Proof(code=data.code, identity_checked=data.identity_checked)
-    done = await hand_over(db, command_id, request.caller, fulfilment_id, proof, wanted)
+    serials = serials_of(data.serials)
+    done = await hand_over(db, command_id, request.caller, fulfilment_id, proof_of(data), wanted, serials)
     return fulfilment_out(done, request.language)
 
 
 async def _shipped(tx: Tx, caller: Caller, fulfilment_id: FulfilmentOrderId, data: ShipIn) -> ShipmentOut:
-    sent = await ship(tx, caller, fulfilment_id, data.carrier, data.tracking_number, data.tracking_url)
+    serials = serials_of(data.serials)
+    sent = await ship(tx, caller, fulfilment_id, data.carrier, data.tracking_number, data.tracking_url, serials)
     return shipment_out(sent)
 
 
@@ -280,9 +321,11 @@ async def _arrived(tx: Tx, request: Call, order_id: OrderId) -> OwnFulfilmentsOu
 
 ROUTES = [
     list_fulfilment_orders,
+    stream_fulfilment_orders,
     get_fulfilment_order,
     accept_work,
     reject_work,
+    promise_work,
     pick_work,
     pack_work,
     unpack_work,
@@ -296,4 +339,7 @@ ROUTES = [
     get_pick_list,
     list_order_fulfilments,
     arrive_for_order,
+    *PICK_ROUTES,
+    *PACKAGE_ROUTES,
+    *COUNTER_ROUTES,
 ]

@@ -6,31 +6,40 @@ from uuid import UUID
 import msgspec
 
 from commerce.fulfilment.errors import WrongKind, WrongUnits
-from commerce.fulfilment.facts import Fulfilment, FulfilmentLine, FulfilmentState as S, ShortReason
+from commerce.fulfilment.facts import (
+    Fulfilment,
+    FulfilmentLine,
+    FulfilmentState as S,
+    RejectedUnits,
+    ShortReason,
+)
 from commerce.kernel.states import Machine
 
 FULFILMENT = Machine(
     "fulfilment order",
-    start=S.OFFERED,
+    start={S.OFFERED, S.WAITING_FOR_TRANSFER},
     moves={
+        S.WAITING_FOR_TRANSFER: {S.OFFERED, S.REJECTED, S.CANCELLED},
         S.OFFERED: {S.ACCEPTED, S.REJECTED, S.CANCELLED},
         S.ACCEPTED: {S.PICKING, S.REJECTED, S.CANCELLED},
         S.PICKING: {S.PACKED, S.READY_FOR_PICKUP, S.REJECTED, S.CANCELLED},
         S.PACKED: {S.PICKING, S.READY_FOR_PICKUP, S.SHIPPED, S.REJECTED, S.CANCELLED},
-        S.READY_FOR_PICKUP: {S.PICKING, S.HANDED_OVER, S.REJECTED, S.CANCELLED},
+        S.READY_FOR_PICKUP: {S.PICKING, S.HANDED_OVER, S.EXPIRED, S.REJECTED, S.CANCELLED},
     },
 )
-ONLY = {S.READY_FOR_PICKUP: "pickup", S.HANDED_OVER: "pickup", S.SHIPPED: "ship"}
+CLOSED = tuple(state.value for state in S if FULFILMENT.terminal(state))
+ONLY = {S.READY_FOR_PICKUP: "pickup", S.HANDED_OVER: "pickup", S.EXPIRED: "pickup", S.SHIPPED: "ship"}
 Units = Sequence[tuple[FulfilmentLine, int]]
 
 
 class Pick(msgspec.Struct, frozen=True):
-    """What was found of one line, and how many units were not, with the reason."""
+    """What was found of one line, and how many units were not, with the reason, and with their serial numbers as far as somebody read them."""
 
     line_id: UUID
     picked: int
     short: int = 0
     reason: ShortReason | None = None
+    serials: Sequence[str] = ()
 
 
 def check(fulfilment: Fulfilment, after: S) -> None:
@@ -53,6 +62,8 @@ def picked(fulfilment: Fulfilment, picks: Sequence[Pick]) -> Fulfilment:
             raise WrongUnits.at(position, f"has {line.to_pick} units left to pick, not {pick.picked + pick.short}")
         if (pick.short > 0) is not (pick.reason is not None):
             raise WrongUnits.at(position, "needs a reason for its short units, and has none to give without them")
+        if len(pick.serials) > pick.short:
+            raise WrongUnits.at(position, "has serial numbers of its short units only")
         wanted[pick.line_id] = pick
     return msgspec.structs.replace(
         fulfilment,
@@ -73,6 +84,14 @@ def newly_short(before: Fulfilment, after: Fulfilment) -> list[tuple[FulfilmentL
     """Gives the lines with more short units than before, and how many more."""
     pairs = zip(before.lines, after.lines, strict=True)
     return [(new, new.short - old.short) for old, new in pairs if new.short > old.short]
+
+
+def rejected_units(short: Sequence[tuple[FulfilmentLine, int]]) -> tuple[RejectedUnits, ...]:
+    """Gives newly short units as what others are told of them."""
+    return tuple(
+        RejectedUnits(line.order_line_id, line.variant_id, units, line.short_reason or ShortReason.MISMATCH)
+        for line, units in short
+    )
 
 
 def handing(fulfilment: Fulfilment, wanted: Mapping[UUID, int] | None) -> Units:

@@ -8,20 +8,31 @@ import msgspec
 from msgspec import Meta
 
 from commerce.fulfilment.facts import Fulfilment, FulfilmentState, Shipment, ShortReason
-from commerce.kernel.wire import Name, Quantity, WireIn, WireOut
+from commerce.fulfilment.proof import Document, Person
+from commerce.kernel.wire import Instant, Name, Quantity, WireIn, WireOut
+from commerce.traceability import TraceCode
 
 LINES_MOST = 100
+SERIALS_MOST = 1_000
+SIGNATURE_CHARACTERS = 87_384  # 64 KiB in base64
 Units = Annotated[int, Meta(ge=0, le=9_999)]
 Url = Annotated[str, Meta(max_length=500, pattern=r"^https://[^\s]+\Z")]
 
 
+Reason = Literal["not_in_stock", "mismatch", "damage", "no_capacity", "closed"]
+
+
 class PickLineIn(WireIn, frozen=True, kw_only=True):
-    """What was found of a line, and how many units were not; short units need a reason."""
+    """What was found of a line, and how many units were not; short units need a reason.
+
+    `short_serials` are the numbers of short units, as far as somebody read them: damaged ones.
+    """
 
     line_id: UUID
     picked: Units = 0
     short: Units = 0
-    reason: ShortReason | None = None
+    reason: Reason | None = None
+    short_serials: Annotated[tuple[TraceCode, ...], Meta(max_length=SERIALS_MOST)] = ()
 
 
 class PickIn(WireIn, frozen=True, kw_only=True):
@@ -31,9 +42,16 @@ class PickIn(WireIn, frozen=True, kw_only=True):
 
 
 class RejectIn(WireIn, frozen=True, kw_only=True):
-    """Why the whole work cannot be done."""
+    """Why the whole work cannot be done; what the reason says about the stock is booked."""
 
-    reason: ShortReason
+    reason: Reason
+
+
+class PromiseIn(WireIn, frozen=True, kw_only=True):
+    """By when it will be ready instead, and why it moved; the customer is told."""
+
+    ready_by: Instant
+    reason: Literal["no_capacity", "closed", "late_delivery", "other"]
 
 
 class ReadyIn(WireIn, frozen=True, kw_only=True):
@@ -49,26 +67,48 @@ class HandOverLineIn(WireIn, frozen=True, kw_only=True):
     quantity: Quantity
 
 
+class LineSerialsIn(WireIn, frozen=True, kw_only=True):
+    """The serial numbers of units of a line, one for each unit that leaves now."""
+
+    line_id: UUID
+    serials: Annotated[tuple[TraceCode, ...], Meta(min_length=1, max_length=SERIALS_MOST)]
+
+
 class HandOverIn(WireIn, frozen=True, kw_only=True):
-    """The pickup code, or that staff checked who it is; and which units, where not all that were picked."""
+    """The pickup code, or that staff checked who it is; and which units, where not all that were picked.
+
+    `document` is the kind of document that was checked, never its number; `person` whose identity it was, the buyer's or that of whom the
+    buyer named. `signature` is a PNG image of at most 64 KiB in base64. `device` says on what it was recorded; a terminal is known anyway.
+    `serials` are needed for articles that ask for them, unless they were scanned at the pick. `age_checked` is needed for goods with a minimum
+    age: staff saw that whoever collects them has it; no date of birth is taken.
+    """
 
     code: Annotated[str, Meta(min_length=4, max_length=16, pattern=r"^[A-Za-z0-9]+\Z")] | None = None
     identity_checked: bool = False
     lines: Annotated[list[HandOverLineIn], Meta(min_length=1, max_length=LINES_MOST)] | None = None
+    person: Person = "customer"
+    document: Document | None = None
+    signature: (
+        Annotated[str, Meta(min_length=12, max_length=SIGNATURE_CHARACTERS, pattern=r"^[A-Za-z0-9+/]+={0,2}\Z")] | None
+    ) = None
+    device: Name | None = None
+    age_checked: bool = False
+    serials: Annotated[tuple[LineSerialsIn, ...], Meta(max_length=LINES_MOST)] = ()
 
 
 class ShipIn(WireIn, frozen=True, kw_only=True):
-    """Who carries it, and how it can be followed."""
+    """Who carries it, and how it can be followed; `serials` as with a hand-over. Its packages go with it."""
 
     carrier: Name
     tracking_number: Name | None = None
     tracking_url: Url | None = None
+    serials: Annotated[tuple[LineSerialsIn, ...], Meta(max_length=LINES_MOST)] = ()
 
 
 class DeliveredIn(WireIn, frozen=True, kw_only=True):
     """When the carrier delivered; left out, now."""
 
-    at: Annotated[datetime, Meta(tz=True)] | None = None
+    at: Instant | None = None
 
 
 class FulfilmentLineOut(WireOut, frozen=True, kw_only=True):
@@ -85,10 +125,16 @@ class FulfilmentLineOut(WireOut, frozen=True, kw_only=True):
     short: int
     short_reason: ShortReason | None
     handed: int
+    minimum_age: int | None
 
 
 class FulfilmentOut(WireOut, frozen=True, kw_only=True):
-    """Work assigned to a location; `ready_by` is the promise that the customer was given."""
+    """Work assigned to a location.
+
+    `promised_by` is the promise that the customer was given first, `ready_by` the one that holds now. `attempt` counts the places that were
+    asked for these units; `waiting_for` is the transfer that brings them. `minimum_age` is the age in years that whoever collects what is left
+    of it must have: its hand-over wants `age_checked`.
+    """
 
     id: UUID
     version: int
@@ -99,6 +145,9 @@ class FulfilmentOut(WireOut, frozen=True, kw_only=True):
     kind: Literal["pickup", "ship"]
     state: FulfilmentState
     ready_by: datetime | None
+    promised_by: datetime | None
+    attempt: int
+    waiting_for: UUID | None
     staging: str | None
     reject_reason: str | None
     offered_at: datetime
@@ -106,6 +155,7 @@ class FulfilmentOut(WireOut, frozen=True, kw_only=True):
     ready_at: datetime | None
     arrived_at: datetime | None
     closed_at: datetime | None
+    minimum_age: int | None
     lines: list[FulfilmentLineOut]
 
 

@@ -12,9 +12,11 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from commerce.fulfilment import counter_tables, package_tables, pick_tables
 from commerce.fulfilment.facts import FulfilmentState, ShortReason
 from commerce.platform.tables import append_only, instant, key, metadata, one_of, state, version
 
@@ -25,11 +27,14 @@ fulfilment_orders = Table(
     Column("number", Text, nullable=False, unique=True),
     Column("order_id", Uuid, ForeignKey("orders.id"), nullable=False, index=True),
     Column("order_number", Text, nullable=False),
-    Column("group_id", Uuid, ForeignKey("order_groups.id"), nullable=False, unique=True),
+    Column("group_id", Uuid, ForeignKey("order_groups.id"), nullable=False),
     Column("location_id", Uuid, ForeignKey("locations.id"), nullable=False),
     Column("kind", Text, nullable=False),
     state(),
     instant("ready_by", nullable=True),
+    instant("promised_by", nullable=True),
+    Column("attempt", Integer, nullable=False, server_default="1"),
+    Column("waiting_for", Uuid),
     Column("staging", Text),
     Column("reject_reason", Text),
     instant("offered_at"),
@@ -41,12 +46,25 @@ fulfilment_orders = Table(
     CheckConstraint(one_of("state", FulfilmentState), name="state_known"),
     CheckConstraint(one_of("kind", ["pickup", "ship"]), name="kind_known"),
     CheckConstraint(
-        "(state IN ('handed_over', 'shipped', 'rejected', 'cancelled')) = (closed_at IS NOT NULL)",
+        "(state IN ('handed_over', 'shipped', 'rejected', 'cancelled', 'expired')) = (closed_at IS NOT NULL)",
         name="closed_when_final",
     ),
     CheckConstraint(
-        "NOT (kind = 'ship' AND state IN ('ready_for_pickup', 'handed_over')) AND NOT (kind = 'pickup' AND state = 'shipped')",
+        "NOT (kind = 'ship' AND state IN ('ready_for_pickup', 'handed_over', 'expired')) AND NOT (kind = 'pickup' AND state = 'shipped')",
         name="state_fits_kind",
+    ),
+    CheckConstraint("attempt >= 1", name="attempt_positive"),
+    CheckConstraint("state <> 'waiting_for_transfer' OR waiting_for IS NOT NULL", name="waits_for_a_transfer"),
+    # One first piece of work for a group; what follows it, follows from a rejection.
+    Index("uq_fulfilment_orders_first", "group_id", unique=True, postgresql_where=text("attempt = 1")),
+    Index("ix_fulfilment_orders_group_id", "group_id"),
+    Index("ix_fulfilment_orders_waiting_for", "waiting_for", postgresql_where=text("waiting_for IS NOT NULL")),
+    Index("ix_fulfilment_orders_unaccepted", "offered_at", postgresql_where=text("state = 'offered'")),
+    Index("ix_fulfilment_orders_promised_by", "promised_by", postgresql_where=text("kind = 'pickup'")),
+    Index(
+        "ix_fulfilment_orders_due",
+        "ready_by",
+        postgresql_where=text("state IN ('accepted', 'picking', 'packed')"),
     ),
     Index("ix_fulfilment_orders_work", "location_id", "state", "offered_at", "id"),
     Index("ix_fulfilment_orders_offered_at", "offered_at", "id"),
@@ -57,7 +75,7 @@ fulfilment_lines = Table(
     metadata,
     key(),
     Column("fulfilment_order_id", Uuid, ForeignKey("fulfilment_orders.id"), nullable=False, index=True),
-    Column("order_line_id", Uuid, ForeignKey("order_lines.id"), nullable=False, unique=True),
+    Column("order_line_id", Uuid, ForeignKey("order_lines.id"), nullable=False, index=True),
     Column("position", Integer, nullable=False),
     Column("variant_id", Uuid, nullable=False),
     Column("sku", Text, nullable=False),
@@ -68,10 +86,13 @@ fulfilment_lines = Table(
     Column("short", Integer, nullable=False, server_default="0"),
     Column("short_reason", Text),
     Column("handed", Integer, nullable=False, server_default="0"),
+    Column("minimum_age", Integer),
+    CheckConstraint("minimum_age > 0", name="minimum_age_positive"),
     CheckConstraint("quantity > 0 AND picked >= 0 AND short >= 0 AND handed >= 0", name="units_not_negative"),
     CheckConstraint("picked + short <= quantity AND handed <= picked", name="funnel"),
     CheckConstraint(f"short_reason IS NULL OR {one_of('short_reason', ShortReason)}", name="short_reason_known"),
     CheckConstraint("short = 0 OR short_reason IS NOT NULL", name="short_for_a_reason"),
+    UniqueConstraint("fulfilment_order_id", "order_line_id"),
 )
 
 fulfilment_transitions = append_only(
@@ -82,6 +103,20 @@ fulfilment_transitions = append_only(
         Column("fulfilment_order_id", Uuid, ForeignKey("fulfilment_orders.id"), nullable=False, index=True),
         Column("state_before", Text),
         Column("state_after", Text, nullable=False),
+        Column("by", Text, nullable=False),
+        instant("at"),
+    )
+)
+
+promise_moves = append_only(
+    Table(
+        "promise_moves",
+        metadata,
+        Column("seq", BigInteger, Identity(always=True), primary_key=True),
+        Column("fulfilment_order_id", Uuid, ForeignKey("fulfilment_orders.id"), nullable=False, index=True),
+        instant("ready_by_before", nullable=True),
+        instant("ready_by_after"),
+        Column("reason", Text, nullable=False),
         Column("by", Text, nullable=False),
         instant("at"),
     )
@@ -131,3 +166,6 @@ shipments = Table(
     CheckConstraint("delivered_at IS NULL OR delivered_at >= shipped_at", name="delivered_after_shipped"),
     UniqueConstraint("fulfilment_order_id", "id"),
 )
+
+# The slice's further tables, so that whoever loads this module has them all.
+FURTHER = (counter_tables, package_tables, pick_tables)

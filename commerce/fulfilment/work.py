@@ -3,7 +3,7 @@
 from sqlalchemy import Text, Uuid, delete
 from sqlalchemy.dialects.postgresql import insert
 
-from commerce.fulfilment import rules
+from commerce.fulfilment import rules, serials
 from commerce.fulfilment.errors import NotAllPicked
 from commerce.fulfilment.events import (
     CustomerArrived,
@@ -14,6 +14,7 @@ from commerce.fulfilment.events import (
 )
 from commerce.fulfilment.facts import Fulfilment, FulfilmentState as S
 from commerce.fulfilment.keep import keep, moved
+from commerce.fulfilment.packages import void_all
 from commerce.fulfilment.queries import lock
 from commerce.fulfilment.tables import pickup_codes
 from commerce.kernel import clock
@@ -51,11 +52,16 @@ async def pack(tx: Tx, caller: Caller, fulfilment_id: FulfilmentOrderId) -> Fulf
 
 
 async def unpack(tx: Tx, caller: Caller, fulfilment_id: FulfilmentOrderId) -> Fulfilment:
-    """Goes back to picking, since a mistake was found; a code that was given stays good. Refuses with NotFound, IllegalMove."""
+    """Goes back to picking, since a mistake was found; packages, their labels and scanned serial numbers are void, a code that was given
+    stays good. Refuses with NotFound, IllegalMove.
+    """
     work = await lock(tx, fulfilment_id, caller)
     rules.check(work, S.PICKING)
     before = moved(rules.unpicked(work), S.PICKING, ready_at=None, staging=None)
-    after = await keep(tx, work, before, by=caller.principal, at=clock.now())
+    now = clock.now()
+    after = await keep(tx, work, before, by=caller.principal, at=now)
+    await serials.forget(tx, work.id)
+    await void_all(tx, work.id, "unpacked", at=now)
     tx.emit(FulfilmentUnpacked(fulfilment_order_id=after.id, order_id=after.order_id, fulfilment=after))
     return after
 

@@ -8,6 +8,7 @@ from commerce.kernel.clock import HeldClock
 from commerce.platform.audit import run_checks
 from commerce.platform.database import Database, Tx
 from commerce.platform.statement import Statement
+from tests.fulfilment.test_counter_audit import FAULTS as OF_THE_COUNTER
 from tests.given import fulfilment as given
 from tests.given.fulfilment import Shelf, staff
 from tests.given.orders import Want
@@ -17,12 +18,15 @@ FAULTS = {
     "SELECT id, 'offered', 'ready_for_pickup', 'test', now() FROM fulfilment_orders",
     "fulfilment_state_is_its_last_move": "UPDATE fulfilment_orders SET state = 'picking'",
     "what_left_is_what_the_order_counts": "UPDATE fulfilment_lines SET handed = 1",
+    "work_is_where_units_are_promised": "INSERT INTO units_elsewhere (order_id, order_line_id, location_id, units) "
+    "SELECT l.order_id, l.id, gen_random_uuid(), 1 FROM order_lines l",
+    "a_promise_is_where_its_moves_led": "UPDATE fulfilment_orders SET ready_by = ready_by + interval '1 hour'",
     "finished_work_leaves_nothing_open": "UPDATE fulfilment_orders SET state = 'handed_over', closed_at = now()",
 }
 
 
 def test_every_check_has_a_planted_fault() -> None:
-    assert {check.name for check in CHECKS} == set(FAULTS)
+    assert {check.name for check in CHECKS} == set(FAULTS) | set(OF_THE_COUNTER)
 
 
 @pytest.mark.parametrize("name", FAULTS)

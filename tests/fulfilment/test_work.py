@@ -1,9 +1,12 @@
 """Work at a location: who may do what, in which order, and what it does to order, stock and money."""
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
+from sqlalchemy import text
 
 from commerce import fulfilment, inventory, orders, payments
 from commerce.fulfilment import FulfilmentState as S, Pick, Proof, ShortReason
@@ -16,6 +19,7 @@ from commerce.orders import OrderCancelled, OrderPlaced, OrderState
 from commerce.platform import events
 from commerce.platform.audit import run_checks
 from commerce.platform.database import Database
+from commerce.platform.statement import Statement
 from commerce.platform.work import within, within_reactions
 from tests.given import fulfilment as given
 from tests.given.fulfilment import Shelf, staff
@@ -145,11 +149,30 @@ async def test_shipped_work_needs_packing_and_leaves_with_a_shipment(db: Databas
     await proven(db)
 
 
+async def damaged(db: Database, variant: UUID, place: UUID) -> int:
+    """Gives how many units stand in the house and cannot be sold."""
+    found = await inventory.spots(db.reading, [variant], [place])  # type: ignore[list-item]
+    return sum(each.units for each in found if each.spot is inventory.Spot.DAMAGED)
+
+
+async def told(db: Database, tag: str) -> list[dict[str, Any]]:
+    """Gives the facts with a tag, as they are told."""
+    rows = await db.reading.fetch(Statement[Any](text(f"SELECT payload::text AS fact FROM events WHERE tag = '{tag}'")))
+    return [msgspec.json.decode(row["fact"]) for row in rows]
+
+
 @pytest.mark.parametrize(
-    ("reason", "left"), [(ShortReason.NOT_IN_STOCK, 1), (ShortReason.MISMATCH, 8), (ShortReason.DAMAGE, 8)]
+    ("reason", "left", "broken", "recounts"),
+    [
+        (ShortReason.NOT_IN_STOCK, 1, 0, 1),
+        (ShortReason.MISMATCH, 8, 0, 1),
+        (ShortReason.DAMAGE, 8, 2, 0),
+        (ShortReason.NO_CAPACITY, 10, 0, 0),
+        (ShortReason.CLOSED, 10, 0, 0),
+    ],
 )
-async def test_a_short_pick_is_not_charged_and_corrects_the_shelf_by_its_reason(
-    db: Database, clock: HeldClock, reason: ShortReason, left: int
+async def test_a_short_pick_frees_its_units_and_corrects_the_shelf_by_its_reason_while_the_rest_goes_on(
+    db: Database, clock: HeldClock, reason: ShortReason, left: int, broken: int, recounts: int
 ) -> None:
     shelf = await Shelf.filled(db)
     clerk = staff(shelf.store)
@@ -158,14 +181,21 @@ async def test_a_short_pick_is_not_charged_and_corrects_the_shelf_by_its_reason(
     after = await db.transact(fulfilment.pick, clerk, work.id, [Pick(line, 1, 2, reason)])
     assert (after.state, after.lines[0].picked, after.lines[0].short) == (S.PICKING, 1, 2)
     assert await on_hand(db, shelf.cup, shelf.store) == (left, 1)
+    assert await damaged(db, shelf.cup, shelf.store) == broken
+    (fact,) = await told(db, "fulfilment.units_rejected.v1")
+    assert [(each["units"], each["reason"]) for each in fact["lines"]] == [(2, reason.value)]
+    assert (fact["location_id"], fact["kind"]) == (str(shelf.store), "pickup")
+    assert len(await told(db, "fulfilment.recount_wanted.v1")) == recounts
+    order = await orders.order(db.reading, work.order_id)
+    assert (order.lines[0].open, order.units_at(order.lines[0], orders.UNPLACED)) == (3, 2)
     await db.transact(fulfilment.ready, clerk, work.id, None)
     done = await fulfilment.hand_over(db, new_id(), clerk, work.id, Proof(identity_checked=True), None)
     assert (done.state, await captured(db, work.order_id)) == (S.HANDED_OVER, 1000)
-    assert (await orders.order(db.reading, work.order_id)).state is OrderState.COMPLETED
+    assert (await orders.order(db.reading, work.order_id)).state is OrderState.PLACED
     await proven(db)
 
 
-async def test_work_of_which_nothing_is_there_ends_as_rejected_and_lets_the_money_go(
+async def test_work_of_which_nothing_is_there_ends_as_rejected_and_its_units_wait(
     db: Database, clock: HeldClock
 ) -> None:
     shelf = await Shelf.filled(db)
@@ -174,7 +204,21 @@ async def test_work_of_which_nothing_is_there_ends_as_rejected_and_lets_the_mone
     after = await db.transact(fulfilment.pick, clerk, work.id, [Pick(work.lines[0].id, 0, 2, ShortReason.NOT_IN_STOCK)])
     assert (after.state, after.reject_reason) == (S.REJECTED, "not_in_stock")
     assert await on_hand(db, shelf.cup, shelf.store) == (0, 0)
-    assert (await orders.order(db.reading, work.order_id)).state is OrderState.CANCELLED
+    order = await orders.order(db.reading, work.order_id)
+    assert (order.state, order.units_at(order.lines[0], orders.UNPLACED)) == (OrderState.PLACED, 2)
+    await proven(db)
+
+
+async def test_two_rejections_of_the_same_work_at_once_are_one(db: Database, clock: HeldClock) -> None:
+    shelf = await Shelf.filled(db)
+    (work,) = await given.offered(db, Want(quantity=2, location_id=shelf.store, variant_id=shelf.cup))
+    outcomes = await asyncio.gather(
+        *(db.transact(fulfilment.reject, staff(shelf.store), work.id, ShortReason.DAMAGE) for _ in range(5)),
+        return_exceptions=True,
+    )
+    assert len([each for each in outcomes if isinstance(each, IllegalMove)]) == 4
+    assert await on_hand(db, shelf.cup, shelf.store) == (8, 0)
+    assert (await damaged(db, shelf.cup, shelf.store), len(await told(db, "fulfilment.units_rejected.v1"))) == (2, 1)
     await proven(db)
 
 
