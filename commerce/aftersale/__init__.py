@@ -6,7 +6,7 @@ the accepted units were charged, and sums to it whatever the split (G4); stock c
 cause (G5); only the moves in its table (G10).
 Emits: ReturnRequested, ReturnApproved, ReturnDeclined, ReturnReceived, ReturnInspected, ReturnRefunding, ReturnRefunded,
 ReturnRefundFailed, ReturnCancelled.
-Knows: orders, fulfilment, inventory, payments, stores; promotions and tax, whose books an end of an order changes; never the provider.
+Knows: orders, fulfilment, inventory, traceability, payments, stores; promotions and tax, whose books an end of an order changes; never the provider.
 """
 
 from commerce.aftersale.cancel_order import cancel_order
@@ -23,7 +23,7 @@ from commerce.aftersale.events import (
     ReturnRefunding,
     ReturnRequested,
 )
-from commerce.aftersale.facts import Inspected, Kind, Return, ReturnLine, ReturnReason, ReturnState
+from commerce.aftersale.facts import Inspected, Kind, Labelled, Return, ReturnLine, ReturnReason, ReturnState
 from commerce.aftersale.inspect import inspect
 from commerce.aftersale.policy import Policy, policy
 from commerce.aftersale.queries import return_now, seen as returned
@@ -34,6 +34,7 @@ from commerce.aftersale.request import Wish, ask
 __all__ = [
     "Inspected",
     "Kind",
+    "Labelled",
     "Policy",
     "Return",
     "ReturnApproved",

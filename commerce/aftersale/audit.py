@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
+    Subquery,
     Text,
     TextClause,
     and_,
@@ -42,6 +43,7 @@ _movements = table(
     column("location_id"),
     column("quantity", BigInteger),
     column("kind"),
+    column("spot"),
     column("document_id"),
 )
 _refunds = table("refunds", column("id"), column("amount", BigInteger), column("state"))
@@ -161,26 +163,31 @@ def _money() -> Select[Any]:
     )
 
 
-def _restocked() -> Select[Any]:
-    """Places where a return put other units on the shelf than were accepted for it."""
-    told = (
-        select(returns.c.id, _line.variant_id, returns.c.location_id, func.sum(_line.restocked).label("units"))
+def _told(units: ColumnElement[int]) -> Subquery:
+    return (
+        select(returns.c.id, _line.variant_id, returns.c.location_id, func.sum(units).label("units"))
         .join_from(return_lines, returns, returns.c.id == _line.return_id)
-        .where(_line.restocked > 0, _line.of_line_id.is_(None))
+        .where(units > 0, _line.of_line_id.is_(None))
         .group_by(returns.c.id, _line.variant_id, returns.c.location_id)
         .subquery("told")
     )
-    moved = (
+
+
+def _moved(spot: str) -> Subquery:
+    return (
         select(
             _movements.c.document_id,
             _movements.c.variant_id,
             _movements.c.location_id,
             func.sum(_movements.c.quantity).label("units"),
         )
-        .where(_movements.c.kind == "returned")
+        .where(_movements.c.kind == "returned", _movements.c.spot == spot)
         .group_by(_movements.c.document_id, _movements.c.variant_id, _movements.c.location_id)
         .subquery("moved")
     )
+
+
+def _unequal(told: Subquery, moved: Subquery) -> Select[Any]:
     same = and_(
         told.c.id == moved.c.document_id,
         told.c.variant_id == moved.c.variant_id,
@@ -195,6 +202,17 @@ def _restocked() -> Select[Any]:
         .select_from(told.outerjoin(moved, same, full=True))
         .where(func.coalesce(told.c.units, 0) != func.coalesce(moved.c.units, 0))
     )
+
+
+def _restocked() -> Select[Any]:
+    """Places where a return put other units on the shelf than were accepted for it."""
+    return _unequal(_told(_line.restocked), _moved("shelf"))
+
+
+def _aside() -> Select[Any]:
+    """Places where a return put other units into quarantine than were put aside; what moved nothing was looked at before quarantine was kept."""
+    told, moved = _told(_line.quarantined), _moved("quarantine")
+    return _unequal(told, moved).where(moved.c.units.is_not(None))
 
 
 def _fees() -> Select[Any]:
@@ -269,6 +287,7 @@ CHECKS: list[Check] = [
     Check(code="G7", name="returned_units_are_those_of_live_returns", statement=Statement(_shares())),
     Check(code="G7", name="fees_come_back_with_their_units", statement=Statement(_fees())),
     Check(code="G5", name="accepted_units_came_onto_the_shelf_once", statement=Statement(_restocked())),
+    Check(code="G5", name="units_put_aside_came_into_quarantine_once", statement=Statement(_aside())),
     Check(code="G8", name="refunds_for_returns_were_asked_for", statement=Statement(_effects())),
     Check(code="G10", name="return_moves_are_legal", statement=Statement(_moves())),
     Check(code="G10", name="return_is_where_its_moves_led", statement=Statement(_last_moves())),

@@ -12,14 +12,21 @@ from commerce.orders import Order
 from commerce.platform.database import Tx
 from commerce.platform.http import Caller, Forbidden
 
-NOT_BEGUN = frozenset({FulfilmentState.OFFERED, FulfilmentState.REJECTED, FulfilmentState.CANCELLED})
+NOT_BEGUN = frozenset(
+    {
+        FulfilmentState.WAITING_FOR_TRANSFER,
+        FulfilmentState.OFFERED,
+        FulfilmentState.REJECTED,
+        FulfilmentState.CANCELLED,
+    }
+)
 
 
 async def cancel_order(tx: Tx, caller: Caller, order_id: UUID, reason: str) -> Order:
     """End an order: its shopper before any location has accepted the work, staff and terminals until the first unit has left.
 
     Frees what is reserved for it, lets go of all that is held to pay it, and ends its work (fulfilment hears OrderCancelled within this
-    transaction). Staff that is bound to locations must be bound to all that the order concerns: Forbidden where only some are theirs,
+    transaction). Staff that is bound to locations must be bound to all that have open units of it: Forbidden where only some are theirs,
     NotFound where none is. Refuses with WorkHasBegun, PartlyFulfilled, IllegalMove (a second time too), and changes nothing then.
     """
     order = await locked_for(tx, caller, order_id)
@@ -38,7 +45,7 @@ async def cancel_order(tx: Tx, caller: Caller, order_id: UUID, reason: str) -> O
 def _check_places(caller: Caller, order: Order) -> None:
     if caller.is_shopper or caller.locations is None:
         return
-    theirs = [caller.may_at(group.location_id) for group in order.groups]
+    theirs = [caller.may_at(place) for place in order.places_now]
     if not any(theirs):
         raise NotFound("There is no such order.")
     if not all(theirs):

@@ -1,6 +1,6 @@
 """Returns as values. Amounts are minor units of the order's currency."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
@@ -14,6 +14,7 @@ from commerce.kernel.wire import Text3
 from commerce.orders import LineKind
 
 Kind = Literal["return", "withdrawal"]
+Destination = Literal["restock", "quarantine"]
 
 
 class ReturnState(StrEnum):
@@ -123,11 +124,28 @@ class Return(msgspec.Struct, frozen=True, kw_only=True):
         return Money(amount, self.currency)
 
 
+class Labelled(msgspec.Struct, frozen=True):
+    """Units for the shelf or for the quarantine with what is printed on them: their lot, or the serial number of each.
+
+    `expires_on`, the last day of sale, is of use only for a lot that nobody knows yet.
+    """
+
+    to: Destination
+    quantity: int
+    lot: str | None = None
+    serials: tuple[str, ...] = ()
+    expires_on: date | None = None
+
+
 class Inspected(msgspec.Struct, frozen=True):
-    """What was found of one line: units for the shelf here, units to be looked at, units to be thrown away, units that are not accepted."""
+    """What was found of one line: units for the shelf here, units to be looked at, units to be thrown away, units that are not accepted.
+
+    `labels` says which units went onto the shelf and aside, where the article asks for that.
+    """
 
     line_id: UUID
     restock: int = 0
     quarantine: int = 0
     destroy: int = 0
     reject: int = 0
+    labels: tuple[Labelled, ...] = ()

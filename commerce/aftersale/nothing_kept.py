@@ -33,7 +33,8 @@ async def settle_promises(tx: Tx, refunded: ReturnRefunded) -> None:
 
 
 def _nothing_kept(order: Order) -> bool:
-    return all(line.returned == line.quantity - line.cancelled for line in order.goods if line.kind != "gift")
+    had = [line for line in order.goods if line.stocked and line.kind != "gift"]
+    return all(line.returned == line.quantity - line.cancelled for line in had)
 
 
 async def _take_off_sale(tx: Tx, order: Order, done: Return) -> None:

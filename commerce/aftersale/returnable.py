@@ -27,7 +27,7 @@ async def returnable(reading: Reading, caller: Caller, policy: Policy, order_id:
     until = {group.id: rules.return_ends(group, had, policy.return_days, policy.zones) for group in order.groups}
     withdraw_until = rules.withdrawal_ends(order, had, policy.zones)
     now = clock.now()
-    lines = [line for line in order.goods if line.fulfilled > line.returned]
+    lines = [line for line in order.goods if line.stocked and line.fulfilled > line.returned]
     return ReturnableOut(
         order_id=order.id,
         order_number=order.number,

@@ -12,7 +12,7 @@ from msgspec import Meta
 from commerce.aftersale import decide, queries
 from commerce.aftersale.cancel_order import cancel_order
 from commerce.aftersale.errors import TooLate, WorkHasBegun, WrongCount
-from commerce.aftersale.facts import Inspected, Return, ReturnState
+from commerce.aftersale.facts import Inspected, Labelled, Return, ReturnState
 from commerce.aftersale.inspect import inspect
 from commerce.aftersale.on_wire import return_out
 from commerce.aftersale.policy import policy
@@ -35,6 +35,7 @@ from commerce.orders import NotThatManyUnits, OrderOut, PartlyFulfilled, Unknown
 from commerce.payments import MoreThanCaptured
 from commerce.platform.database import Tx
 from commerce.platform.http import Call, Caller, Cursor, Limit, after_cursor, answer, get, paged, perform, post
+from commerce.traceability import LotNeeded, NotSoldWithLine, SerialElsewhere, SerialNeeded, SerialUnknown
 
 P = ParamSpec("P")
 MOVING: Sequence[type[Refusal]] = [NotFound, IllegalMove]
@@ -177,13 +178,26 @@ async def receive_return(
     tag="returns",
     key="required",
     status=200,
-    refusals=[*MOVING, WrongCount],
+    refusals=[*MOVING, WrongCount, NotSoldWithLine, SerialNeeded, SerialUnknown, SerialElsewhere, LotNeeded],
 )
 async def inspect_return(
     request: Call, return_id: FromPath[UUID], data: JSONBody[InspectReturnIn]
 ) -> Response[ReturnOut]:
     """Say what becomes of each unit: onto the shelf here, aside, thrown away, or not accepted."""
-    found = [Inspected(line.line_id, line.restock, line.quarantine, line.destroy, line.reject) for line in data.lines]
+    found = [
+        Inspected(
+            line.line_id,
+            line.restock,
+            line.quarantine,
+            line.destroy,
+            line.reject,
+            tuple(
+                Labelled(each.to, len(each.serials) or each.quantity or 0, each.lot, each.serials, each.expires_on)
+                for each in line.labels
+            ),
+        )
+        for line in data.lines
+    ]
     return await perform(request, _shown, request.language, inspect, request.caller, return_id, found)
 
 

@@ -8,7 +8,16 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from commerce.aftersale.errors import TooLate, WrongCount
-from commerce.aftersale.facts import Inspected, Kind, Return, ReturnDelivery, ReturnLine, ReturnState
+from commerce.aftersale.facts import (
+    Destination,
+    Inspected,
+    Kind,
+    Labelled,
+    Return,
+    ReturnDelivery,
+    ReturnLine,
+    ReturnState,
+)
 from commerce.fulfilment import Fulfilment, FulfilmentState, Shipment
 from commerce.kernel.ids import ReturnLineId, new_id
 from commerce.kernel.money import chargeable, units_upto
@@ -39,6 +48,9 @@ CLOSED = frozenset({S.DECLINED, S.REJECTED, S.REFUNDED, S.CANCELLED})
 """Nothing is left to do. Only a refund that the bank gives back to us days later opens one of them again."""
 
 
+GAVE_NOTHING = frozenset({FulfilmentState.REJECTED, FulfilmentState.CANCELLED, FulfilmentState.EXPIRED})
+
+
 class Possession(msgspec.Struct, frozen=True):
     """Since when the customer has the last goods of a group; `since` None: not yet, or nobody reported it. `presumed`: from the dispatch."""
 
@@ -47,21 +59,38 @@ class Possession(msgspec.Struct, frozen=True):
 
 
 def possessions(works: Iterable[Fulfilment], sent: Sequence[Shipment]) -> dict[UUID, Possession]:
-    """Gives since when the customer has each group's goods, by what was handed over and what carriers reported."""
-    found: dict[UUID, Possession] = {}
+    """Gives since when the customer has each group's goods, by what was handed over and what carriers reported.
+
+    Where several places had a part in a group, since they have the last of it; a place that gave nothing has no say.
+    """
+    found: dict[UUID, list[Possession]] = {}
     for work in works:
-        if work.kind == "pickup":
-            handed_over = work.state is FulfilmentState.HANDED_OVER
-            found[work.group_id] = Possession(work.closed_at if handed_over else None)
-            continue
-        parcels = [each for each in sent if each.fulfilment_order_id == work.id]
-        delivered = [each.delivered_at for each in parcels if each.delivered_at is not None]
-        whole = bool(parcels) and len(delivered) == len(parcels)
-        left = max((each.shipped_at for each in parcels), default=None)
-        found[work.group_id] = Possession(
-            max(delivered) if whole else None, left and left + timedelta(days=PRESUMED_DELIVERY_DAYS)
-        )
-    return found
+        parts = found.setdefault(work.group_id, [])
+        if work.state not in GAVE_NOTHING or any(line.handed for line in work.lines):
+            parts.append(_collected(work) if work.kind == "pickup" else _sent(work, sent))
+    return {group_id: _last(parts) for group_id, parts in found.items()}
+
+
+def _collected(work: Fulfilment) -> Possession:
+    over = work.state in {FulfilmentState.HANDED_OVER, FulfilmentState.EXPIRED}
+    return Possession(work.closed_at if over else None)
+
+
+def _sent(work: Fulfilment, sent: Sequence[Shipment]) -> Possession:
+    parcels = [each for each in sent if each.fulfilment_order_id == work.id]
+    delivered = [each.delivered_at for each in parcels if each.delivered_at is not None]
+    whole = bool(parcels) and len(delivered) == len(parcels)
+    left = max((each.shipped_at for each in parcels), default=None)
+    return Possession(max(delivered) if whole else None, left and left + timedelta(days=PRESUMED_DELIVERY_DAYS))
+
+
+def _last(parts: Sequence[Possession]) -> Possession:
+    had = [part.since for part in parts if part.since is not None]
+    thought = [each for part in parts if (each := part.since or part.presumed) is not None]
+    return Possession(
+        max(had) if had and len(had) == len(parts) else None,
+        max(thought) if thought and len(thought) == len(parts) else None,
+    )
 
 
 def ends(since: datetime, days: int, zone: str, *, working_day: bool) -> datetime:
@@ -90,7 +119,7 @@ def withdrawal_ends(order: Order, possession: Mapping[UUID, Possession], zones: 
     """Gives until when the customer can withdraw by law: counted from the last of all the goods; None while that has not come."""
     latest: datetime | None = None
     for group in order.groups:
-        lines = order.lines_of(group.id)
+        lines = [line for line in order.lines_of(group.id) if line.stocked]
         if not any(line.open or line.fulfilled for line in lines):
             continue
         had = possession.get(group.id)
@@ -189,6 +218,21 @@ def inspected(arrived: Return, found: Sequence[Inspected]) -> tuple[tuple[Return
         raise WrongCount(f"Nothing is said of what was received of {', '.join(missing)}.")
     after = tuple(_looked_at(line, by_id.get(line.of_line_id or line.id)) for line in arrived.lines)
     return after, tuple(_difference(old, new) for old, new in zip(arrived.lines, after, strict=True) if _left(new))
+
+
+def labelled(line: ReturnLine, labels: Sequence[Labelled]) -> list[Labelled]:
+    """Gives the units of a line that go onto the shelf and aside: those that are named, and the others without a name.
+
+    Refuses with WrongCount labels of nothing, serial numbers with a lot, and labels of more units than go there.
+    """
+    rest: dict[Destination, int] = {"restock": line.restocked, "quarantine": line.quarantined}
+    for label in labels:
+        if not label.quantity or (label.lot is None) == (not label.serials):
+            raise WrongCount(f"Label units of {line.sku} with a lot and how many, or with their serial numbers.")
+        rest[label.to] -= label.quantity
+        if rest[label.to] < 0:
+            raise WrongCount(f"More units of {line.sku} are labelled to {label.to} than go there.")
+    return [*labels, *(Labelled(to, units) for to, units in rest.items() if units)]
 
 
 def given_up(asked: Return) -> tuple[tuple[ReturnLine, ...], tuple[LineShare, ...]]:

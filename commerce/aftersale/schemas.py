@@ -1,15 +1,16 @@
 """Cancellations and returns on the wire."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta
 
-from commerce.aftersale.facts import Kind, ReturnReason, ReturnState
+from commerce.aftersale.facts import Destination, Kind, ReturnReason, ReturnState
 from commerce.kernel.ids import OrderId, OrderLineId, ReturnId, ReturnLineId
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Quantity, WireIn, WireOut
+from commerce.traceability import TraceCode
 
 LINES_MOST = 100
 Units = Annotated[int, Meta(ge=0, le=9_999, description="Units of sale, 0 to 9,999")]
@@ -75,11 +76,22 @@ class ReceiveReturnIn(WireIn, frozen=True, kw_only=True):
     lines: Annotated[list[ReceivedLineIn], Meta(min_length=1, max_length=LINES_MOST)] | None = None
 
 
+class LabelledIn(WireIn, frozen=True, kw_only=True):
+    """Which units went onto the shelf or aside: `quantity` of one `lot`, or their `serials`, one for each."""
+
+    to: Destination
+    lot: TraceCode | None = None
+    expires_on: Annotated[date, Meta(description="The last day of sale, for a lot that nobody knows yet")] | None = None
+    quantity: Quantity | None = None
+    serials: Annotated[tuple[TraceCode, ...], Meta(max_length=9_999)] = ()
+
+
 class InspectedLineIn(WireIn, frozen=True, kw_only=True):
     """What becomes of the received units of a line; together they are as many as were received.
 
     `restock`: onto the shelf here. `quarantine`: aside, to be looked at. `destroy`: thrown away. `reject`: not accepted, back to the
-    customer; no money is given for them.
+    customer; no money is given for them. `labels` for an article with serial numbers names each unit that goes onto the shelf or aside;
+    for one with lots, units whose lot is not named are of those that left with the order line.
     """
 
     line_id: UUID
@@ -87,6 +99,7 @@ class InspectedLineIn(WireIn, frozen=True, kw_only=True):
     quarantine: Units = 0
     destroy: Units = 0
     reject: Units = 0
+    labels: Annotated[tuple[LabelledIn, ...], Meta(max_length=LINES_MOST)] = ()
 
 
 class InspectReturnIn(WireIn, frozen=True, kw_only=True):
@@ -116,7 +129,7 @@ class ReturnLineOut(WireOut, frozen=True, kw_only=True):
     rejected: int
     total: Money
     tax: Money
-    kind: Literal["article", "eco_fee", "deposit", "gift"]
+    kind: Literal["article", "eco_fee", "deposit", "gift", "difference"]
     of_line_id: ReturnLineId | None
 
 

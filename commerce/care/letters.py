@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from commerce.care.facts import Kind
+from commerce.care.letters_substitutes import SUBSTITUTES
 
 LANGUAGES: Final = ("en", "es", "ca")
 END: Final = "\n\n{shop}\n"
@@ -151,6 +152,103 @@ LETTERS: Final[Mapping[Kind, Mapping[str, tuple[str, str]]]] = {
             "T'hem retornat {amount} de la teva comanda {number}, pel mateix mitjà amb què vas pagar. {wait}",
         ),
     },
+    Kind.PROMISE_MOVED: {
+        "en": (
+            "Your order {number}: a new time",
+            "the time that we promised for these articles of your order {number} has changed.\n\n{items}\n\n{promise}",
+        ),
+        "es": (
+            "Tu pedido {number}: una hora nueva",
+            "La hora que te prometimos para estos artículos de tu pedido {number} ha cambiado.\n\n{items}\n\n{promise}",
+        ),
+        "ca": (
+            "La teva comanda {number}: una hora nova",
+            "L'hora que et vam prometre per a aquests articles de la teva comanda {number} ha canviat.\n\n{items}\n\n{promise}",
+        ),
+    },
+    Kind.CHOICE_WANTED: {
+        "en": (
+            "Your order {number}: please choose",
+            (
+                "we are sorry: {place} does not have these articles of your order {number} after all.\n\n{items}\n\nOpen your order and choose: "
+                "another store, delivery at no charge, to wait, or your money back. If we hear nothing by {when}, you get your money back."
+            ),
+        ),
+        "es": (
+            "Tu pedido {number}: elige qué hacemos",
+            (
+                "Lo sentimos: al final {place} no tiene estos artículos de tu pedido {number}.\n\n{items}\n\nAbre tu pedido y elige: otra tienda, "
+                "envío sin coste, esperar o la devolución del dinero. Si no sabemos nada antes del {when}, te devolvemos el dinero."
+            ),
+        ),
+        "ca": (
+            "La teva comanda {number}: tria què fem",
+            (
+                "Ho sentim: al final {place} no té aquests articles de la teva comanda {number}.\n\n{items}\n\nObre la teva comanda i tria: una "
+                "altra botiga, enviament sense cost, esperar o la devolució dels diners. Si no en sabem res abans del {when}, et retornem els "
+                "diners."
+            ),
+        ),
+    },
+    Kind.CHOICE_MADE: {
+        "en": (
+            "Your order {number} goes on",
+            "thank you for your choice. These articles of your order {number}:\n\n{items}\n\n{promise}",
+        ),
+        "es": (
+            "Tu pedido {number} sigue adelante",
+            "Gracias por elegir. Estos artículos de tu pedido {number}:\n\n{items}\n\n{promise}",
+        ),
+        "ca": (
+            "La teva comanda {number} continua",
+            "Gràcies per triar. Aquests articles de la teva comanda {number}:\n\n{items}\n\n{promise}",
+        ),
+    },
+    Kind.PICKUP_REMINDER: {
+        "en": (
+            "Your order {number} still waits for you",
+            "your order {number} still waits for you at {place}. Your code: {code}\n\n{items}\n\n{until}",
+        ),
+        "es": (
+            "Tu pedido {number} te sigue esperando",
+            "Tu pedido {number} te sigue esperando en {place}. Tu código: {code}\n\n{items}\n\n{until}",
+        ),
+        "ca": (
+            "La teva comanda {number} encara t'espera",
+            "La teva comanda {number} encara t'espera a {place}. El teu codi: {code}\n\n{items}\n\n{until}",
+        ),
+    },
+    Kind.PICKUP_EXTENDED: {
+        "en": ("Your order {number} waits longer", "we keep your order {number} longer for you at {place}.\n\n{until}"),
+        "es": (
+            "Tu pedido {number} te espera más tiempo",
+            "Te guardamos más tiempo el pedido {number} en {place}.\n\n{until}",
+        ),
+        "ca": (
+            "La teva comanda {number} t'espera més temps",
+            "Et guardem més temps la comanda {number} a {place}.\n\n{until}",
+        ),
+    },
+    Kind.PICKUP_EXPIRED: {
+        "en": (
+            "Your order {number} was not collected",
+            "nobody collected these articles of your order {number} at {place} in time, so they go back to the shelf.\n\n{items}\n\n{money}",
+        ),
+        "es": (
+            "No se ha recogido tu pedido {number}",
+            (
+                "Nadie ha recogido a tiempo en {place} estos artículos de tu pedido {number}, así que vuelven al estante.\n\n{items}\n\n{money}"
+            ),
+        ),
+        "ca": (
+            "No s'ha recollit la teva comanda {number}",
+            (
+                "Ningú no ha recollit a temps a {place} aquests articles de la teva comanda {number}, de manera que tornen al prestatge.\n\n{items}"
+                "\n\n{money}"
+            ),
+        ),
+    },
+    **SUBSTITUTES,
 }
 PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
     "collect": {
@@ -203,6 +301,17 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "We keep it for you until {when}.",
         "es": "Te lo guardamos hasta el {when}.",
         "ca": "Te la guardem fins al {when}.",
+    },
+    "sent_by": {
+        "en": "To be sent to you by {when}.",
+        "es": "Te lo enviaremos antes del {when}.",
+        "ca": "T'ho enviarem abans del {when}.",
+    },
+    "sent_soon": {"en": "To be sent to you.", "es": "Te lo enviaremos.", "ca": "T'ho enviarem."},
+    "not_charged": {
+        "en": "Nothing is charged for them.",
+        "es": "No se cobra nada por ellos.",
+        "ca": "No se'n cobra res.",
     },
     "track": {
         "en": "Follow the parcel: {track}",

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from uuid import UUID
 
-from commerce import aftersale, fulfilment, orders, stores
+from commerce import aftersale, fulfilment, orders, stores, uncollected
 from commerce.aftersale import ReturnApproved, ReturnDeclined, ReturnLine, ReturnState
 from commerce.care.dates import day_said, moment_said, time_said
 from commerce.care.facts import Kind
+from commerce.care.goods import item_said, items_said
 from commerce.care.letters import known, phrase
 from commerce.care.send import send
 from commerce.fulfilment import FulfilmentReady, Shipped
 from commerce.kernel import clock
 from commerce.kernel.ids import FulfilmentOrderId
 from commerce.kernel.money import format_money
-from commerce.orders import Order, OrderCancelled, OrderChanged, OrderGroup, OrderLine, OrderPlaced
+from commerce.orders import Order, OrderCancelled, OrderChanged, OrderGroup, OrderPlaced
 from commerce.payments import RefundSucceeded, Tender
 from commerce.platform.database import Database
 from commerce.platform.mail import Mailer
@@ -31,9 +31,9 @@ async def order_confirmed(db: Database, mailer: Mailer, placed: OrderPlaced) -> 
     language = known(order.language)
     facts = {
         "items": _with_sums(
-            order, language, _items(order, language, ((line.id, line.quantity) for line in order.lines))
+            order, language, items_said(order, language, ((line.id, line.quantity) for line in order.lines))
         ),
-        "promises": "\n".join(_promise(group, places, language) for group in order.groups),
+        "promises": "\n".join(_promise(group, places, language) for group in order.groups if group.kind != "none"),
         "total": format_money(order.money(order.total), language),
         "payment": phrase("pay_counter" if order.payment_kind == "on_collection" else "pay_card", language),
     }
@@ -51,12 +51,11 @@ async def ready_for_pickup(db: Database, mailer: Mailer, ready: FulfilmentReady)
         return
     order = await orders.order(db.reading, ready.order_id)
     place = (await stores.locations(db.reading)).get(work.location_id)
-    settings = await stores.settings(db.reading)
     language = known(order.language)
-    until = place.collect_until(work.ready_at or clock.now(), settings.pickup_hold_days)
+    until = await uncollected.deadline_of(db.reading, work.id)
     facts = {
         "code": code.code,
-        "items": _items(order, language, ((line.order_line_id, line.picked - line.handed) for line in work.lines)),
+        "items": items_said(order, language, ((line.order_line_id, line.picked - line.handed) for line in work.lines)),
         "place": _address(place),
         "hours": _hours(place, language),
         "until": phrase("until", language, when=moment_said(until, place.timezone, language)) if until else "",
@@ -72,7 +71,7 @@ async def shipped(db: Database, mailer: Mailer, sent: Shipped) -> None:
     track = " ".join(each for each in (parcel.tracking_number, parcel.tracking_url) if each)
     facts = {
         "carrier": parcel.carrier,
-        "items": _items(order, language, parcel.units),
+        "items": items_said(order, language, parcel.units),
         "tracking": phrase("track", language, track=track) if track else "",
     }
     await send(db, mailer, Kind.SHIPPED, f"shipped:{parcel.id}", order, facts)
@@ -85,7 +84,7 @@ async def not_supplied(db: Database, mailer: Mailer, changed: OrderChanged) -> N
     order = await orders.order(db.reading, changed.order_id)
     language = known(order.language)
     facts = {
-        "items": _items(order, language, changed.units),
+        "items": items_said(order, language, changed.units),
         "amount": format_money(order.money(changed.amount), language),
     }
     await send(db, mailer, Kind.NOT_SUPPLIED, f"not_supplied:{order.id}:{changed.order.version}", order, facts)
@@ -134,17 +133,6 @@ async def return_declined(db: Database, mailer: Mailer, declined: ReturnDeclined
     await send(db, mailer, Kind.RETURN_DECLINED, f"return_declined:{asked.id}", order, facts)
 
 
-def _items(order: Order, language: str, units: Iterable[tuple[UUID, int]]) -> str:
-    lines: dict[UUID, OrderLine] = {line.id: line for line in order.lines}
-    named = ((lines[line_id], quantity) for line_id, quantity in units if quantity and not lines[line_id].is_fee)
-    return "\n".join(_goods(line, quantity, language) for line, quantity in named)
-
-
-def _goods(line: OrderLine, quantity: int, language: str) -> str:
-    item = _item(quantity, line.title.said(language), line.option_text)
-    return phrase("gift", language, item=item) if line.kind == "gift" else item
-
-
 def _with_sums(order: Order, language: str, items: str) -> str:
     """Gives the articles and, where there is any, what was taken off, what a delivery costs less, and the fees."""
 
@@ -171,11 +159,7 @@ def _with_sums(order: Order, language: str, items: str) -> str:
 
 
 def _lines(lines: Iterable[ReturnLine], language: str) -> str:
-    return "\n".join(_item(line.quantity, line.title.said(language), line.option_text) for line in lines)
-
-
-def _item(quantity: int, title: str, option_text: str) -> str:
-    return f"  {quantity} × {title}" + (f", {option_text}" if option_text else "")
+    return "\n".join(item_said(line.quantity, line.title.said(language), line.option_text) for line in lines)
 
 
 def _promise(group: OrderGroup, places: Locations, language: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from commerce import aftersale
+from commerce.aftersale import Inspected
 from commerce.aftersale.audit import CHECKS
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import Bug
@@ -35,7 +36,11 @@ FAULTS: dict[str, list[str]] = {
     ],
     "accepted_units_came_onto_the_shelf_once": [
         MOVEMENTS,
-        "UPDATE stock_movements SET quantity = quantity + 1 WHERE kind = 'returned'",
+        "UPDATE stock_movements SET quantity = quantity + 1 WHERE kind = 'returned' AND spot = 'shelf'",
+    ],
+    "units_put_aside_came_into_quarantine_once": [
+        MOVEMENTS,
+        "UPDATE stock_movements SET quantity = quantity + 1 WHERE kind = 'returned' AND spot = 'quarantine'",
     ],
     "refunds_for_returns_were_asked_for": [
         "UPDATE refunds SET cause = jsonb_set(cause, '{document_id}', to_jsonb(gen_random_uuid()::text))"
@@ -67,10 +72,12 @@ async def world(db: Database) -> None:
     clerk = given.terminal(place.store)
     gone = await given.placed(db, Want(location_id=place.store, variant_id=place.cup), who=who)
     await db.transact(aftersale.cancel_order, who, gone.id, "changed_mind")
-    want = Want(quantity=7, unit=333, location_id=place.store, variant_id=place.cup, fees=(fee(),))
+    want = Want(quantity=8, unit=333, location_id=place.store, variant_id=place.cup, fees=(fee(),))
     order = await given.bought(db, want, who=who)
     await given.brought_back(db, clerk, order, 2, location_id=place.store)
     await given.asked(db, clerk, order, 1, location_id=place.store)
+    doubtful = await given.asked(db, clerk, order, 1, location_id=place.store)
+    await db.transact(aftersale.inspect, clerk, doubtful.id, [Inspected(doubtful.lines[0].id, quarantine=1)])
     declined = await given.asked(db, who, order, 1)
     await db.transact(aftersale.decline, clerk, declined.id, "Worn")
     await given.asked(db, who, order, 1)

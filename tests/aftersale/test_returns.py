@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from commerce import aftersale, fulfilment, orders, payments
+from commerce import aftersale, fulfilment, inventory, orders, payments
 from commerce.aftersale import Inspected, ReturnState as S, TooLate, WrongCount
 from commerce.aftersale.returnable import returnable
+from commerce.inventory import Spot
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import IllegalMove, InvalidInput, NotFound
 from commerce.kernel.ids import new_id
@@ -123,6 +124,8 @@ async def test_two_good_units_and_a_damaged_one_are_paid_back_and_only_the_good_
     looked_at = await db.transact(aftersale.inspect, clerk, here.id, found)
     assert (looked_at.lines[0].accepted, looked_at.lines[0].quarantined, looked_at.amount) == (3, 1, 3000)
     assert await shelf(db, place.cup, place.store) == (9, 0)
+    (aside,) = await inventory.spots(db.reading, [place.cup], [place.store])
+    assert (aside.spot, aside.units) == (Spot.QUARANTINE, 1)
     done = await db.transact(aftersale.refund, clerk, here.id)
     assert (done.state, done.refunded) == (S.REFUNDED, 3000)
     await sound(db)
@@ -203,6 +206,7 @@ async def test_a_location_that_is_short_of_an_article_charges_no_fee_for_it(db: 
     await db.transact(fulfilment.accept, clerk, work.id)
     short = fulfilment.Pick(line.id, 2, 1, fulfilment.ShortReason.MISMATCH)
     await db.transact(fulfilment.pick, clerk, work.id, [short])
+    await db.transact(orders.cancel_units, order.id, [(line.order_line_id, 1)], "short", location_id=orders.UNPLACED)
     await db.transact(fulfilment.ready, clerk, work.id, None)
     proof = fulfilment.Proof(identity_checked=True)
     await fulfilment.hand_over(db, new_id(), clerk, work.id, proof, None)

@@ -17,6 +17,7 @@ from commerce.platform.database import Database
 from commerce.platform.mail import Mailer
 from commerce.platform.work import Worker, within_reactions
 from commerce.sandbox import TEST_API_KEY, TEST_WEBHOOK_SECRET, SandboxConfig, Server
+from commerce.uncollected.reactions import REACTIONS as UNCOLLECTED
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,8 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 async def db(dsn: str) -> AsyncIterator[Database]:
-    """A database of the test's own, with fulfilment's reactions inside its transactions."""
-    database = Database(dsn, before_commit=events.store, within=within_reactions(FULFILMENT))
+    """A database of the test's own, with the reactions of fulfilment and of pickups that wait inside its transactions."""
+    database = Database(dsn, before_commit=events.store, within=within_reactions([*FULFILMENT, *UNCOLLECTED]))
     yield database
     await database.close()
 

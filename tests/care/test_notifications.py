@@ -8,15 +8,15 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from commerce import aftersale, fulfilment
+from commerce import aftersale, fulfilment, orders
 from commerce.care import Kind, tell
 from commerce.care.reactions import reactions
-from commerce.fulfilment import Pick, Proof, ShortReason
+from commerce.fulfilment import Fulfilment, Pick, Proof, ShortReason
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.ids import OrderId, new_id
 from commerce.orders import Order, OrderPlaced
 from commerce.payments.adapters import StripeProvider
-from commerce.platform.database import Database
+from commerce.platform.database import Database, Tx
 from commerce.platform.mail import Mailer
 from commerce.platform.statement import Statement
 from commerce.platform.work import Worker
@@ -148,17 +148,27 @@ async def test_what_cannot_be_supplied_and_what_is_cancelled_is_told(
     short = Pick(at_store.lines[0].id, 2, 1, ShortReason.MISMATCH)
     await db.transact(fulfilment.pick, clerk, at_store.id, [short])
     await worker.drain()
+    assert await kinds(db) == ["order_confirmed"], "nothing is lost yet: it may come from elsewhere"
+    await db.transact(_given_up, at_store, 1)
+    await worker.drain()
     subject, body = mails(mailer)[-1]
     assert subject == f"Una part de la teva comanda {order.number} no es pot servir"
     assert "  1 × Tassa, Blue\n\nEs cobren 10,00 € menys." in body
 
     await db.transact(fulfilment.reject, clerk, at_warehouse.id, ShortReason.NOT_IN_STOCK)
+    await db.transact(_given_up, at_warehouse, 1)
     await worker.drain()
     assert "Es cobren 5,00 € menys." in mails(mailer)[-1][1]
     await db.transact(aftersale.cancel_order, clerk, order.id, "out_of_stock")
     await worker.drain()
     assert mails(mailer)[-1][0] == f"La teva comanda {order.number} està cancel·lada"
     assert await kinds(db) == ["order_confirmed", "not_supplied", "not_supplied", "order_cancelled"]
+
+
+async def _given_up(tx: Tx, work: Fulfilment, units: int) -> None:
+    """Units of a piece of work that no place has are not supplied."""
+    line = work.lines[0].order_line_id
+    await orders.cancel_units(tx, work.order_id, [(line, units)], "short", location_id=orders.UNPLACED)
 
 
 async def test_a_return_that_was_asked_for_is_answered_and_one_at_the_counter_is_not(
