@@ -1,9 +1,9 @@
-"""The storefront: what anybody sees of the catalogue, with prices and stock, in one statement each. Reads only.
+"""The storefront: what anybody sees of the catalogue, with prices and stock, in one statement each. Its pages only read.
 
-Owns: nothing.
+Owns: product_popularity, embedded_codes (how barcodes with a weight or a price in them are read).
 Promises: prices are list prices with tax included, the same as a quote's; stock is told in bands (in, few, out), the very figures only with
 `stock:read`; a full walk of the list in its default order gives each product that exists throughout exactly once.
-Knows: catalogue, pricing and inventory by their tables; channels, locations and tax rates by their resident values.
+Knows: catalogue, pricing and inventory by their tables; channels, locations, tax rates, attributes and categories by their resident values.
 """
 
 from commerce.storefront.cache import PublicCache

@@ -17,7 +17,7 @@ from commerce.platform.http.answers import matches
 SECONDS = 0.9
 MOST_ENTRIES = 4_096
 MOST_BYTES = 64 * 1_024 * 1_024
-PATHS = ("/v1/products", "/v1/categories", "/v1/search", "/v1/variants/lookup")
+PATHS = ("/v1/products", "/v1/categories", "/v1/collections", "/v1/search", "/v1/variants/lookup")
 # What belongs to one request, not to the page.
 PERSONAL = frozenset({b"x-request-id", b"ratelimit", b"date", b"set-cookie", b"traceparent"})
 

@@ -5,9 +5,7 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     ColumnElement,
-    DateTime,
     FromClause,
     Integer,
     Select,
@@ -15,47 +13,29 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
-    any_,
     case,
     cast,
-    column,
     func,
     literal_column,
     null,
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, aggregate_order_by, array
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, aggregate_order_by, array
 
 from commerce.kernel.wire import PAGE_DEFAULT
 from commerce.platform.statement import given
 from commerce.storefront.offers import offer_arguments, offers, prior, prior_price_arguments, unit_price
+from commerce.storefront.shelves import FEW_UNITS, most_units
 from commerce.storefront.shop import Prices, Shop
-from commerce.storefront.sources import LIVE, ONE, TWO, ZERO, reservations, stock_levels, variants
+from commerce.storefront.sources import LIVE, ONE, TWO, ZERO, variants
 
-FEW_UNITS = 5
-
-AT = given("at", DateTime(timezone=True))
 FEW = literal_column(str(FEW_UNITS), Integer)
 NOTHING = literal_column("'[]'::json", JSON)
 # What unit prices are shown for; lists tell it by its place here.
 UNITS = literal_column("('{kg,l,m,m2,piece}'::text[])", ARRAY(Text))
 LANGUAGE = given("language", Text)
 CURRENCY = given("currency", Text)
-
-PLACES = (
-    func.jsonb_to_recordset(given("places", JSONB))
-    .table_valued(
-        column("place_id", Uuid),
-        column("place_code", Text),
-        column("place_name", Text),
-        column("collects", Boolean),
-        column("ships", Boolean),
-        column("exact", Boolean),
-        name="places",
-    )
-    .render_derived(with_types=True)
-)
 
 
 def page_arguments(shop: Shop, at: datetime) -> dict[str, object]:
@@ -64,7 +44,9 @@ def page_arguments(shop: Shop, at: datetime) -> dict[str, object]:
         "at": at,
         "language": shop.language,
         "currency": shop.currency,
-        "places": shop.places,
+        "channel_id": shop.audience.channel_id,
+        "place_id": shop.place_id,
+        "place_ids": shop.shelves.ids,
         **offer_arguments(shop, taxed=True),
         **prior_price_arguments(shop, at),
     }
@@ -77,6 +59,8 @@ def card_arguments(shop: Shop, at: datetime) -> dict[str, object]:
         "at": at,
         "language": shop.language,
         "currency": shop.currency,
+        "channel_id": shop.audience.channel_id,
+        "place_id": shop.place_id,
         **counted,
         **offer_arguments(shop, taxed=False),
         **prior_price_arguments(shop, at),
@@ -120,22 +104,6 @@ def image(which: ColumnElement[Any]) -> ColumnElement[Any]:
     return which.op("->")(literal_column("0")).op("->>")(literal_column("'url'"))
 
 
-_level = stock_levels.c
-# As `inventory.levels` has it: units of holds that are over count as free. Only where something is reserved can there be any.
-_over = (
-    select(func.sum(reservations.c.open))
-    .where(
-        reservations.c.variant_id == _level.variant_id,
-        reservations.c.location_id == _level.location_id,
-        reservations.c.open > ZERO,
-        reservations.c.expires_at <= AT,
-    )
-    .correlate(stock_levels)
-    .scalar_subquery()
-)
-AVAILABLE = _level.on_hand - _level.reserved + case((_level.reserved > ZERO, func.coalesce(_over, ZERO)), else_=ZERO)
-
-
 def band(available: ColumnElement[Any]) -> ColumnElement[Any]:
     """Gives `in`, `few` (1 to 5) or `out`."""
     return case(
@@ -145,80 +113,23 @@ def band(available: ColumnElement[Any]) -> ColumnElement[Any]:
     )
 
 
-def stock(*, figures: bool) -> FromClause:
-    """Gives, beside `variants`, what is there of each: `pickup`, a JSON list by place, and `delivery`, the band of what can be sent."""
-    there = (
-        select(_level.location_id, AVAILABLE.label("available"))
-        .where(_level.variant_id == variants.c.id)
-        .correlate(variants)
-        .lateral("there")
-    )
-    fields: dict[str, Any] = {
-        "location_id": PLACES.c.place_id,
-        "code": PLACES.c.place_code,
-        "name": PLACES.c.place_name,
-        "stock": band(there.c.available),
-    }
-    if figures:
-        fields["available"] = case((PLACES.c.exact, func.coalesce(there.c.available, ZERO)), else_=null())
-    return (
-        select(
-            func.coalesce(
-                func.json_agg(aggregate_order_by(json(**fields), PLACES.c.place_code)).filter(PLACES.c.collects),
-                NOTHING,
-            ).label("pickup"),
-            band(func.sum(there.c.available).filter(PLACES.c.ships)).label("delivery"),
-        )
-        .select_from(PLACES.outerjoin(there, there.c.location_id == PLACES.c.place_id))
-        .correlate(variants)
-        .lateral("stock")
-    )
-
-
-def shown_variant(shape: Prices, offer: FromClause, there: FromClause) -> ColumnElement[Any]:
-    """Gives a variant as everybody sees it."""
-    return json(
-        id=variants.c.id,
-        sku=variants.c.sku,
-        barcode=variants.c.barcode,
-        option_values=variants.c.option_values,
-        weight_grams=variants.c.weight_grams,
-        shippable=variants.c.shippable,
-        image_url=variants.c.image_url,
-        price=money(offer.c.price),
-        compare_at=money(offer.c.compare_at),
-        tax=money(offer.c.tax),
-        prior=money(prior(shape, variants.c.id, lambda: offer.c.list_id)),
-        unit_price=per_unit(offer.c.price, variants.c.content_thousandths, variants.c.content_unit),
-        delivery=there.c.delivery,
-        pickup=there.c.pickup,
-    )
-
-
 class CardShape(NamedTuple):
-    """What decides how a statement of cards reads: the price lists that hold, whether some places only are counted, the usual page size."""
+    """What decides how a statement of cards reads: which price lists hold, whether some places only are counted, the usual page size, kits."""
 
     prices: Prices
     some_places: bool
     usual: bool
+    kits: bool = True
 
     @classmethod
     def of(cls, shop: Shop, limit: int) -> Self:
         """Gives the shape for a shop and a page size."""
-        return cls(shop.prices, shop.counted is not None, limit == PAGE_DEFAULT)
-
-
-def _most(shape: CardShape) -> FromClause:
-    """Gives, beside `variants`, the most `available` of each at any one of the places counted."""
-    most = select(func.max(AVAILABLE).label("available")).where(_level.variant_id == variants.c.id)
-    if shape.some_places:
-        most = most.where(_level.location_id == any_(given("counted", ARRAY(Uuid))))
-    return most.correlate(variants).lateral("most")
+        return cls(shop.prices, shop.counted is not None, limit == PAGE_DEFAULT, shop.definitions.kits)
 
 
 def sold_as(product: FromClause, shape: CardShape) -> FromClause:
     """Gives, beside products, the range of prices of each product's variants and the best stock of any: for cards in lists."""
-    offer, most = offers(shape.prices, product, taxed=False), _most(shape)
+    offer = offers(shape.prices, product, taxed=False)
     # The lowest price with what is told beside it, in one aggregate: arrays are compared from their first element on.
     told = [
         offer.c.price,
@@ -241,10 +152,10 @@ def sold_as(product: FromClause, shape: CardShape) -> FromClause:
             lowest.label("lowest"),
             func.max(offer.c.price).label("highest"),
             func.count().label("variant_count"),
-            func.max(most.c.available).label("available"),
+            func.max(most_units(some_places=shape.some_places, kits=shape.kits)).label("available"),
             func.min(variants.c.image_url).label("image_url"),
         )
-        .select_from(variants.outerjoin(offer, true()).outerjoin(most, true()))
+        .select_from(variants.outerjoin(offer, true()))
         .where(variants.c.product_id == product.c.id, LIVE)
         .correlate(product)
         .lateral("sold")

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     cast,
+    exists,
     func,
     literal_column,
     or_,
@@ -35,7 +36,7 @@ from commerce.storefront.fragments import (
     text,
 )
 from commerce.storefront.shop import Shop
-from commerce.storefront.sources import PUBLISHED, categories, product_categories, products
+from commerce.storefront.sources import ON_SHOW, PUBLISHED, categories, product_categories, products, slug_redirects
 
 
 class Sort(StrEnum):
@@ -47,12 +48,26 @@ class Sort(StrEnum):
 
 
 def below(category: ColumnElement[Any]) -> FromClause:
-    """Gives the ids of a category, named by id or slug, and of all below it."""
+    """Gives the ids of a category, named by id, slug or a slug that it had before, and of all below it."""
+    taken = categories.alias("taken")
+    before = (
+        select(slug_redirects.c.category_id)
+        .where(
+            slug_redirects.c.kind == literal_column("'category'"),
+            slug_redirects.c.slug == category,
+            ~exists().where(taken.c.slug == category, taken.c.withdrawn_at.is_(None)),
+        )
+        .scalar_subquery()
+    )
     top = (
         select(categories.c.id)
         .where(
             categories.c.withdrawn_at.is_(None),
-            or_(categories.c.slug == category, cast(categories.c.id, Text) == category),
+            or_(
+                categories.c.slug == category,
+                cast(categories.c.id, Text) == category,
+                categories.c.id == before,
+            ),
         )
         .cte("below", recursive=True)
     )
@@ -84,7 +99,7 @@ _ORDERS: dict[Sort, tuple[list[ColumnElement[Any]], ColumnElement[bool]]] = {
 @cache
 def _list(sort: Sort, shape: CardShape, *, by_category: bool, first: bool) -> Statement[Record]:
     order, after = _ORDERS[sort]
-    conditions = [PUBLISHED]
+    conditions = [ON_SHOW]
     if by_category:
         conditions.append(in_category())
     if not first:

@@ -1,160 +1,215 @@
-"""The product page and the look-up of a code: one product or one variant, whole, in one statement each."""
+"""The product page, the further variants of a product that has very many, and the way from an address that it had before.
 
+A page is one statement. PostgreSQL writes what is the product's own and each variant as JSON; what is there at each place is told in a few
+figures, and `Shelves` writes it out.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
 from functools import cache
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
+import msgspec
 from asyncpg import Record
-from sqlalchemy import ColumnElement, Text, Uuid, column, func, select, true
-from sqlalchemy.dialects.postgresql import JSON, JSONB
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    cast,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import JSON
 
-from commerce import catalog
 from commerce.kernel import clock
 from commerce.kernel.errors import NotFound
 from commerce.platform.database import Reading
+from commerce.platform.http import encode_cursor
 from commerce.platform.statement import Statement, given
-from commerce.storefront.fragments import (
-    LANGUAGE,
-    image,
-    json,
-    listed,
-    page_arguments,
-    said,
-    shown_variant,
-    stock,
-    text,
-)
+from commerce.storefront.described import party, shown_variant, warnings, whole_variant, with_beside
+from commerce.storefront.fragments import LANGUAGE, json, page_arguments, said
 from commerce.storefront.offers import offers, tax_rate
 from commerce.storefront.shop import Prices, Shop
-from commerce.storefront.sources import LIVE, PUBLISHED, categories, product_categories, products, variants
+from commerce.storefront.sources import (
+    LIVE,
+    ON_SHOW,
+    product_categories,
+    products,
+    slug_redirects,
+    variants,
+)
+
+VARIANTS_SHOWN = 100
 
 
-def _texts(list_: ColumnElement[object]) -> ColumnElement[object]:
-    """Gives a JSON list of texts in the language from one of texts in three."""
-    each = (
-        func.jsonb_array_elements(list_)
-        .table_valued(column("value", JSONB), with_ordinality="nth", name="each")
-        .render_derived()
-    )
-    return select(listed(said(each.c.value), each.c.nth)).select_from(each).correlate(products).scalar_subquery()
+class _Id(msgspec.Struct):
+    id: UUID
 
 
-def _images() -> ColumnElement[object]:
-    return func.to_json(products.c.images, type_=JSON)
+class Shape(NamedTuple):
+    """What decides how a statement of pages reads: which price lists hold, whether figures are told, whether there are kits and parties."""
+
+    prices: Prices
+    figures: bool
+    kits: bool
+    parties: bool
+
+    @classmethod
+    def of(cls, shop: Shop) -> Self:
+        """Gives the shape for a shop."""
+        return cls(shop.prices, shop.shelves.figures, shop.definitions.kits, shop.definitions.parties)
 
 
 _own_categories = (
-    select(
-        listed(
-            json(id=categories.c.id, slug=categories.c.slug, name=said(categories.c.name)),
-            categories.c.position,
-            categories.c.slug,
-        )
-    )
-    .join_from(product_categories, categories, categories.c.id == product_categories.c.category_id)
-    .where(product_categories.c.product_id == products.c.id, categories.c.withdrawn_at.is_(None))
+    select(func.string_agg(cast(product_categories.c.category_id, Text), literal_column("','", Text)))
+    .where(product_categories.c.product_id == products.c.id)
     .scalar_subquery()
 )
 
 
-@cache
-def _page(by: str, shape: Prices, *, figures: bool) -> Statement[Record]:
-    offer, there = offers(shape, products, taxed=True), stock(figures=figures)
-    own_variants = (
-        select(listed(shown_variant(shape, offer, there), variants.c.position, variants.c.id))
-        .select_from(variants.outerjoin(offer, true()).outerjoin(there, true()))
+def _variants(shape: Shape, *, after: bool) -> Select[Any]:
+    """Gives, beside a product, its variants in order, one more than are shown: each as JSON, and what there is of it."""
+    offer = offers(shape.prices, products, taxed=True)
+    variant = shown_variant(shape.prices, offer)
+    found = (
+        select(with_beside(variant, figures=shape.figures, kits=shape.kits).label("variant"))
+        .select_from(variants.outerjoin(offer, true()))
         .where(variants.c.product_id == products.c.id, LIVE)
+        .order_by(variants.c.position, variants.c.id)
+        .limit(literal_column(str(VARIANTS_SHOWN + 1), Integer))
         .correlate(products)
-        .scalar_subquery()
     )
-    wanted = products.c.id == given("wanted", Uuid) if by == "id" else products.c.slug == given("wanted", Text)
-    return Statement(
-        select(
-            text(
-                json(
-                    id=products.c.id,
-                    slug=products.c.slug,
-                    language=LANGUAGE,
-                    title=said(products.c.title),
-                    description=said(products.c.description),
-                    vendor=products.c.vendor,
-                    product_type=products.c.product_type,
-                    tags=products.c.tags,
-                    options=_texts(products.c.options),
-                    images=_images(),
-                    categories=_own_categories,
-                    tax_rate=tax_rate(products),
-                    variants=own_variants,
-                )
-            )
-        )
-        .select_from(products)
-        .where(wanted, PUBLISHED)
-    )
+    if not after:
+        return found
+    last = variants.alias("last")
+    seen = select(last.c.position).where(last.c.id == given("after", Uuid)).scalar_subquery()
+    return found.where(tuple_(variants.c.position, variants.c.id) > tuple_(seen, given("after", Uuid)))
+
+
+def _own_variants(shape: Shape, *, after: bool = False) -> ColumnElement[Any]:
+    return func.array(_variants(shape, after=after).scalar_subquery()).label("variants")
+
+
+def _wanted(by: str) -> ColumnElement[bool]:
+    return products.c.id == given("wanted", Uuid) if by == "id" else products.c.slug == given("wanted", Text)
 
 
 @cache
-def _lookup(by: str, shape: Prices, *, figures: bool) -> Statement[Record]:
-    offer, there = offers(shape, products, taxed=True), stock(figures=figures)
-    code = given("code", Text)
-    wanted = (
-        func.upper(variants.c.sku, type_=Text) == func.upper(code) if by == "sku" else variants.c.barcode_key == code
-    )
+def _page(by: str, shape: Shape) -> Statement[Record]:
     product = json(
         id=products.c.id,
         slug=products.c.slug,
+        language=LANGUAGE,
         title=said(products.c.title),
+        description=said(products.c.description),
         vendor=products.c.vendor,
-        image_url=image(products.c.images),
+        product_type=products.c.product_type,
+        tags=products.c.tags,
+        images=func.to_json(products.c.images, type_=JSON),
+        minimum_age=products.c.minimum_age,
+        sale_rules=products.c.sale_rules,
+        maker=party(products.c.maker_id, any_=shape.parties),
+        responsible=party(products.c.responsible_id, any_=shape.parties),
+        warnings=warnings(),
+        tax_rate=tax_rate(products),
     )
     return Statement(
         select(
-            text(
-                json(
-                    language=LANGUAGE,
-                    product=product,
-                    options=_texts(products.c.options),
-                    tax_rate=tax_rate(products),
-                    variant=shown_variant(shape, offer, there),
-                )
-            )
+            cast(product, Text).label("product"),
+            products.c.product_type,
+            cast(products.c.options, Text).label("options"),
+            _own_categories.label("categories"),
+            cast(products.c.attributes, Text).label("attributes"),
+            cast(products.c.custom, Text).label("custom"),
+            _own_variants(shape),
         )
-        .select_from(
-            variants.join(products, products.c.id == variants.c.product_id)
-            .outerjoin(offer, true())
-            .outerjoin(there, true())
-        )
-        .where(wanted, LIVE, PUBLISHED)
+        .select_from(products)
+        .where(_wanted(by), ON_SHOW)
     )
+
+
+@cache
+def _further(by: str, shape: Shape, *, after: bool) -> Statement[Record]:
+    return Statement(
+        select(_own_variants(shape, after=after), products.c.product_type)
+        .select_from(products)
+        .where(_wanted(by), ON_SHOW)
+    )
+
+
+MOVED = Statement(
+    select(products.c.slug)
+    .join_from(slug_redirects, products, products.c.id == slug_redirects.c.product_id)
+    .where(
+        slug_redirects.c.kind == literal_column("'product'"),
+        slug_redirects.c.slug == given("slug", Text),
+        ON_SHOW,
+    )
+)
 
 
 async def product_page(reading: Reading, shop: Shop, id_or_slug: str) -> bytes:
-    """Gives the product page as JSON, in one statement; refuses with NotFound what is not on show."""
-    wanted = _uuid(id_or_slug)
-    statement = _page("slug" if wanted is None else "id", shop.prices, figures=shop.figures)
-    found: str | None = await reading.fetch_value(
-        statement, wanted=wanted or id_or_slug, **page_arguments(shop, clock.now())
-    )
-    if found is None:
-        raise NotFound("There is no such product.")
-    return found.encode()
+    """Gives the product page as JSON, in one statement; refuses with NotFound what is not on show.
 
-
-async def lookup(reading: Reading, shop: Shop, *, barcode: str | None, sku: str | None) -> bytes:
-    """Gives the variant on show that has a barcode or a SKU, as JSON, in one statement; refuses with NotFound.
-
-    A GTIN is found with or without its leading zeros, a SKU in any case.
+    Of a product with very many variants it shows the first hundred; `next_variants` is then where `product_variants` goes on.
     """
-    by, code = ("barcode", catalog.barcode_key(barcode)) if barcode is not None else ("sku", (sku or "").strip())
-    found: str | None = await reading.fetch_value(
-        _lookup(by, shop.prices, figures=shop.figures), code=code, **page_arguments(shop, clock.now())
+    by, wanted = _by(id_or_slug)
+    row = await reading.fetch_one(_page(by, Shape.of(shop)), wanted=wanted, **page_arguments(shop, clock.now()))
+    if row is None:
+        raise NotFound("There is no such product.")
+    words, language, kind = shop.definitions, shop.language, row["product_type"]
+    variants_, further = _shown(row["variants"], kind, shop)
+    return (
+        f'{row["product"][:-1]}, "options" : {words.options(row["options"], language)}, '
+        f'"categories" : {shop.categories.written(row["categories"] or "", language)}, '
+        f'"attributes" : {words.attributes(row["attributes"], kind, language)}, '
+        f'"custom" : {words.custom(row["custom"], language)}, '
+        f'"variants" : [{variants_}], "next_variants" : {further}}}'
+    ).encode()
+
+
+async def product_variants(reading: Reading, shop: Shop, id_or_slug: str, after: UUID | None) -> bytes:
+    """Gives a page of a product's variants as JSON, those behind the one named; refuses with NotFound what is not on show."""
+    by, wanted = _by(id_or_slug)
+    more = page_arguments(shop, clock.now()) | ({} if after is None else {"after": after})
+    del more["language"]  # nothing of a variant itself is in a language
+    row = await reading.fetch_one(
+        _further(by, Shape.of(shop), after=after is not None),
+        wanted=wanted,
+        **more,
     )
-    if found is None:
-        raise NotFound(f"No article has this {by}.")
-    return found.encode()
+    if row is None:
+        raise NotFound("There is no such product.")
+    shown, further = _shown(row["variants"], row["product_type"], shop)
+    return f'{{"items":[{shown}],"next_cursor":{further}}}'.encode()
 
 
-def _uuid(text_: str) -> UUID | None:
-    try:
-        return UUID(text_) if len(text_) == 36 else None  # noqa: PLR2004 -- the length of a UUID's text
-    except ValueError:
-        return None
+async def moved_to(reading: Reading, shop: Shop, slug: str, at: datetime) -> str | None:
+    """Gives the slug of the product on show that had this one before; None where there is none."""
+    found: str | None = await reading.fetch_value(
+        MOVED, slug=slug, at=at, channel_id=shop.audience.channel_id, place_id=shop.place_id
+    )
+    return found
+
+
+def _shown(found: Sequence[str], product_type: str, shop: Shop) -> tuple[str, str]:
+    """Gives variants as JSON, and as JSON the cursor of the last one when there are more."""
+    shown = [whole_variant(each, product_type, shop) for each in found[:VARIANTS_SHOWN]]
+    if len(found) <= VARIANTS_SHOWN:
+        return ", ".join(shown), "null"
+    last = msgspec.json.decode(shown[-1], type=_Id).id
+    return ", ".join(shown), f'"{encode_cursor([last], of="listProductVariants")}"'
+
+
+def _by(id_or_slug: str) -> tuple[str, UUID | str]:
+    if len(id_or_slug) == 36:  # noqa: PLR2004 -- the length of a UUID's text
+        with suppress(ValueError):
+            return "id", UUID(id_or_slug)
+    return "slug", id_or_slug

@@ -1,9 +1,10 @@
 """The public catalogue: product pages, lists, search, categories, the look-up of a code. No token is needed."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
@@ -11,39 +12,95 @@ from msgspec import Meta
 
 from commerce.kernel import clock
 from commerce.kernel.errors import FieldError, InvalidInput, NotFound
-from commerce.kernel.wire import Language
-from commerce.platform.http import PUBLIC, Call, Cursor, Limit, Page, after_cursor, answer_bytes, content_etag, get
-from commerce.storefront import labels, lists, product_page, search
+from commerce.platform.http import PUBLIC, Call, Cursor, Limit, Page, after_cursor, get
+from commerce.storefront import labels, lists, look_up, product_page, search, suggest
+from commerce.storefront.asked import (
+    PRIVATE,
+    PUBLIC_CACHE,
+    Channel,
+    Lang,
+    Place,
+    Shelf,
+    answered as _answer,
+    moved as _moved,
+    own_store as _own_store,
+    public as _public,
+    shop_asked as _shop,
+)
+from commerce.storefront.collection_routes import ROUTES as COLLECTIONS
+from commerce.storefront.feeds_routes import ROUTES as FEEDS
 from commerce.storefront.lists import Sort
-from commerce.storefront.schemas import CategoryOut, LabelsOut, ProductCardOut, ProductOut, SearchOut, VariantLookupOut
-from commerce.storefront.shop import Shop, shop
+from commerce.storefront.look_up import Code
+from commerce.storefront.schemas import (
+    CategoryOut,
+    LabelsOut,
+    ProductCardOut,
+    ProductOut,
+    ProductVariantOut,
+    SearchOut,
+    SuggestionsOut,
+    VariantLookupOut,
+)
+from commerce.storefront.search_filters import Count, Filters, SearchSort
+from commerce.storefront.search_places import places_for
 
 TAG = "catalogue"
-PUBLIC_CACHE = "public, max-age=1"
-PRIVATE = "private, no-store"
 
-Channel = FromQuery[
-    Annotated[UUID, Meta(description="Whose prices are shown; the default channel unless given")] | None
-]
-Place = FromQuery[
-    Annotated[UUID, Meta(description="Whose stock is shown; all places where one can collect unless given")] | None
-]
-Shelf = FromQuery[
-    Annotated[UUID, Meta(description="Whose shelf prices are shown; a terminal's own store, else the channel's prices")]
-    | None
-]
-Lang = FromQuery[Annotated[Language, Meta(description="Of the texts; else Accept-Language, else English")] | None]
 CategoryKey = FromQuery[
     Annotated[str, Meta(min_length=1, max_length=120, description="Id or slug; those below it count too")] | None
 ]
 Query = FromQuery[
     Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*\Z", description="What is sought")]
 ]
-Vendor = FromQuery[Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*\Z")] | None]
+CategoryName = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^\x00]*\Z")]
+VendorName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*\Z")]
+AttributeValue = Annotated[str, Meta(min_length=3, max_length=200, pattern=r"^[^\x00]*\Z")]
+Categories = FromQuery[
+    Annotated[list[CategoryName], Meta(max_length=20, description="Ids or slugs; any of them, those below count too")]
+    | None
+]
+Vendors = FromQuery[Annotated[list[VendorName], Meta(max_length=20, description="Any of them")] | None]
+Attributes = FromQuery[
+    Annotated[
+        list[AttributeValue],
+        Meta(
+            max_length=50,
+            description="What it has to be: `colour:red`; the same code again for one of several values, another code for both. "
+            "Numbers and dates also `weight:1..5`, where either bound may be left out",
+        ),
+    ]
+    | None
+]
+Price = FromQuery[
+    Annotated[int, Meta(ge=0, le=10**15, description="Of the lowest price, in minor units of the channel's currency")]
+    | None
+]
+InStock = FromQuery[Annotated[bool, Meta(description="Only what can be had at the places whose stock is shown")]]
+AvailableAt = FromQuery[Annotated[UUID, Meta(description="Only what is in stock at this location")] | None]
+ReadyBy = FromQuery[
+    Annotated[
+        datetime,
+        Meta(
+            tz=True,
+            description="Only what can be collected by then if it is ordered now, at `available_at` or at any location",
+        ),
+    ]
+    | None
+]
+Counts = FromQuery[
+    Annotated[
+        list[Literal["category", "vendor", "attribute", "price", "availability"]],
+        Meta(
+            max_length=10,
+            description="What is counted: category, vendor and attribute unless given; price and availability cost more",
+        ),
+    ]
+    | None
+]
 Scanned = FromQuery[Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*\Z")] | None]
 # Places in cursors, which anybody can make up: nothing that PostgreSQL cannot compare.
 SortedTitle = Annotated[str, Meta(max_length=20_000, pattern=r"^[^\x00]*\Z")]
-Rank = Annotated[int, Meta(ge=0, le=2**62)]
+SearchRank = Annotated[int, Meta(ge=-(2**62), le=2**62)]
 Named = FromQuery[Annotated[list[UUID], Meta(min_length=1, max_length=100)] | None]
 ChangedSince = FromQuery[
     Annotated[datetime, Meta(tz=True, description="The `at` of the labels that are on the shelves")] | None
@@ -79,9 +136,32 @@ async def get_product(
     store: Shelf = None,
     lang: Lang = None,
 ) -> Response[ProductOut]:
-    """Get a product page by id or slug: variants with prices, tax and stock."""
+    """Get a product page by id or slug: variants with prices, tax and stock. A slug that it had before leads to the one that it has."""
     page_of = await _shop(request, channel, location, store, lang)
-    body = await product_page.product_page(request.db.reading, page_of, id_or_slug)
+    try:
+        body = await product_page.product_page(request.db.reading, page_of, id_or_slug)
+    except NotFound:
+        slug = await product_page.moved_to(request.db.reading, page_of, id_or_slug, clock.now())
+        if slug is None:
+            raise
+        return _moved(request, f"/v1/products/{slug}")
+    return _public(request, body, page_of, channel, lang)
+
+
+@get("/v1/products/{id_or_slug:str}/variants", operation="listProductVariants", scope=PUBLIC, tag=TAG)
+async def list_product_variants(
+    request: Call,
+    id_or_slug: IdOrSlug,
+    channel: Channel = None,
+    location: Place = None,
+    store: Shelf = None,
+    lang: Lang = None,
+    cursor: Cursor = None,
+) -> Response[Page[ProductVariantOut]]:
+    """List the variants of a product on show, a hundred at a time: from the beginning, or from where its page ended."""
+    page_of = await _shop(request, channel, location, store, lang)
+    after = after_cursor(cursor, UUID)
+    body = await product_page.product_variants(request.db.reading, page_of, id_or_slug, after[0] if after else None)
     return _public(request, body, page_of, channel, lang)
 
 
@@ -100,18 +180,52 @@ async def search_products(
     location: Place = None,
     store: Shelf = None,
     lang: Lang = None,
-    category: CategoryKey = None,
-    vendor: Vendor = None,
+    category: Categories = None,
+    vendor: Vendors = None,
+    attribute: Attributes = None,
+    price_from: Price = None,
+    price_to: Price = None,
+    in_stock: InStock = False,
+    available_at: AvailableAt = None,
+    ready_by: ReadyBy = None,
+    sort: FromQuery[SearchSort] = SearchSort.RELEVANCE,
+    count: Counts = None,
     limit: Limit = 24,
     cursor: Cursor = None,
 ) -> Response[SearchOut]:
-    """Search the products on show: accents, case and plurals aside; codes first, then titles, then descriptions."""
+    """Search the products on show: codes first, then titles, then everything else. Misspelt words are put right, and the answer says so."""
     page_of = await _shop(request, channel, location, store, lang)
-    after: Any = after_cursor(cursor, Rank, UUID)
+    after: Any = after_cursor(cursor, SearchSort, SearchRank, UUID)
+    reading = request.db.reading
+    filters = Filters(
+        categories=category or (),
+        vendors=vendor or (),
+        attributes=await search.wanted(reading, attribute or ()),
+        price_from=price_from,
+        price_to=price_to,
+        in_stock=in_stock,
+        places=await places_for(reading, available_at, ready_by, at=clock.now()),
+    )
+    counts = search.COUNTED if count is None else frozenset(map(Count, count))
     body = await search.search(
-        request.db.reading, page_of, text=q, category=category, vendor=vendor, limit=limit, after=after
+        reading, page_of, text=q, filters=filters, sort=sort, counts=counts, limit=limit, after=after
     )
     return _public(request, body, page_of, channel, lang)
+
+
+@get("/v1/search/suggestions", operation="suggestSearches", scope=PUBLIC, tag=TAG)
+async def suggest_searches(
+    request: Call,
+    q: Query,
+    channel: Channel = None,
+    store: Shelf = None,
+    lang: Lang = None,
+    most: FromQuery[Annotated[int, Meta(ge=1, le=20, description="How many are suggested")]] = 10,
+) -> Response[SuggestionsOut]:
+    """Suggest how a query that is being typed goes on: words, categories, brands and products, in the language asked for."""
+    page_of = await _shop(request, channel, None, store, lang)
+    found = await suggest.suggestions(request.db.reading, page_of, text=q, most=most)
+    return _public(request, msgspec.json.encode(found), page_of, channel, lang)
 
 
 @get("/v1/variants/lookup", operation="lookupVariant", scope=PUBLIC, tag=TAG)
@@ -119,16 +233,22 @@ async def lookup_variant(
     request: Call,
     barcode: Scanned = None,
     sku: Scanned = None,
+    short_code: Scanned = None,
     channel: Channel = None,
     location: Place = None,
     store: Shelf = None,
     lang: Lang = None,
 ) -> Response[VariantLookupOut]:
-    """Find the article on show behind a barcode or a SKU."""
-    if (barcode is None) == (sku is None):
-        raise InvalidInput("Give either barcode or sku.", errors=[FieldError("?barcode", "give this or sku, not both")])
+    """Find the article on show behind a barcode, a SKU or a short code."""
+    codes: dict[Code, str | None] = {"barcode": barcode, "sku": sku, "short_code": short_code}
+    said = [(by, code) for by, code in codes.items() if code is not None]
+    if len(said) != 1:
+        raise InvalidInput(
+            "Give one of barcode, sku and short_code.", errors=[FieldError("?barcode", "give this, sku or short_code")]
+        )
+    by, code = said[0]
     page_of = await _shop(request, channel, location, store, lang)
-    body = await product_page.lookup(request.db.reading, page_of, barcode=barcode, sku=sku)
+    body = await look_up.lookup(request.db.reading, page_of, by=by, code=code)
     return _public(request, body, page_of, channel, lang)
 
 
@@ -166,48 +286,15 @@ async def list_labels(
     return _answer(request, body, PRIVATE, lang)
 
 
-async def _shop(
-    request: Call, channel: UUID | None, location: UUID | None, store: UUID | None, lang: str | None
-) -> Shop:
-    return await shop(
-        request.db.reading,
-        channel_id=channel or request.caller.channel_id,
-        location_id=location,
-        store_id=store or _own_store(request),
-        language=lang or request.language,
-        caller=request.caller,
-        at=clock.now(),
-    )
-
-
-def _own_store(request: Call) -> UUID | None:
-    """Gives the store that a terminal stands in: it shows what is on the shelves there."""
-    caller = request.caller
-    return next(iter(caller.locations)) if caller.kind == "terminal" and caller.locations else None
-
-
-def _public(request: Call, body: bytes, page_of: Shop, channel: UUID | None, lang: str | None) -> Response[Any]:
-    """Answers so that anybody may keep it, unless it tells figures or prices that the caller's token opened."""
-    opened = (
-        page_of.figures
-        or (channel is None and request.caller.channel_id is not None)
-        or (page_of.audience.store_id is not None and request.caller.kind == "terminal")
-    )
-    return _answer(request, body, PRIVATE if opened else PUBLIC_CACHE, lang)
-
-
-def _answer(request: Call, body: bytes, cache: str, lang: str | None) -> Response[Any]:
-    response = answer_bytes(request, body, cache=cache, etag=content_etag(body))
-    if lang is None:
-        response.headers["vary"] = "Accept-Language"
-    return response
-
-
 ROUTES: list[HTTPRouteHandler] = [
     list_products,
     get_product,
+    list_product_variants,
     list_categories,
     search_products,
+    suggest_searches,
     lookup_variant,
     list_labels,
+    *COLLECTIONS,
+    *FEEDS,
 ]

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from commerce.catalog import AttributeKind, SaleRule
+from commerce.kernel.embedded_codes import Kind
 from commerce.kernel.money import Money
 from commerce.kernel.wire import WireOut
 from commerce.price_engine import Measured
@@ -43,6 +45,39 @@ class UnitPriceOut(WireOut, frozen=True, kw_only=True):
     unit: Measured
 
 
+class AttributeValueOut(WireOut, frozen=True, kw_only=True):
+    """A value of an attribute: the code of a choice with its label in the language, or twice the same text."""
+
+    value: str
+    label: str
+
+
+class ShownAttributeOut(WireOut, frozen=True, kw_only=True):
+    """What a product or a variant is described by."""
+
+    code: str
+    name: str
+    unit: str | None
+    values: list[AttributeValueOut]
+
+
+class ShownFieldOut(WireOut, frozen=True, kw_only=True):
+    """A field of the merchant's own that is for everybody."""
+
+    code: str
+    name: str
+    value: str | float | bool
+
+
+class ShownPartyOut(WireOut, frozen=True, kw_only=True):
+    """Who made a product, or answers for it in the Union: shown with the offer (Regulation (EU) 2023/988, article 19)."""
+
+    name: str
+    postal_address: str
+    electronic_address: str
+    country: str
+
+
 class ProductVariantOut(WireOut, frozen=True, kw_only=True):
     """A variant with its list price, tax included: `tax` is the part of `price` that is tax. Null when it has no price in this channel.
 
@@ -54,6 +89,7 @@ class ProductVariantOut(WireOut, frozen=True, kw_only=True):
     sku: str
     barcode: str | None
     option_values: list[str]
+    attributes: list[ShownAttributeOut]
     weight_grams: int | None
     shippable: bool
     image_url: str | None
@@ -69,7 +105,8 @@ class ProductVariantOut(WireOut, frozen=True, kw_only=True):
 class ProductOut(WireOut, frozen=True, kw_only=True):
     """A product page. Texts are in `language`, or in the first of en, es, ca that there is; the description may hold HTML.
 
-    `tax_rate` is an exact decimal (21 % is 0.21), null when none is known in the channel's country.
+    `tax_rate` is an exact decimal (21 % is 0.21), null when none is known in the channel's country. `minimum_age` is that of the buyer, in
+    years. `variants` are the first hundred; `next_variants` is the cursor with which their list goes on, null where these are all.
     """
 
     id: UUID
@@ -83,8 +120,16 @@ class ProductOut(WireOut, frozen=True, kw_only=True):
     options: list[str]
     images: list[ShownImageOut]
     categories: list[CategoryRefOut]
+    attributes: list[ShownAttributeOut]
+    custom: list[ShownFieldOut]
+    minimum_age: int | None
+    sale_rules: list[SaleRule]
+    maker: ShownPartyOut | None
+    responsible: ShownPartyOut | None
+    warnings: str | None
     tax_rate: str | None
     variants: list[ProductVariantOut]
+    next_variants: str | None
 
 
 class ProductCardOut(WireOut, frozen=True, kw_only=True):
@@ -106,6 +151,16 @@ class ProductCardOut(WireOut, frozen=True, kw_only=True):
     unit_price: UnitPriceOut | None = None
     variant_count: int
     stock: Band
+
+
+class CollectionOut(WireOut, frozen=True, kw_only=True):
+    """A collection in the language asked for; the description may hold HTML."""
+
+    id: UUID
+    slug: str
+    name: str
+    description: str
+    image_url: str | None
 
 
 class CategoryOut(WireOut, frozen=True, kw_only=True):
@@ -135,21 +190,85 @@ class VendorCountOut(WireOut, frozen=True, kw_only=True):
     count: int
 
 
-class FacetsOut(WireOut, frozen=True, kw_only=True):
-    """The most frequent values among all that was found, up to twenty each."""
+class ValueCountOut(WireOut, frozen=True, kw_only=True):
+    """How many of what was found have a value of an attribute; the label is in the language asked for."""
 
-    categories: list[CategoryCountOut]
-    vendors: list[VendorCountOut]
+    value: str
+    label: str
+    count: int
+
+
+class AttributeCountOut(WireOut, frozen=True, kw_only=True):
+    """The values of an attribute among what was found: up to twenty, those of most products first, choices in the order in which they are shown.
+
+    `least` and `most` are those of numbers and dates.
+    """
+
+    code: str
+    name: str
+    kind: AttributeKind
+    unit: str | None
+    least: str | None = None
+    most: str | None = None
+    values: list[ValueCountOut]
+
+
+class PriceCountOut(WireOut, frozen=True, kw_only=True):
+    """How many of what was found cost from `least` to less than `below`, in minor units of the channel's currency; null: no bound."""
+
+    least: int
+    below: int | None
+    count: int
+
+
+class AvailabilityCountOut(WireOut, frozen=True, kw_only=True):
+    """How many of what was found can be had at the places asked about, and how many cannot."""
+
+    available: int
+    out: int
+
+
+class FacetsOut(WireOut, frozen=True, kw_only=True):
+    """Counts among all that was found, the most frequent values first, up to twenty each; null where they were not asked for.
+
+    A facet counts what all filters but its own leave, so that another value of it can be chosen.
+    """
+
+    categories: list[CategoryCountOut] | None = None
+    vendors: list[VendorCountOut] | None = None
+    attributes: list[AttributeCountOut] | None = None
+    prices: list[PriceCountOut] | None = None
+    availability: AvailabilityCountOut | None = None
 
 
 class SearchOut(WireOut, frozen=True, kw_only=True):
-    """A page of what was found, best first; total and facets are of all that was found."""
+    """A page of what was found, best first unless sorted otherwise; total and facets are of all that was found, up to 20,000 products.
+
+    Where words of the query are not in use and others are near, those were searched: `searched_for` says what, `instead_of` is then the query.
+    """
 
     items: list[ProductCardOut]
     query: str
+    searched_for: str
+    instead_of: str | None
     total: int
     facets: FacetsOut
     next_cursor: str | None
+
+
+class SuggestionOut(WireOut, frozen=True, kw_only=True):
+    """What a query may become: a word or several (`text` is the query then), or a category, brand or product to go to by its `slug`."""
+
+    kind: Literal["brand", "category", "product", "words"]
+    text: str
+    slug: str | None
+
+
+class SuggestionsOut(WireOut, frozen=True, kw_only=True):
+    """Suggestions for a query as it is being typed, the best first."""
+
+    query: str
+    suggestions: list[SuggestionOut]
 
 
 class LookupProductOut(WireOut, frozen=True, kw_only=True):
@@ -160,15 +279,28 @@ class LookupProductOut(WireOut, frozen=True, kw_only=True):
     title: str
     vendor: str
     image_url: str | None
+    minimum_age: int | None
+    sale_rules: list[SaleRule]
+
+
+class EmbeddedOut(WireOut, frozen=True, kw_only=True):
+    """What a barcode says of the piece that it stands on. `price` is for the piece, tax included: the one in the code, which stands instead of
+    the article's, or the article's unit price for its weight; null where the article has none by the kilogram.
+    """
+
+    kind: Kind
+    weight_grams: int | None
+    price: Money | None
 
 
 class VariantLookupOut(WireOut, frozen=True, kw_only=True):
-    """The article behind a code."""
+    """The article behind a code; `embedded` where a weight or a price stands in it."""
 
     language: str
     product: LookupProductOut
     options: list[str]
     tax_rate: str | None
+    embedded: EmbeddedOut | None
     variant: ProductVariantOut
 
 

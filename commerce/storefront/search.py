@@ -1,169 +1,54 @@
-"""Search: what people type, accents, case and plurals aside, found in titles and codes first, in descriptions where those give too little.
+"""Search: what people type, accents, case, plurals and misspellings aside, in titles and codes first, in everything else where those give too
+little; narrowed, counted and sorted.
 
-One statement gives the total, the facets and the page. Words must all match. The order: an exact SKU or barcode; then titles, brands and
-codes, as typed before otherwise accented; then titles by the beginnings of words; then descriptions. Beginnings and descriptions are
-consulted only when what comes before them fills less than a page.
+One statement gives the total, the counts and the page. Which words are meant is decided before it, from what the process holds.
 """
 
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import (
-    CTE,
-    BigInteger,
-    ColumnElement,
-    Integer,
-    Text,
-    Uuid,
-    and_,
-    case,
-    cast,
-    func,
-    literal_column,
-    or_,
-    select,
-    tuple_,
-    union_all,
-)
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import BigInteger, Text, Uuid, cast, func, select, tuple_
 
 from commerce import catalog
 from commerce.kernel import clock
-from commerce.kernel.errors import Bug
+from commerce.kernel.errors import Bug, FieldError, InvalidInput
 from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, given
-from commerce.storefront.fragments import CardShape, card_arguments, cards, json, listed, most, page_size, said
-from commerce.storefront.lists import in_category, page_of
+from commerce.storefront.fragments import CardShape, card_arguments, cards, most, page_size
+from commerce.storefront.lists import page_of
+from commerce.storefront.search_facets import facets, passes, told
+from commerce.storefront.search_filters import Count, Filters, SearchSort, Shape, Wanted, filter_arguments, judged
+from commerce.storefront.search_matches import match_arguments, matches
 from commerce.storefront.shop import Shop
-from commerce.storefront.sources import LIVE, PUBLISHED, categories, product_categories, products, variants
+from commerce.storefront.sources import products
 
-FACET_VALUES = 20
-ENOUGH = 24  # a page: with so many in titles, nothing else is consulted
-
-# What is sought, made once for the statement: each row that it is compared with would else make it anew.
-_ASKED = (
-    select(
-        func.search_query(given("words", Text), type_=TSQUERY).label("query"),
-        cast(given("starts", Text), TSQUERY).label("starts"),
-    )
-    .cte("asked")
-    .prefix_with("MATERIALIZED")
-)
-_QUERY, _STARTS = _ASKED.c.query, _ASKED.c.starts
-_FACET_VALUES = literal_column(str(FACET_VALUES), Integer)
-CODE, HEAD, START, BODY = (literal_column(f"{tier * 10_000_000}::bigint", BigInteger) for tier in (4, 3, 2, 1))
-AS_TYPED = literal_column("5000000::bigint", BigInteger)
-
-
-def _rank(vector: ColumnElement[Any], query: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Gives a whole number below five million: the better the match, the shorter the text, the higher."""
-    scaled = func.ts_rank(vector, query, literal_column("1")) * literal_column("1000000")
-    return cast(scaled, BigInteger)
-
-
-def _matches(extra: list[ColumnElement[bool]]) -> CTE:
-    """Gives the ids of what matches with the best rank of each."""
-    shown = and_(PUBLISHED, *extra)
-    coded = (
-        select(products.c.id, products.c.vendor, CODE.label("rank"))
-        .join_from(variants, products, products.c.id == variants.c.product_id)
-        .where(
-            LIVE,
-            or_(
-                func.upper(variants.c.sku, type_=Text) == func.upper(given("code", Text)),
-                variants.c.barcode_key == given("barcode", Text),
-            ),
-            shown,
-        )
-    )
-    as_typed = func.strpos(func.lower(said(products.c.title)), func.lower(given("typed", Text))) > literal_column("0")
-    head = (
-        select(
-            products.c.id,
-            products.c.vendor,
-            (
-                HEAD + _rank(products.c.search_head, _QUERY) + case((as_typed, AS_TYPED), else_=literal_column("0"))
-            ).label("rank"),
-        )
-        .join_from(products, _ASKED, products.c.search_head.op("@@")(_QUERY))
-        .where(shown)
-        .cte("head")
-        .prefix_with("MATERIALIZED")
-    )
-    too_few = select(func.count()).select_from(head).scalar_subquery() < literal_column(str(ENOUGH))
-    starts = (
-        select(products.c.id, products.c.vendor, (START + _rank(products.c.search_head, _STARTS)).label("rank"))
-        .join_from(products, _ASKED, products.c.search_head.op("@@")(_STARTS))
-        .where(too_few, shown)
-    )
-    body = (
-        select(products.c.id, products.c.vendor, (BODY + _rank(products.c.search_body, _QUERY)).label("rank"))
-        .join_from(products, _ASKED, products.c.search_body.op("@@")(_QUERY))
-        .where(too_few, shown)
-    )
-    every = union_all(coded, select(head.c.id, head.c.vendor, head.c.rank), starts, body).subquery("every")
-    return (
-        select(every.c.id, func.max(every.c.vendor).label("vendor"), func.max(every.c.rank).label("rank"))
-        .group_by(every.c.id)
-        .cte("matches")
-        .prefix_with("MATERIALIZED")
-    )
-
-
-def _vendors(matches: CTE) -> ColumnElement[Any]:
-    counted = (
-        select(matches.c.vendor, func.count().label("count"))
-        .where(matches.c.vendor != literal_column("''"))
-        .group_by(matches.c.vendor)
-        .order_by(func.count().desc(), matches.c.vendor)
-        .limit(_FACET_VALUES)
-        .subquery("vendors")
-    )
-    value = json(value=counted.c.vendor, count=counted.c.count)
-    return select(listed(value, counted.c.count.desc(), counted.c.vendor)).scalar_subquery()
-
-
-def _categories(matches: CTE) -> ColumnElement[Any]:
-    counted = (
-        select(categories.c.id, categories.c.slug, said(categories.c.name).label("name"), func.count().label("count"))
-        .join_from(matches, product_categories, product_categories.c.product_id == matches.c.id)
-        .join(
-            categories, and_(categories.c.id == product_categories.c.category_id, categories.c.withdrawn_at.is_(None))
-        )
-        .group_by(categories.c.id, categories.c.slug, categories.c.name)
-        .order_by(func.count().desc(), categories.c.slug)
-        .limit(_FACET_VALUES)
-        .subquery("counted")
-    )
-    value = json(id=counted.c.id, slug=counted.c.slug, name=counted.c.name, count=counted.c.count)
-    return select(listed(value, counted.c.count.desc(), counted.c.slug)).scalar_subquery()
+COUNTED = frozenset({Count.CATEGORY, Count.VENDOR, Count.ATTRIBUTE})
+NO_FILTERS = Filters()
 
 
 @cache
-def _search(shape: CardShape, *, by_category: bool, by_vendor: bool, first: bool) -> Statement[Record]:
-    extra = [in_category()] if by_category else []
-    if by_vendor:
-        extra.append(products.c.vendor == given("vendor", Text))
-    matches = _matches(extra)
-    order = [matches.c.rank.desc(), matches.c.id.desc()]
-    found = select(matches.c.id, matches.c.rank, func.row_number().over(order_by=order).label("place"))
-    if not first:
-        found = found.where(
-            tuple_(matches.c.rank, matches.c.id) < tuple_(given("after_rank", BigInteger), given("after_id", Uuid))
-        )
-    best = found.order_by(*order).limit(most(shape)).subquery("best")
-    page = (
-        select(products, best.c.rank, best.c.place)
-        .join_from(best, products, products.c.id == best.c.id)
-        .subquery("page")
+def _search(shape: Shape) -> Statement[Record]:
+    found = judged(matches(), shape)
+    order = [found.c.rank.desc(), found.c.id.desc()]
+    best = select(found.c.id, found.c.rank, func.row_number().over(order_by=order).label("place")).where(
+        passes(found, shape)
     )
-    facets = json(categories=_categories(matches), vendors=_vendors(matches))
+    if not shape.first:
+        best = best.where(
+            tuple_(found.c.rank, found.c.id) < tuple_(given("after_rank", BigInteger), given("after_id", Uuid))
+        )
+    top = best.order_by(*order).limit(most(shape.card)).subquery("best")
+    page = (
+        select(products, top.c.rank, top.c.place).join_from(top, products, products.c.id == top.c.id).subquery("page")
+    )
+    total = select(func.count()).select_from(found).where(passes(found, shape))
     return Statement(
-        cards(page, page.c.rank, shape=shape).add_columns(
-            select(func.count()).select_from(matches).scalar_subquery().label("total"),
-            cast(facets, Text).label("facets"),
+        cards(page, page.c.rank, shape=shape.card).add_columns(
+            total.scalar_subquery().label("total"), cast(facets(found, shape), Text).label("facets")
         )
     )
 
@@ -173,29 +58,42 @@ async def search(
     shop: Shop,
     *,
     text: str,
-    category: str | None,
-    vendor: str | None,
+    filters: Filters = NO_FILTERS,
+    sort: SearchSort = SearchSort.RELEVANCE,
+    counts: frozenset[Count] = COUNTED,
     limit: int,
-    after: tuple[int, Any] | None,
+    after: tuple[SearchSort, int, Any] | None,
 ) -> bytes:
-    """Gives a page of what matches a text as JSON, best first, with the total and the counts by category and vendor, in one statement."""
-    words = catalog.search_words(text)
-    given_filters = {"category": category, "vendor": vendor}
-    more: dict[str, object] = {name: value for name, value in given_filters.items() if value is not None}
-    if after is not None:
-        more |= {"after_rank": after[0], "after_id": after[1]}
+    """Gives a page of what matches a text as JSON, best first unless sorted otherwise, with the total and the counts, in one statement.
+
+    `after` is the order and the place of the last one seen. Refuses with InvalidInput one of another order.
+    """
+    vocabulary = await catalog.vocabulary(reading)
+    sought = catalog.sought(vocabulary, text, shop.language)
+    shape = Shape(
+        card=CardShape.of(shop, limit),
+        by_category=bool(filters.categories),
+        by_vendor=bool(filters.vendors),
+        by_attribute=bool(filters.attributes),
+        by_price=filters.by_price,
+        in_stock=filters.in_stock,
+        at_places=filters.places is not None,
+        sort=sort,
+        counts=counts,
+        first=after is None,
+    )
+    if after is not None and after[0] is not sort:
+        raise InvalidInput(
+            "The cursor is of another order; leave it away to begin anew.",
+            errors=[FieldError("?cursor", "is of another order")],
+        )
+    more: dict[str, object] = {} if after is None else {"after_rank": after[1], "after_id": after[2]}
+    if Count.ATTRIBUTE in counts:
+        more["filterable"] = list(vocabulary.facets)
     row = await reading.fetch_one(
-        _search(
-            CardShape.of(shop, limit),
-            by_category=category is not None,
-            by_vendor=vendor is not None,
-            first=after is None,
-        ),
-        words=" ".join(words),
-        starts=" & ".join(f"'{word}':*" for word in words),
-        typed=text.strip(),
-        code=text.strip(),
-        barcode=catalog.barcode_key(text),
+        _search(shape),
+        **match_arguments(sought, text, catalog.barcode_key(text)),
+        **filter_arguments(filters, shape),
         **more,
         **page_size(limit),
         **card_arguments(shop, clock.now()),
@@ -204,8 +102,50 @@ async def search(
         raise Bug("an aggregate gave no row")
     return page_of(
         row["items"],
-        [row["rank"], row["id"]] if row["more"] else None,
-        query=msgspec.json.encode(text).decode(),
+        [sort, row["rank"], row["id"]] if row["more"] else None,
+        query=_json(text),
+        searched_for=_json(sought.instead or text),
+        instead_of=_json(text if sought.instead else None),
         total=str(row["total"]),
-        facets=row["facets"],
+        facets=_json(told(row["facets"], vocabulary.facets, shop.language)),
     )
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+async def wanted(reading: Reading, given_as: Sequence[str]) -> list[Wanted]:
+    """Reads what attributes have to be: `colour:red`, given twice for one of two; `weight:1..5`, with either bound left out, for numbers and
+    dates. Refuses an attribute that cannot be filtered by, and bounds that are none.
+    """
+    known = (await catalog.vocabulary(reading)).facets
+    values: dict[str, list[str]] = {}
+    bounds: dict[str, Wanted] = {}
+    for each in given_as:
+        code, colon, value = each.partition(":")
+        if not colon or code not in known or not value:
+            raise _refused(each, "no attribute that can be filtered by, with a value after a colon")
+        kind = known[code].kind
+        if kind in {"number", "date"} and ".." in value:
+            bounds[code] = _between(each, code, value, number=kind == "number")
+        else:
+            values.setdefault(code, []).append(each)
+    return [*bounds.values(), *(Wanted(code=code, any=of) for code, of in values.items() if code not in bounds)]
+
+
+def _between(given_as: str, code: str, value: str, *, number: bool) -> Wanted:
+    low, _, high = value.partition("..")
+    if not number:
+        return Wanted(code=code, since=low or None, until=high or None)
+    try:
+        least, most_ = (Decimal(bound) if bound else None for bound in (low, high))
+    except InvalidOperation:
+        raise _refused(given_as, "bounds that are no numbers") from None
+    if any(bound is not None and not bound.is_finite() for bound in (least, most_)):
+        raise _refused(given_as, "bounds that are no numbers")
+    return Wanted(code=code, least=least, most=most_)
+
+
+def _refused(given_as: str, why: str) -> InvalidInput:
+    return InvalidInput(f"{given_as}: {why}.", errors=[FieldError("?attribute", why)])

@@ -18,6 +18,8 @@ from commerce.platform.database import Reading
 from commerce.platform.http import Caller
 from commerce.price_engine import PriceList, TaxFact
 from commerce.pricing import Audience, PriceLists
+from commerce.storefront.definitions import DEFINITIONS, TREE, Categories, Definitions
+from commerce.storefront.shelves import Shelf, Shelves
 from commerce.stores import Channel, Location, Locations
 
 EXACT_STOCK = "stock:read"
@@ -44,8 +46,10 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     """What every statement of the storefront is given.
 
     `lists` are the price lists that hold, the first one first, `lists_with_tax` those of them whose prices include tax, `reduced_lists` those
-    whose prices are announced as reduced; none at all is told as one that has no prices. `audience` is whom the prices are for. `rates` are the tax rates of the channel's country, `places` the locations whose stock is told, both as
-    JSON. `counted` are the places that a list's one band is about; none means all there are. `figures` says whether any exact figure is told.
+    whose prices are announced as reduced; none at all is told as one that has no prices. `audience` is whom the prices are for. `rates` are the
+    tax rates of the channel's country as JSON, `shelves` the locations whose stock is told, `place_id` the store where it is bought, where
+    something is sold in some stores only: as quotes and carts take it. `counted` are the places that a list's one band is about; none means all
+    there are. `figures` says whether any exact figure is told.
     """
 
     currency: str
@@ -56,9 +60,19 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     prices: Prices
     audience: Audience
     rates: msgspec.Raw
-    places: msgspec.Raw
+    shelves: Shelves
     counted: list[UUID] | None
     figures: bool
+    place_id: UUID | None
+    definitions: Definitions
+    categories: Categories
+
+
+class Words(NamedTuple):
+    """What pages say in the whole catalogue's words."""
+
+    definitions: Definitions
+    categories: Categories
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -67,6 +81,7 @@ class _Kept(msgspec.Struct, frozen=True):
     rates: Mapping[tuple[str, str], TaxFact]
     lists: PriceLists
     held: list[PriceList]
+    words: Words
     shop: Shop
 
 
@@ -94,6 +109,7 @@ async def shop(
     locations = await stores.locations(reading)
     rates = (await tax.taxes(reading)).at(at)
     lists = await pricing.price_lists(reading)
+    words = Words(await DEFINITIONS.get(reading), await TREE.get(reading))
     store = None if store_id is None else _active(locations, store_id)
     audience = Audience(
         currency=channel.currency,
@@ -104,7 +120,7 @@ async def shop(
     )
     held = lists.shown(channel.currency, channel_id=channel.id, store_id=store_id, at=at, zone=audience.zone)
     if EXACT_STOCK in caller.scopes:
-        return _shop(channel, locations, rates, lists, held, audience, location_id, language, caller)
+        return _shop(channel, locations, rates, lists, held, words, audience, location_id, language, caller)
     key = (channel.id, location_id, store_id, language)
     kept = _kept.get(key)
     if (
@@ -114,11 +130,12 @@ async def shop(
         or kept.rates is not rates
         or kept.lists is not lists
         or kept.held != held
+        or kept.words != words
     ):
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
-        made = _shop(channel, locations, rates, lists, held, audience, location_id, language, None)
-        kept = _kept[key] = _Kept(channel, locations, rates, lists, held, made)
+        made = _shop(channel, locations, rates, lists, held, words, audience, location_id, language, None)
+        kept = _kept[key] = _Kept(channel, locations, rates, lists, held, words, made)
     return kept.shop
 
 
@@ -128,6 +145,7 @@ def _shop(
     rates: Mapping[tuple[str, str], TaxFact],
     lists: PriceLists,
     held: list[PriceList],
+    words: Words,
     audience: Audience,
     location_id: UUID | None,
     language: str,
@@ -150,9 +168,15 @@ def _shop(
         prices=Prices(_held(held), bool(reduced)),
         audience=audience,
         rates=_json({category: _plain(str(rate)) for category, rate in own_rates.items()}),
-        places=_json([_place(each, pickup, shipping, exact) for each in places]),
+        shelves=Shelves(
+            [_shelf(each, pickup, shipping, exact) for each in sorted(places, key=lambda place: place.code)],
+            figures=bool(exact),
+        ),
         counted=_counted(locations, places, location_id),
         figures=bool(exact),
+        place_id=audience.store_id,
+        definitions=words.definitions,
+        categories=words.categories,
     )
 
 
@@ -179,17 +203,13 @@ def _json(value: object) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(value))
 
 
-def _place(
-    place: Location, pickup: set[LocationId], shipping: set[LocationId], exact: set[LocationId]
-) -> dict[str, object]:
-    return {
-        "place_id": place.id,
-        "place_code": place.code,
-        "place_name": place.name,
-        "collects": place.id in pickup,
-        "ships": place.id in shipping,
-        "exact": place.id in exact,
-    }
+def _shelf(place: Location, pickup: set[LocationId], shipping: set[LocationId], exact: set[LocationId]) -> Shelf:
+    id_, code, name = (msgspec.json.encode(value).decode() for value in (place.id, place.code, place.name))
+    out, few, there = (
+        f'{{"location_id" : {id_}, "code" : {code}, "name" : {name}, "stock" : "{band}"}}'
+        for band in ("out", "few", "in")
+    )
+    return Shelf(place.id, place.id in pickup, place.id in shipping, place.id in exact, out, few, there)
 
 
 def _plain(rate: str) -> str:

@@ -1,7 +1,28 @@
 """The tables of other slices, as far as the storefront reads them: it reads whatever a page needs in one statement, and writes nothing."""
 
-from sqlalchemy import BigInteger, Boolean, DateTime, Integer, Text, Uuid, and_, column, literal_column, table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    case,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.sql.visitors import replacement_traverse
+
+from commerce import catalog
+from commerce.platform.statement import given
 
 products = table(
     "products",
@@ -18,6 +39,17 @@ products = table(
     column("images", JSONB),
     column("search_head", TSVECTOR),
     column("search_body", TSVECTOR),
+    column("facets", ARRAY(Text)),
+    column("attributes", JSONB),
+    column("custom", JSONB),
+    column("on_show_from", DateTime(timezone=True)),
+    column("on_show_until", DateTime(timezone=True)),
+    column("restricted", Boolean),
+    column("minimum_age", Integer),
+    column("sale_rules", ARRAY(Text)),
+    column("maker_id", Uuid),
+    column("responsible_id", Uuid),
+    column("warnings", JSONB),
     column("updated_at", DateTime(timezone=True)),
     column("withdrawn_at", DateTime(timezone=True)),
 )
@@ -35,7 +67,40 @@ variants = table(
     column("position", Integer),
     column("content_thousandths", Integer),
     column("content_unit", Text),
+    column("stock", Text),
+    column("kit", Boolean),
+    column("short_code", Text),
+    column("attributes", JSONB),
     column("withdrawn_at", DateTime(timezone=True)),
+)
+attributes = table(
+    "attributes", column("code", Text), column("name", JSONB), column("unit", Text), column("choices", JSONB)
+)
+product_types = table("product_types", column("code", Text), column("attributes", ARRAY(Text)))
+custom_fields = table("custom_fields", column("code", Text), column("name", JSONB), column("shown", Boolean))
+parties = table(
+    "parties",
+    column("id", Uuid),
+    column("name", Text),
+    column("postal_address", Text),
+    column("electronic_address", Text),
+    column("country", Text),
+)
+slug_redirects = table(
+    "slug_redirects",
+    column("kind", Text),
+    column("slug", Text),
+    column("product_id", Uuid),
+    column("category_id", Uuid),
+)
+variant_barcodes = table(
+    "variant_barcodes",
+    column("variant_id", Uuid),
+    column("barcode_key", Text),
+    column("withdrawn_at", DateTime(timezone=True)),
+)
+kit_components = table(
+    "kit_components", column("kit_variant_id", Uuid), column("variant_id", Uuid), column("quantity", Integer)
 )
 categories = table(
     "categories",
@@ -74,7 +139,12 @@ stock_levels = table(
     column("location_id", Uuid),
     column("on_hand", Integer),
     column("reserved", Integer),
+    column("safety", Integer),
+    column("claimed", Integer),
+    column("closed_until", DateTime(timezone=True)),
 )
+# The storefront's own: `tables.py` declares it.
+product_popularity = table("product_popularity", column("product_id", Uuid), column("units", BigInteger))
 reservations = table(
     "reservations",
     column("variant_id", Uuid),
@@ -84,8 +154,39 @@ reservations = table(
 )
 
 # Constants stand in the SQL itself: fewer arguments to send, and the planner sees them.
+AT = given("at", DateTime(timezone=True))
 ZERO, ONE, TWO = (literal_column(str(number), Integer) for number in (0, 1, 2))
 
 # Written out, so that the partial indexes of what is on show are used.
 PUBLISHED = and_(products.c.status == literal_column("'published'"), products.c.withdrawn_at.is_(None))
 LIVE = variants.c.withdrawn_at.is_(None)
+
+
+def _as_here(element: ClauseElement, **_: object) -> ClauseElement | None:
+    """Gives a column of the catalogue's own products as that of the ones that are read here."""
+    if isinstance(element, Column) and element.table.name == "products":
+        return products.c[element.name]
+    return None
+
+
+# On show to whom the page is made for, at the instant of reading.
+ON_SHOW: ColumnElement[bool] = replacement_traverse(
+    catalog.on_show(AT, given("channel_id", Uuid), given("place_id", Uuid)), {}, _as_here
+)
+
+_level = stock_levels.c
+# As `inventory.levels` has it: units of holds that are over count as free. Only where something is reserved can there be any.
+_over = (
+    select(func.sum(reservations.c.open))
+    .where(
+        reservations.c.variant_id == _level.variant_id,
+        reservations.c.location_id == _level.location_id,
+        reservations.c.open > ZERO,
+        reservations.c.expires_at <= AT,
+    )
+    .correlate(stock_levels)
+    .scalar_subquery()
+)
+# What nobody is promised; and of that, what may be promised to those who do not stand before the shelf.
+AVAILABLE = _level.on_hand - _level.reserved + case((_level.reserved > ZERO, func.coalesce(_over, ZERO)), else_=ZERO)
+ONLINE = case((_level.closed_until > AT, ZERO), else_=AVAILABLE - _level.safety - _level.claimed)

@@ -9,9 +9,11 @@ from commerce.kernel import clock
 from commerce.kernel.wire import Page
 from commerce.platform.database import Database
 from commerce.platform.http import NOBODY, Caller, after_cursor
-from commerce.storefront import lists, product_page, search
+from commerce.storefront import lists, look_up, product_page, search
 from commerce.storefront.lists import Sort
 from commerce.storefront.schemas import ProductCardOut, ProductOut, SearchOut, VariantLookupOut
+from commerce.storefront.search import COUNTED, NO_FILTERS
+from commerce.storefront.search_filters import Count, Filters, SearchSort
 from commerce.storefront.shop import Shop, shop
 
 T = TypeVar("T")
@@ -28,9 +30,11 @@ async def page(db: Database, id_or_slug: object, **how: Any) -> ProductOut:
 
 
 async def looked_up(
-    db: Database, *, barcode: str | None = None, sku: str | None = None, **how: Any
+    db: Database, *, barcode: str | None = None, sku: str | None = None, short_code: str | None = None, **how: Any
 ) -> VariantLookupOut:
-    body = await product_page.lookup(db.reading, await shop_of(db, **how), barcode=barcode, sku=sku)
+    codes: dict[look_up.Code, str | None] = {"barcode": barcode, "sku": sku, "short_code": short_code}
+    ((by, code),) = [(by, code) for by, code in codes.items() if code is not None]
+    body = await look_up.lookup(db.reading, await shop_of(db, **how), by=by, code=code)
     return as_described(body, VariantLookupOut)
 
 
@@ -55,14 +59,22 @@ async def found(
     text: str,
     *,
     limit: int = 24,
-    category: str | None = None,
-    vendor: str | None = None,
+    filters: Filters = NO_FILTERS,
+    sort: SearchSort = SearchSort.RELEVANCE,
+    counts: frozenset[Count] = COUNTED,
     cursor: str | None = None,
     **how: Any,
 ) -> SearchOut:
-    after: Any = after_cursor(cursor, int, UUID)
+    after: Any = after_cursor(cursor, SearchSort, int, UUID)
     body = await search.search(
-        db.reading, await shop_of(db, **how), text=text, category=category, vendor=vendor, limit=limit, after=after
+        db.reading,
+        await shop_of(db, **how),
+        text=text,
+        filters=filters,
+        sort=sort,
+        counts=counts,
+        limit=limit,
+        after=after,
     )
     return as_described(body, SearchOut)
 

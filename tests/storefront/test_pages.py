@@ -14,7 +14,7 @@ from commerce.catalog.change_product import withdraw_product
 from commerce.catalog.create_product import create_product
 from commerce.catalog.manage_categories import create_category
 from commerce.catalog.schemas import CategoryIn, ProductIn, VariantIn
-from commerce.inventory import levels as free_units
+from commerce.inventory import Cause, levels as free_units, set_safety
 from commerce.kernel import clock as kernel_clock
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import NotFound
@@ -24,7 +24,7 @@ from commerce.platform.database import Database
 from commerce.platform.http import Caller
 from commerce.price_engine import PriceFact
 from commerce.pricing import PriceEntry, price_lists, prices as price_facts, set_prices
-from commerce.storefront import lists, product_page
+from commerce.storefront import lists, look_up, product_page
 from commerce.storefront.lists import Sort
 from commerce.storefront.schemas import CategoryOut
 from tests.given import catalog as articles, inventory, pricing as prices, stores
@@ -82,6 +82,21 @@ async def test_exact_figures_are_told_to_who_may_read_stock_at_their_places(db: 
     clerk = Caller(kind="staff", id=uuid4(), scopes=frozenset({"stock:read"}), locations=frozenset({gracia}))
     (variant,) = (await page(db, "mug", caller=clerk)).variants
     assert [(each.code, each.available) for each in variant.pickup] == [("gracia", 37), ("sants", None)]
+
+
+async def test_safety_stock_is_shown_to_nobody_as_what_they_can_have(db: Database, clock: HeldClock) -> None:
+    await stores.channel(db)
+    gracia, sants = await stores.location(db, "gracia"), await stores.location(db, "sants")
+    warehouse = await stores.warehouse(db)
+    (mug,) = await articles.product(db, handle="mug")
+    await inventory.stock(db, {(mug, gracia): 8, (mug, sants): 2, (mug, warehouse): 7})
+    kept = [(mug, gracia, 3), (mug, sants, 4), (mug, warehouse, 1)]
+    await db.transact(set_safety, kept, Cause("kept_back", None, "staff:test"))
+    (variant,) = (await page(db, "mug")).variants
+    assert ([each.stock for each in variant.pickup], variant.delivery) == (["few", "out"], "in")
+    assert [card.stock for card in (await listed(db)).items] == ["in"]
+    await db.transact(set_safety, [(mug, warehouse, 7)], Cause("kept_back", None, "staff:test"))
+    assert [card.stock for card in (await listed(db)).items] == ["few"]
 
 
 async def test_a_hold_that_has_expired_is_no_longer_counted(db: Database, clock: HeldClock) -> None:
@@ -248,7 +263,7 @@ async def test_a_page_and_a_list_are_one_statement_however_many_variants(db: Dat
     )
     await prices.prices(db, dict.fromkeys(ids, 100))
     await inventory.stock(db, {(each, gracia): 3 for each in ids})
-    assert len((await page(db, "many")).variants) == variants
+    assert len((await page(db, "many")).variants) == min(variants, product_page.VARIANTS_SHOWN)
     sku = (await page(db, "many")).variants[0].sku
     seen_by = await shop_of(db)
     before = db.statements
@@ -256,7 +271,7 @@ async def test_a_page_and_a_list_are_one_statement_however_many_variants(db: Dat
     assert db.statements == before + 1
     await lists.product_list(db.reading, seen_by, limit=24, sort=Sort.NEWEST, category=None, after=None)
     assert db.statements == before + 2
-    await product_page.lookup(db.reading, seen_by, barcode=None, sku=sku)
+    await look_up.lookup(db.reading, seen_by, by="sku", code=sku)
     assert db.statements == before + 3
 
 

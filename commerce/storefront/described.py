@@ -1,0 +1,79 @@
+"""How a variant is shown, and what a page says of a product beside its texts: who answers for it, warnings.
+
+PostgreSQL writes what is the row's own. What is named in the whole catalogue's words, or told place by place, stands behind that in few
+characters and is written out here: a part of a statement that is never looked at is still set up for each page.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Text, case, cast, func, literal_column, null, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from commerce.storefront.fragments import json, money, per_unit, said
+from commerce.storefront.offers import prior
+from commerce.storefront.shelves import told
+from commerce.storefront.shop import Prices, Shop
+from commerce.storefront.sources import parties, products, variants
+
+_EMPTY = literal_column("'{}'::jsonb", JSONB)
+# A character that no JSON text holds unescaped: what follows a variant's own JSON stands behind it.
+BESIDE = "\x1f"
+_beside = literal_column("U&'\\001f'", Text)
+
+
+def party(which: ColumnElement[Any], *, any_: bool) -> ColumnElement[Any]:
+    """Gives name and addresses of who made a product or answers for it; null where nobody is named, or there are no parties at all."""
+    if not any_:
+        return null()
+    found = (
+        select(
+            json(
+                name=parties.c.name,
+                postal_address=parties.c.postal_address,
+                electronic_address=parties.c.electronic_address,
+                country=parties.c.country,
+            )
+        )
+        .where(parties.c.id == which)
+        .correlate(products)
+        .scalar_subquery()
+    )
+    return case((which.is_(None), null()), else_=found)
+
+
+def warnings() -> ColumnElement[Any]:
+    """Gives the warnings in the language, null where there are none."""
+    return case(
+        (products.c.warnings == _EMPTY, null()), else_=func.nullif(said(products.c.warnings), literal_column("''"))
+    )
+
+
+def shown_variant(shape: Prices, offer: FromClause) -> ColumnElement[Any]:
+    """Gives a variant as everybody sees it, but for its attributes and its stock, with which `whole_variant` ends it."""
+    return json(
+        id=variants.c.id,
+        sku=variants.c.sku,
+        barcode=variants.c.barcode,
+        option_values=variants.c.option_values,
+        weight_grams=variants.c.weight_grams,
+        shippable=variants.c.shippable,
+        image_url=variants.c.image_url,
+        price=money(offer.c.price),
+        compare_at=money(offer.c.compare_at),
+        tax=money(offer.c.tax),
+        prior=money(prior(shape, variants.c.id, lambda: offer.c.list_id)),
+        unit_price=per_unit(offer.c.price, variants.c.content_thousandths, variants.c.content_unit),
+    )
+
+
+def with_beside(variant: ColumnElement[Any], *, figures: bool, kits: bool) -> ColumnElement[str]:
+    """Gives a variant's JSON as text with its attributes and what there is of it behind: what `whole_variant` takes."""
+    own = cast(variant, Text) + _beside + cast(variants.c.attributes, Text) + _beside
+    return own + told(figures=figures, kits=kits)
+
+
+def whole_variant(beside: str, product_type: str, shop: Shop) -> str:
+    """Gives a variant as JSON."""
+    own, values, units = beside.split(BESIDE)
+    described = shop.definitions.attributes(values, product_type, shop.language)
+    return f'{own[:-1]}, "attributes" : {described}{shop.shelves.written(units)}}}'

@@ -1,0 +1,202 @@
+"""Counts among all that was found: by category, brand, attribute, price and stock. Of a facet's own filter nothing is left out."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import CTE, ColumnElement, Integer, Text, and_, any_, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from commerce import catalog
+from commerce.platform.statement import given
+from commerce.storefront.fragments import json, listed, said
+from commerce.storefront.schemas import (
+    AttributeCountOut,
+    AvailabilityCountOut,
+    CategoryCountOut,
+    FacetsOut,
+    PriceCountOut,
+    ValueCountOut,
+    VendorCountOut,
+)
+from commerce.storefront.search_filters import Count, Shape
+from commerce.storefront.sources import categories, product_categories
+
+FACET_VALUES = 20
+_FACET_VALUES = literal_column(str(FACET_VALUES), Integer)
+MOST_ATTRIBUTE_VALUES = 1_000
+# In minor units of any currency: 1, 2, 5, 10 … of its hundreds. What a price is not below, and below the next.
+STEPS = [0, *(digit * 10**power for power in range(2, 9) for digit in (1, 2, 5))]
+_STEPS: ColumnElement[Any] = literal_column(f"'{{{','.join(map(str, STEPS))}}}'::bigint[]")
+
+
+def _but(judged: CTE, shape: Shape, name: str) -> ColumnElement[bool]:
+    """Says whether a product fails no filter, or only the one of this name."""
+    if not shape.filtered:
+        return literal_column("true")
+    return judged.c.failed.op("<@")(literal_column(f"'{{#{name}}}'::text[]"))
+
+
+def passes(judged: CTE, shape: Shape) -> ColumnElement[bool]:
+    """Says whether a product fails no filter."""
+    return judged.c.failed == literal_column("'{}'::text[]") if shape.filtered else literal_column("true")
+
+
+def _vendors(judged: CTE, shape: Shape) -> ColumnElement[Any]:
+    counted = (
+        select(judged.c.vendor, func.count().label("count"))
+        .where(judged.c.vendor != literal_column("''"), _but(judged, shape, "vendor"))
+        .group_by(judged.c.vendor)
+        .order_by(func.count().desc(), judged.c.vendor)
+        .limit(_FACET_VALUES)
+        .subquery("vendors")
+    )
+    value = json(value=counted.c.vendor, count=counted.c.count)
+    return select(listed(value, counted.c.count.desc(), counted.c.vendor)).scalar_subquery()
+
+
+def _categories(judged: CTE, shape: Shape) -> ColumnElement[Any]:
+    # Counted before they are named: the names of few are looked up, not of each product's.
+    by_id = (
+        select(product_categories.c.category_id, func.count().label("count"))
+        .join_from(judged, product_categories, product_categories.c.product_id == judged.c.id)
+        .where(_but(judged, shape, "category"))
+        .group_by(product_categories.c.category_id)
+        .subquery("by_id")
+    )
+    counted = (
+        select(categories.c.id, categories.c.slug, said(categories.c.name).label("name"), by_id.c.count)
+        .join_from(by_id, categories, and_(categories.c.id == by_id.c.category_id, categories.c.withdrawn_at.is_(None)))
+        .order_by(by_id.c.count.desc(), categories.c.slug)
+        .limit(_FACET_VALUES)
+        .subquery("counted")
+    )
+    value = json(id=counted.c.id, slug=counted.c.slug, name=counted.c.name, count=counted.c.count)
+    return select(listed(value, counted.c.count.desc(), counted.c.slug)).scalar_subquery()
+
+
+def _code(facet: ColumnElement[Any]) -> ColumnElement[str]:
+    return func.split_part(facet, literal_column("':'"), literal_column("1"), type_=Text)
+
+
+def _attributes(judged: CTE, shape: Shape) -> ColumnElement[Any]:
+    """Gives `[[code, value, count], …]`."""
+    # In the list of columns, where PostgreSQL unnests at a third of the cost.
+    every = select(func.unnest(judged.c.facets, type_=Text).label("said"))
+    if shape.filtered:
+        failed = judged.c.failed
+        all_of = every.add_columns(failed).where(func.cardinality(failed) <= literal_column("1")).subquery("all_of")
+        own = all_of.c.failed[literal_column("1")] == _code(all_of.c.said)
+        every = select(all_of.c.said).where(or_(func.cardinality(all_of.c.failed) == literal_column("0"), own))
+    heard = every.subquery("heard")
+    grouped = select(heard.c.said, func.count().label("count")).group_by(heard.c.said).subquery("grouped")
+    # Counted before they are judged: values are few.
+    counted = (
+        select(grouped.c.said, grouped.c.count)
+        .where(_code(grouped.c.said) == any_(given("filterable", ARRAY(Text))))
+        .order_by(grouped.c.count.desc(), grouped.c.said)
+        .limit(literal_column(str(MOST_ATTRIBUTE_VALUES)))
+        .subquery("values")
+    )
+    value = func.json_build_array(counted.c.said, counted.c.count)
+    return select(listed(value, counted.c.count.desc(), counted.c.said)).scalar_subquery()
+
+
+def _prices(judged: CTE, shape: Shape) -> ColumnElement[Any]:
+    step = func.width_bucket(judged.c.price, _STEPS, type_=Integer)
+    counted = (
+        select(step.label("step"), func.count().label("count"))
+        .where(judged.c.price.is_not(None), _but(judged, shape, "price"))
+        .group_by(step)
+        .subquery("prices")
+    )
+    return select(listed(func.json_build_array(counted.c.step, counted.c.count), counted.c.step)).scalar_subquery()
+
+
+def _availability(judged: CTE, shape: Shape) -> ColumnElement[Any]:
+    there = func.count().filter(judged.c.available)
+    return (
+        select(json(available=there, out=func.count() - there))
+        .select_from(judged)
+        .where(_but(judged, shape, "availability"))
+        .scalar_subquery()
+    )
+
+
+def facets(judged: CTE, shape: Shape) -> ColumnElement[Any]:
+    """Gives the counts that are wanted as one JSON object."""
+    made = {
+        Count.CATEGORY: _categories,
+        Count.VENDOR: _vendors,
+        Count.ATTRIBUTE: _attributes,
+        Count.PRICE: _prices,
+        Count.AVAILABILITY: _availability,
+    }
+    return json(**{each.value: made[each](judged, shape) for each in Count if each in shape.counts})
+
+
+class _Counted(msgspec.Struct, frozen=True):
+    """The counts as the statement gives them."""
+
+    category: list[CategoryCountOut] | None = None
+    vendor: list[VendorCountOut] | None = None
+    attribute: list[tuple[str, int]] | None = None
+    price: list[tuple[int, int]] | None = None
+    availability: AvailabilityCountOut | None = None
+
+
+_counted = msgspec.json.Decoder(_Counted)
+
+
+def told(counts: str, known: Mapping[str, catalog.Facet], language: str) -> FacetsOut:
+    """Gives the counts as they are told, with names and labels in a language."""
+    counted = _counted.decode(counts)
+    return FacetsOut(
+        categories=counted.category,
+        vendors=counted.vendor,
+        attributes=None if counted.attribute is None else _told_attributes(counted.attribute, known, language),
+        prices=None if counted.price is None else [_told_price(step, count) for step, count in counted.price],
+        availability=counted.availability,
+    )
+
+
+def _told_price(step: int, count: int) -> PriceCountOut:
+    return PriceCountOut(least=STEPS[step - 1], below=STEPS[step] if step < len(STEPS) else None, count=count)
+
+
+def _told_attributes(
+    counted: list[tuple[str, int]], known: Mapping[str, catalog.Facet], language: str
+) -> list[AttributeCountOut]:
+    values: dict[str, list[tuple[str, int]]] = {}
+    for facet, count in counted:
+        code, _, value = facet.partition(":")
+        values.setdefault(code, []).append((value, count))
+    return [_told_attribute(known[code], found, language) for code, found in sorted(values.items()) if code in known]
+
+
+def _told_attribute(facet: catalog.Facet, values: list[tuple[str, int]], language: str) -> AttributeCountOut:
+    bounds: tuple[str, str] | None = None
+    shown = values
+    if facet.kind == "number":
+        numbers = sorted((value for value, _ in values), key=Decimal)
+        bounds = numbers[0], numbers[-1]
+    elif facet.kind == "date":
+        days = sorted(value for value, _ in values)
+        bounds = days[0], days[-1]
+    elif facet.kind == "choice":
+        places = {choice.code: nth for nth, choice in enumerate(facet.choices)}
+        shown = sorted(values, key=lambda each: places.get(each[0], len(places)))
+    labels = {choice.code: choice.label.said(language) for choice in facet.choices}
+    return AttributeCountOut(
+        code=facet.code,
+        name=facet.name.said(language),
+        kind=facet.kind,
+        unit=facet.unit,
+        least=bounds[0] if bounds else None,
+        most=bounds[1] if bounds else None,
+        values=[
+            ValueCountOut(value=value, label=labels.get(value, value), count=count)
+            for value, count in shown[:FACET_VALUES]
+        ],
+    )

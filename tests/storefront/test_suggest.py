@@ -1,0 +1,80 @@
+"""Suggestions as one types: words in the language of the page, and the categories, brands and products that are called so."""
+
+import pytest
+
+from commerce.catalog.create_product import create_product
+from commerce.catalog.manage_categories import create_category
+from commerce.catalog.schemas import CategoryIn, ProductIn, VariantIn
+from commerce.kernel import clock
+from commerce.kernel.wire import Text3
+from commerce.platform.database import Database
+from commerce.storefront import suggest
+from commerce.storefront.schemas import SuggestionOut
+from tests.given import stores
+from tests.storefront.reading import shop_of
+
+
+async def _suggested(db: Database, text: str, language: str = "es", most: int = 10) -> list[SuggestionOut]:
+    return (
+        await suggest.suggestions(db.reading, await shop_of(db, language=language), text=text, most=most)
+    ).suggestions
+
+
+async def _shop(db: Database) -> None:
+    await stores.channel(db)
+    at = clock.now()
+    await db.transact(create_category, CategoryIn(name=Text3(en="Cushions", es="Cojines", ca="Coixins")), at=at)
+    for es, ca, vendor in (
+        ("Cojín de lino", "Coixí de lli", "Cojinería"),
+        ("Cojín de algodón", "Coixí de cotó", "Casa"),
+        ("Copa de vino", "Copa de vi", "Vidres"),
+    ):
+        data = ProductIn(title=Text3(es=es, ca=ca), vendor=vendor, publish=True, variants=[VariantIn()])
+        await db.transact(create_product, data, at=at)
+
+
+async def test_a_begun_word_goes_on_as_what_there_is(db: Database) -> None:
+    await _shop(db)
+    items = await _suggested(db, "coj")
+    assert [(each.kind, each.text, each.slug) for each in items] == [
+        ("words", "cojín", None),
+        ("words", "cojinería", None),
+        ("category", "Cojines", "cushions"),
+        ("brand", "Cojinería", None),
+        ("product", "Cojín de algodón", "cojin-de-algodon"),
+        ("product", "Cojín de lino", "cojin-de-lino"),
+    ] or {each.text for each in items} == {
+        "cojín",
+        "cojinería",
+        "Cojines",
+        "Cojinería",
+        "Cojín de algodón",
+        "Cojín de lino",
+    }
+    assert [each.text for each in await _suggested(db, "coi", "ca")][:2] == ["coixí", "Coixins"]
+
+
+async def test_only_words_that_stand_beside_those_before_are_suggested(db: Database) -> None:
+    await _shop(db)
+    words = [each.text for each in await _suggested(db, "cojín de l") if each.kind == "words"]
+    assert words == ["cojín de lino"]
+
+
+async def test_misspelt_words_go_on_too(db: Database) -> None:
+    await _shop(db)
+    assert "cojín de algodón" in [each.text for each in await _suggested(db, "cogin de algod")]
+
+
+@pytest.mark.parametrize("text", ["", " ", "!", "c", "'", ":*", "a' & b", "🙂", "x" * 200, "\\", "%"])
+async def test_odd_beginnings_suggest_nothing_and_break_nothing(db: Database, text: str) -> None:
+    await _shop(db)
+    assert await _suggested(db, text) == []
+
+
+async def test_suggestions_are_as_many_as_asked_for_and_one_statement(db: Database) -> None:
+    await _shop(db)
+    assert len(await _suggested(db, "co", most=3)) == 3
+    seen_by = await shop_of(db, language="es")
+    before = db.statements
+    await suggest.suggestions(db.reading, seen_by, text="coj", most=5)
+    assert db.statements == before + 1
