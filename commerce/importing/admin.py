@@ -1,21 +1,26 @@
 """Back office: send a file in, follow it."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
 from msgspec import Meta
 
 from commerce import stores
 from commerce.importing import queries
-from commerce.importing.errors import FileTooLarge
-from commerce.importing.schemas import JobOut, RowErrorOut
-from commerce.importing.start_import import Format, ImportOf, start_import
+from commerce.importing.errors import FileTooLarge, TooManyColumns
+from commerce.importing.export_products import csv_header, export_csv, export_jsonl
+from commerce.importing.facts import Format
+from commerce.importing.schemas import DifferenceOut, JobOut, RowErrorOut
+from commerce.importing.start_import import ImportOf, start_import
 from commerce.kernel import clock
 from commerce.kernel.currencies import Currency
 from commerce.kernel.errors import InvalidInput
@@ -23,18 +28,19 @@ from commerce.kernel.wire import Language
 from commerce.platform.http import Call, Cursor, Limit, Page, after_cursor, answer, get, paged, perform, post
 
 TAG = "imports"
+JSON_LINES = "application/x-ndjson"
 Place = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 LARGEST = 500_000_000  # whatever the settings say: the body is held while it is taken in
 
 
 @dataclass
 class CsvOperation(Operation):
-    """Says in the OpenAPI document that the body is a CSV file."""
+    """Says in the OpenAPI document that the body is a CSV file, or JSON lines."""
 
     def __post_init__(self) -> None:
         """Sets the body."""
         text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, description="The file itself, UTF-8"))
-        self.request_body = RequestBody(content={"text/csv": text}, required=True)
+        self.request_body = RequestBody(content={"text/csv": text, JSON_LINES: text}, required=True)
 
 
 @post(
@@ -50,7 +56,13 @@ class CsvOperation(Operation):
 async def post_import(
     request: Call,
     format: FromQuery[  # noqa: A002 -- its name in the URL
-        Annotated[Format, Meta(description="Shopify's product CSV, classic or current columns")]
+        Annotated[
+            Format,
+            Meta(
+                description="shopify: its product CSV, classic or current columns; csv, jsonl: the plain formats that exports have; "
+                "online-retail: a retailer's invoice lines"
+            ),
+        ]
     ] = "shopify",
     lang: FromQuery[Annotated[Language, Meta(description="Of the file's texts")]] = "en",
     currency: FromQuery[
@@ -60,10 +72,14 @@ async def post_import(
     location_id: FromQuery[
         Annotated[UUID, Meta(description="Where the quantities are first stock; ignored unless given")] | None
     ] = None,
+    dry_run: FromQuery[
+        Annotated[bool, Meta(description="Change nothing; tell what the file would make and change")]
+    ] = False,
 ) -> Response[JobOut]:
-    """Send a product file in: the answer is a job, GET /v1/jobs/{id} tells its progress. The body is the CSV itself."""
+    """Send a product file in: the answer is a job, GET /v1/jobs/{id} tells its progress. The body is the file itself."""
     content = await _file(request)
     how = await _how(request, format, lang, currency, price_list_id, location_id)
+    how = msgspec.structs.replace(how, dry_run=dry_run)
     return await perform(request, start_import, content, how, actor=request.caller.principal, at=clock.now())
 
 
@@ -86,10 +102,56 @@ async def list_errors(
     return answer(request, Page(items=[queries.on_wire(row) for row in page.items], next_cursor=page.next_cursor))
 
 
+@get("/v1/admin/imports/{import_id:uuid}/differences", operation="listImportDifferences", scope="imports:run", tag=TAG)
+async def list_differences(
+    request: Call, import_id: FromPath[UUID], limit: Limit = 24, cursor: Cursor = None
+) -> Response[Page[DifferenceOut]]:
+    """List what a dry run would make and change, product by product, field by field: the first thousand. Its counts are of the whole file."""
+    await queries.import_row(request.db.reading, import_id)
+    place = after_cursor(cursor, Place)
+    after = 0 if place is None else int(place[0])
+    rows = await queries.differences(request.db.reading, import_id, after=after, most=limit + 1)
+    page = paged(rows, limit, key=lambda row: [row.nth])
+    told = [DifferenceOut(line=row.line, handle=row.handle, made=row.made, changes=row.changes) for row in page.items]
+    return answer(request, Page(items=told, next_cursor=page.next_cursor))
+
+
+@get(
+    "/v1/admin/exports/products.csv",
+    operation="exportProductsCsv",
+    scope="imports:run",
+    tag=TAG,
+    refusals=[TooManyColumns],
+    media_type="text/csv",
+)
+async def export_products_csv(request: Call) -> Stream:
+    """Export the catalogue with its prices and stock as the plain CSV, which an import brings in again as it was; streamed, however long."""
+    reading, at = request.db.reading, clock.now()
+    return _download(export_csv(reading, await csv_header(reading), at=at), f"products-{at:%Y-%m-%d}.csv", "text/csv")
+
+
+@get(
+    "/v1/admin/exports/products.jsonl",
+    operation="exportProductsJsonl",
+    scope="imports:run",
+    tag=TAG,
+    media_type=JSON_LINES,
+)
+async def export_products_jsonl(request: Call) -> Stream:
+    """Export the catalogue with its prices and stock as JSON lines, a product to a line; streamed, however long."""
+    at = clock.now()
+    return _download(export_jsonl(request.db.reading, at=at), f"products-{at:%Y-%m-%d}.jsonl", JSON_LINES)
+
+
 @get("/v1/jobs/{job_id:uuid}", operation="getJob", scope="jobs:read", tag="jobs")
 async def get_job(request: Call, job_id: FromPath[UUID]) -> Response[JobOut]:
     """Get work that takes long: its progress, its counts, the rows that did not go in."""
     return answer(request, await queries.job(request.db.reading, job_id))
+
+
+def _download(pieces: AsyncIterator[bytes], name: str, media_type: str) -> Stream:
+    headers = {"cache-control": "private, no-store", "content-disposition": f'attachment; filename="{name}"'}
+    return Stream(pieces, media_type=media_type, headers=headers)
 
 
 def most_bytes(request: Call) -> int:
@@ -103,7 +165,7 @@ async def _file(request: Call) -> bytes:
     if len(content) > most:
         raise FileTooLarge(f"The file has {len(content):,} bytes; at most {most:,} are taken.")
     if not content:
-        raise InvalidInput("Send the CSV file as the request's body.")
+        raise InvalidInput("Send the file as the request's body.")
     return content
 
 
@@ -127,4 +189,12 @@ async def _how(
     )
 
 
-ROUTES: list[HTTPRouteHandler] = [post_import, get_import, list_errors, get_job]
+ROUTES: list[HTTPRouteHandler] = [
+    post_import,
+    get_import,
+    list_errors,
+    list_differences,
+    export_products_csv,
+    export_products_jsonl,
+    get_job,
+]

@@ -12,6 +12,15 @@ class FileTooLarge(Refusal):
     ca = "El fitxer és més gran del que admet una importació."
 
 
+class TooManyColumns(Refusal):
+    """The catalogue has more price lists and locations than a CSV has columns for."""
+
+    code = "too_many_columns"
+    status = 409
+    es = "El catálogo tiene más tarifas y ubicaciones de las que caben en las columnas de un CSV."
+    ca = "El catàleg té més tarifes i ubicacions de les que caben a les columnes d'un CSV."
+
+
 class Unreadable(Refusal):
     """The file cannot be read from this line on."""
 

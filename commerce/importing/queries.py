@@ -6,8 +6,9 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import BigInteger, Integer, Uuid, func, or_, select, tuple_
 
-from commerce.importing.schemas import ImportCountsOut, JobOut, ProgressOut, RowErrorOut
-from commerce.importing.tables import ImportState, import_pieces, import_troubles, imports
+from commerce.importing.facts import Format
+from commerce.importing.schemas import FieldChangeOut, ImportCountsOut, JobOut, ProgressOut, RowErrorOut
+from commerce.importing.tables import ImportState, import_differences, import_pieces, import_troubles, imports
 from commerce.kernel.errors import NotFound
 from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, given
@@ -21,7 +22,7 @@ class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     state: ImportState
-    format: str
+    format: Format
     language: str
     currency: str
     price_list_id: UUID | None
@@ -35,6 +36,7 @@ class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    dry_run: bool
 
 
 class RowError(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +46,16 @@ class RowError(msgspec.Struct, frozen=True, kw_only=True):
     nth: int
     column_name: str
     reason: str
+
+
+class DifferenceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a dry run would make of a product; `nth` counts the products of the file that it would touch."""
+
+    nth: int
+    line: int
+    handle: str
+    made: bool
+    changes: list[FieldChangeOut]
 
 
 ONE = Statement(
@@ -61,6 +73,17 @@ ERRORS = Statement(
     .order_by(_error.line, _error.nth)
     .limit(given("most", Integer)),
     into=RowError,
+)
+_difference = import_differences.c
+DIFFERENCES = Statement(
+    select(_difference.nth, _difference.line, _difference.handle, _difference.made, _difference.changes)
+    .where(
+        _difference.import_id == given("id", Uuid),
+        _difference.nth > given("after", Integer),
+    )
+    .order_by(_difference.nth)
+    .limit(given("most", Integer)),
+    into=DifferenceRow,
 )
 PIECE = Statement(
     select(import_pieces.c.content).where(
@@ -86,6 +109,11 @@ async def row_errors(reads: Reads, import_id: UUID, *, after: tuple[int, int] | 
     return await reads.fetch(ERRORS, id=import_id, after_line=line, after_nth=nth, most=most)
 
 
+async def differences(reads: Reads, import_id: UUID, *, after: int, most: int) -> list[DifferenceRow]:
+    """Gives up to `most` of what a dry run would make and change, in the order of the file's products, after the place named."""
+    return await reads.fetch(DIFFERENCES, id=import_id, after=after, most=most)
+
+
 async def job(reads: Reads, import_id: UUID) -> JobOut:
     """Gives an import as a job; refuses with NotFound."""
     row = await import_row(reads, import_id)
@@ -102,6 +130,7 @@ async def job(reads: Reads, import_id: UUID) -> JobOut:
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        dry_run=row.dry_run,
     )
 
 

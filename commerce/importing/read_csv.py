@@ -2,23 +2,22 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
 import msgspec
 
 from commerce.importing.errors import Unreadable
-from commerce.importing.shopify_columns import FIELDS
 
 MOST_LINE = 1_000_000
-MOST_CELL = 131_072  # the csv module's own limit
+MOST_CELL = 500_000
 MOST_COLUMNS = 500
 DELIMITERS = (",", ";", "\t")
 
 
-class Row(msgspec.Struct, frozen=True):
-    """A row of the file: the line it begins on, and its cells by field, without spaces around them; only fields that the file has."""
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """A row of the file: the line it begins on, and its cells by field; only fields that the file has."""
 
     line: int
     cells: dict[str, str]
@@ -32,39 +31,79 @@ class Row(msgspec.Struct, frozen=True):
         return self.cells.get(field, "")
 
 
+class Columns(msgspec.Struct, frozen=True, kw_only=True):
+    """What a format makes of a header: the field that a column's name means (None: it says nothing that is kept), one of which there must be at
+    least; and what a cell becomes.
+    """
+
+    field: Callable[[str], str | None]
+    one_of: tuple[str, ...]
+    cell: Callable[[str], str] = str.strip
+
+
 @contextmanager
-def opened(stream: BinaryIO) -> "Iterator[Sheet]":
-    """Reads a stream as a sheet, and leaves it open for whoever opened it. Refuses as `Sheet` does."""
+def text_of(stream: BinaryIO) -> Iterator[io.TextIOWrapper]:
+    """Reads a stream as UTF-8 text, with or without a byte order mark, and leaves it open for whoever opened it."""
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
     try:
-        yield Sheet(text)
+        yield text
     finally:
         text.detach()
 
 
-class Sheet:
-    """A file whose header has been read. `names` are the file's own column names by field; iterating gives rows."""
+class Lines:
+    """The lines of a text, bounded; `done` counts those that were read."""
 
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        """Reads the header. Refuses with Unreadable a file that is not UTF-8 text with Shopify's columns."""
+    def __init__(self, text: io.TextIOWrapper, most: int = MOST_LINE) -> None:
+        """Begins at the first line."""
         self._text = text
-        self._line = 0
-        header = self._next_line()
+        self._most = most
+        self.done = 0
+
+    def next(self) -> str | None:
+        """Gives the next line with its end; None at the end of the file. Refuses with Unreadable what is no line of text."""
+        try:
+            line = self._text.readline(self._most)
+        except UnicodeDecodeError:
+            raise Unreadable(
+                self.done + 1, "from about here on it is not UTF-8 text; save the file as CSV UTF-8"
+            ) from None
+        if not line:
+            return None
+        self.done += 1
+        if len(line) == self._most:
+            raise Unreadable(self.done, f"the line has {self._most:,} characters or more")
+        if "\0" in line:
+            raise Unreadable(self.done, "it holds a NUL character: this is no text file in UTF-8")
+        return line
+
+
+class Sheet:
+    """A CSV file whose header has been read. `names` are the file's own column names by field; iterating gives rows."""
+
+    def __init__(self, text: io.TextIOWrapper, columns: Columns) -> None:
+        """Reads the header. Refuses with Unreadable a file that is not UTF-8 text with the format's columns."""
+        self._lines = Lines(text)
+        header = self._lines.next()
         if header is None:
             raise Unreadable(1, "the file is empty")
         delimiter = max(DELIMITERS, key=header.count)
-        self._reader = csv.reader(self._lines(), delimiter=delimiter, strict=True)
-        columns = self._header(header, delimiter)
-        self._fields = [FIELDS.get(name.strip().casefold()) for name in columns]
-        self.names = {field: name.strip() for field, name in zip(self._fields, columns, strict=True) if field}
-        if "handle" not in self.names and "title" not in self.names:
-            seen = ", ".join(name.strip()[:40] for name in columns[:8])
-            raise Unreadable(1, f"there is no column Handle or Title; the first columns are: {seen}")
+        csv.field_size_limit(MOST_CELL)
+        self._reader = csv.reader(iter(self._lines.next, None), delimiter=delimiter, strict=True)
+        self._cell = columns.cell
+        found = self._header(header, delimiter)
+        self._fields = [columns.field(name.strip()) for name in found]
+        self.names = {field: name.strip() for field, name in zip(self._fields, found, strict=True) if field}
+        if not any(field in self.names for field in columns.one_of):
+            seen = ", ".join(name.strip()[:40] for name in found[:8])
+            wanted = " or ".join(name.capitalize() for name in columns.one_of)
+            raise Unreadable(1, f"there is no column {wanted}; the first columns are: {seen}")
 
     def __iter__(self) -> Iterator[Row]:
         """Gives the rows; refuses with Unreadable at the line from which on the file cannot be read."""
+        tidy = self._cell
         while True:
-            begins = self._line + 1
+            begins = self._lines.done + 1
             try:
                 cells = next(self._reader)
             except StopIteration:
@@ -74,7 +113,7 @@ class Sheet:
             if not any(cells):
                 continue
             named = zip(self._fields, cells, strict=False)
-            row = Row(begins, {field: cell.strip() for field, cell in named if field})
+            row = Row(begins, {field: tidy(cell) for field, cell in named if field})
             if len(cells) > len(self._fields) and any(cells[len(self._fields) :]):
                 row.cells["too_many"] = str(len(cells))
             yield row
@@ -87,26 +126,6 @@ class Sheet:
         if len(columns) > MOST_COLUMNS:
             raise Unreadable(1, f"there are more than {MOST_COLUMNS} columns")
         return columns
-
-    def _lines(self) -> Iterator[str]:
-        while (line := self._next_line()) is not None:
-            yield line
-
-    def _next_line(self) -> str | None:
-        try:
-            line = self._text.readline(MOST_LINE)
-        except UnicodeDecodeError:
-            raise Unreadable(
-                self._line + 1, "from about here on it is not UTF-8 text; save the file as CSV UTF-8"
-            ) from None
-        if not line:
-            return None
-        self._line += 1
-        if len(line) == MOST_LINE:
-            raise Unreadable(self._line, f"the line has {MOST_LINE:,} characters or more")
-        if "\0" in line:
-            raise Unreadable(self._line, "it holds a NUL character: this is no text file in UTF-8")
-        return line
 
 
 def _plainly(broken: csv.Error) -> str:

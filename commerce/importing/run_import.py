@@ -4,38 +4,44 @@ So a run that was killed goes on after the last batch that was committed, and no
 everything as it should be, and changes nothing.
 """
 
+import asyncio
+import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Integer, Text, Uuid, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from commerce import catalog, inventory, pricing
+from commerce import catalog
 from commerce.catalog import PutResult
 from commerce.importing import queries
 from commerce.importing.errors import Unreadable
 from commerce.importing.events import ImportFinished
-from commerce.importing.queries import PIECE, PIECES, ImportRow
-from commerce.importing.read_csv import Sheet, opened
+from commerce.importing.facts import Reading, Readings, Trouble
+from commerce.importing.put_offers import set_prices, set_stock
+from commerce.importing.queries import PIECE, PIECES, DifferenceRow, ImportRow
+from commerce.importing.read_csv import text_of
+from commerce.importing.readers import readings, shop_of
 from commerce.importing.schemas import ImportCountsOut, JobOut
-from commerce.importing.shopify import Offer, Reading, Trouble, grouped, read_product
 from commerce.importing.start_import import ImportDue, ImportOf, record_import
 from commerce.importing.tables import ImportState, import_pieces, import_troubles, imports
-from commerce.inventory import Cause
+from commerce.importing.tell import note_differences, tell
 from commerce.kernel import clock
-from commerce.kernel.ids import LocationId, VariantId
+from commerce.kernel.errors import Bug, Refusal
+from commerce.platform.connections import Unavailable
 from commerce.platform.database import Database, Tx
 from commerce.platform.statement import Statement, given, unnested
-from commerce.pricing import PriceEntry
 
-BATCH_VARIANTS = 500
-BATCH_PRODUCTS = 500
+BATCH_VARIANTS = 2_000
+BATCH_PRODUCTS = 1_000
+BREATHE = 4
 # What the catalogue calls a field, as the columns' names for it.
 FIELDS_OF = {"option_values": "option1_value", "options": "option1_name", "variants": "", "barcode": "barcode"}
 Progress = Callable[[JobOut], None]
@@ -82,8 +88,22 @@ ADD_TROUBLE = Statement(
 )
 
 
+class Done(NamedTuple):
+    """What a batch came to: the import as it is after it, what was wrong, and (of a dry run) what it would make and change."""
+
+    row: ImportRow
+    trouble: list[Trouble]
+    told: list[DifferenceRow]
+
+
 class _Overtaken(Exception):  # noqa: N818 -- not an error: somebody else carries the import on
     pass
+
+
+class _Undone(Exception):  # noqa: N818 -- how a dry run takes back what it did
+    def __init__(self, done: Done) -> None:
+        super().__init__()
+        self.done = done
 
 
 async def run_due(db: Database, due: ImportDue) -> None:
@@ -121,11 +141,13 @@ async def run_import(db: Database, import_id: UUID, stream: BinaryIO, *, progres
     row = await queries.import_row(db.reading, import_id)
     state, because = ImportState.DONE, None
     try:
-        with opened(stream) as sheet:
-            for batch in _batches(sheet, row):
-                row = await db.transact(_bring_in, row, batch, sheet.names, at=clock.now())
-                if progress is not None:
-                    progress(await queries.job(db.reading, import_id))
+        with text_of(stream) as text:
+            file = readings(row.format, text, await shop_of(db.reading, row), after=row.next_line - 1)
+            async with _read_ahead(_batches(file)) as batches:
+                async for batch in batches:
+                    row = await _brought_in(db, row, batch, file.names)
+                    if progress is not None:
+                        progress(await queries.job(db.reading, import_id))
     except Unreadable as broken:
         state, because = ImportState.STOPPED, broken.detail
     except _Overtaken:
@@ -137,72 +159,128 @@ async def _begin(tx: Tx, import_id: UUID) -> int:
     return await tx.execute(BEGIN, id=import_id, at=clock.now())
 
 
-def _batches(sheet: Sheet, row: ImportRow) -> Iterator[list[Reading]]:
-    """Gives the products of the lines that are not done yet, some hundreds at a time, no handle twice in one batch."""
+@asynccontextmanager
+async def _read_ahead(batches: AsyncIterator[list[Reading]]) -> AsyncIterator[AsyncIterator[list[Reading]]]:
+    """Reads one batch ahead while the one before goes in: the file is read on one core, the database writes on another."""
+    ahead = [asyncio.ensure_future(anext(batches, None))]
+
+    async def following() -> AsyncIterator[list[Reading]]:
+        while (batch := await ahead[0]) is not None:
+            ahead[0] = asyncio.ensure_future(anext(batches, None))
+            yield batch
+
+    try:
+        yield following()
+    finally:
+        ahead[0].cancel()
+        await asyncio.gather(ahead[0], return_exceptions=True)
+
+
+async def _batches(file: Readings) -> AsyncIterator[list[Reading]]:
+    """Gives the products of a file, some hundreds at a time, no handle twice in one batch.
+
+    Lets others have their turn after every few products. Raises Unreadable once what stood before has been given.
+    """
     batch: list[Reading] = []
     handles: set[str] = set()
-    size = 0
-    for run in grouped(each for each in sheet if each.line >= row.next_line):
-        reading = read_product(run, currency=row.currency, language=row.language)
+    size, broken, each = 0, None, iter(file)
+    for nth in itertools.count():
+        try:
+            reading = next(each, None)
+        except Unreadable as failed:
+            reading, broken = None, failed
+        if reading is None:
+            break
         handle = reading.draft.handle if reading.draft is not None else ""
-        if batch and (handle in handles or size + len(reading.offers) > BATCH_VARIANTS or len(batch) >= BATCH_PRODUCTS):
+        work = sum(offer.size for offer in reading.offers)
+        if batch and (handle in handles or size + work > BATCH_VARIANTS or len(batch) >= BATCH_PRODUCTS):
             yield batch
             batch, handles, size = [], set(), 0
         batch.append(reading)
         handles.add(handle)
-        size += len(reading.offers)
+        size += work
+        if nth % BREATHE == 0:
+            await asyncio.sleep(0)
     if batch:
         yield batch
+    if broken is not None:
+        raise broken
+
+
+async def _brought_in(db: Database, row: ImportRow, batch: Sequence[Reading], names: Mapping[str, str]) -> ImportRow:
+    """Brings one batch in as one transaction. What the database refuses is looked for by halves and told, so that the rest goes in."""
+    try:
+        if row.dry_run:
+            return await _tried(db, row, batch, names)
+        return (await db.transact(_bring_in, row, batch, names, at=clock.now())).row
+    except Unavailable:
+        raise
+    except Refusal as refused:
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            return await _brought_in(db, await _brought_in(db, row, batch[:middle], names), batch[middle:], names)
+        (only,) = batch
+        if only.draft is None:
+            raise  # it is not the product that is refused
+        told = Trouble(only.line, "", f"{only.draft.handle}: {refused.detail or refused.title()}")
+        left_out = Reading(only.line, only.last_line, None, (), (*only.trouble, told))
+        return (await db.transact(_bring_in, row, [left_out], names, at=clock.now())).row
+
+
+async def _tried(db: Database, row: ImportRow, batch: Sequence[Reading], names: Mapping[str, str]) -> ImportRow:
+    """Does what a batch says, takes it all back, and writes down what it came to."""
+    try:
+        await db.transact(_try, row, batch, names, at=clock.now())
+    except _Undone as undone:
+        return await db.transact(_note_tried, row, undone.done, names)
+    raise Bug("a dry run was not taken back")
+
+
+async def _try(tx: Tx, row: ImportRow, batch: Sequence[Reading], names: Mapping[str, str], *, at: datetime) -> None:
+    raise _Undone(await _bring_in(tx, row, batch, names, at=at))
+
+
+async def _note_tried(tx: Tx, row: ImportRow, done: Done, names: Mapping[str, str]) -> ImportRow:
+    await _advance(tx, row, done.row, done.trouble, names)
+    await note_differences(tx, row.id, done.told)
+    return done.row
 
 
 async def _bring_in(
     tx: Tx, row: ImportRow, batch: Sequence[Reading], names: Mapping[str, str], *, at: datetime
-) -> ImportRow:
+) -> Done:
     """Brings one batch in with its prices and first stock, and records that the import is past it. Gives the import as it is now."""
     read = [(reading, reading.draft) for reading in batch if reading.draft is not None]
-    put = await catalog.put_products(tx, [draft for _, draft in read], at=at)
+    put = await catalog.put_products(tx, [draft for _, draft in read], at=at, tell=row.dry_run)
     offers = {put.variant_ids[place, nth]: read[place][0].offers[nth] for place, nth in put.variant_ids}
     trouble = [each for reading in batch for each in reading.trouble] + _untaken(put, [reading for reading, _ in read])
-    counts = _added(row.counts, put, await _set_prices(tx, row, offers, at), await _set_stock(tx, row, offers, batch))
-    next_line = batch[-1].last_line + 1
+    stocked, unstocked = await set_stock(tx, row, offers, batch)
+    trouble += unstocked
+    counts = _added(row.counts, put, await set_prices(tx, row, offers, at), stocked)
+    after = msgspec.structs.replace(
+        row, next_line=batch[-1].last_line + 1, counts=counts, trouble=row.trouble + len(trouble)
+    )
+    await _advance(tx, row, after, trouble, names)
+    told = tell(put, [reading for reading, _ in read], tx.changes) if row.dry_run else []
+    return Done(after, trouble, told)
+
+
+async def _advance(
+    tx: Tx, row: ImportRow, after: ImportRow, trouble: Sequence[Trouble], names: Mapping[str, str]
+) -> None:
+    """Records that the import is past a batch, with what was wrong in it."""
     advanced = await tx.execute(
-        ADVANCE, id=row.id, expected_line=row.next_line, next_line=next_line, counts=counts, trouble=len(trouble)
+        ADVANCE,
+        id=row.id,
+        expected_line=row.next_line,
+        next_line=after.next_line,
+        counts=after.counts,
+        trouble=len(trouble),
     )
     if not advanced:
         raise _Overtaken
     if trouble:
         await _note(tx, row.id, sorted(trouble, key=lambda each: each.line), names)
-    return msgspec.structs.replace(row, next_line=next_line, counts=counts, trouble=row.trouble + len(trouble))
-
-
-async def _set_prices(tx: Tx, row: ImportRow, offers: Mapping[VariantId, Offer], at: datetime) -> int:
-    entries = [
-        PriceEntry(variant_id=variant_id, amount=offer.amount, compare_at=offer.compare_at)
-        for variant_id, offer in offers.items()
-        if offer.amount is not None
-    ]
-    if not entries:
-        return 0
-    done = await pricing.set_prices(tx, row.price_list_id, entries, actor=row.actor, at=at, currency=row.currency)
-    return len(done.changed)
-
-
-async def _set_stock(tx: Tx, row: ImportRow, offers: Mapping[VariantId, Offer], batch: Sequence[Reading]) -> int:
-    """Books first units where an article never had any at the location: later figures are for counts, not for catalogue files."""
-    units = {
-        variant: offer.quantity
-        for variant, offer in offers.items()
-        if offer.quantity is not None and offer.quantity > 0
-    }
-    if row.location_id is None or not units:
-        return 0
-    location = LocationId(row.location_id)
-    stocked = {level.variant_id for level in await inventory.levels(tx, list(units), [location])}
-    entries = [(variant, location, quantity) for variant, quantity in units.items() if variant not in stocked]
-    if entries:
-        cause = Cause("import", row.id, row.actor, "first stock from a catalogue file")
-        await inventory.set_initial(tx, entries, cause, f"import:{row.id}:{batch[0].line}")
-    return len(entries)
 
 
 def _untaken(put: PutResult, readings: Sequence[Reading]) -> list[Trouble]:

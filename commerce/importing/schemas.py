@@ -1,10 +1,13 @@
 """Imports and their progress on the wire."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from commerce.importing.tables import ImportState
 from commerce.kernel.wire import WireOut
+
+JsonValue = Any  # whatever JSON has: a field's value, as the catalogue has it
 
 
 class ImportCountsOut(WireOut, frozen=True, kw_only=True):
@@ -34,10 +37,28 @@ class ProgressOut(WireOut, frozen=True, kw_only=True):
     total: int | None
 
 
+class FieldChangeOut(WireOut, frozen=True, kw_only=True):
+    """A field that would be another one; a text of more than 500 characters is cut off with an ellipsis."""
+
+    field: str
+    before: JsonValue
+    after: JsonValue
+
+
+class DifferenceOut(WireOut, frozen=True, kw_only=True):
+    """A product that would be made or changed, by the line on which it begins, and in what; at most 100 fields are told."""
+
+    line: int
+    handle: str
+    made: bool
+    changes: list[FieldChangeOut]
+
+
 class JobOut(WireOut, frozen=True, kw_only=True):
     """Work that takes long: its progress, its counts, and what could not be done. `errors` are the first hundred of `error_count`.
 
-    `stopped` says in `detail` from which line on the file could not be read; what stood before it went in.
+    `stopped` says in `detail` from which line on the file could not be read; what stood before it went in. A dry run (`dry_run`) changed nothing:
+    its counts say what the file would do, its differences in what.
     """
 
     id: UUID
@@ -51,3 +72,4 @@ class JobOut(WireOut, frozen=True, kw_only=True):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    dry_run: bool

@@ -1,14 +1,15 @@
 """What rows of Shopify's product CSV mean: one product for each run of rows with the same handle."""
 
+import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
-import msgspec
-import nh3
-
-from commerce.catalog import Image, ProductDraft, Status, VariantDraft, slug_of
-from commerce.importing.read_csv import Row
+from commerce.catalog import Image, ProductDraft, Status, VariantDraft, clean_html, slug_of
+from commerce.importing.errors import Unreadable
+from commerce.importing.facts import Offer, Reading, Shop, Trouble
+from commerce.importing.read_csv import Columns, Row, Sheet
+from commerce.importing.shopify_columns import FIELDS
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Text3
 
@@ -31,38 +32,38 @@ _SHORTENED = re.compile(r"^\d(?:[.,]\d+)?E\+\d+$", re.IGNORECASE)
 _VARIANT_FIELDS = ("option1_value", "option2_value", "option3_value", "sku", "barcode", "price")
 
 
-class Trouble(msgspec.Struct, frozen=True):
-    """What is wrong in a row: its line, the field (or "" for the whole row), and the reason."""
+class ShopifyReadings:
+    """A product CSV of Shopify's, read product by product; `names` are its own names of columns, by field."""
 
-    line: int
-    field: str
-    reason: str
+    def __init__(self, text: io.TextIOWrapper, shop: Shop, after: int) -> None:
+        """Reads the header; products whose rows begin up to the line `after` are passed over. Refuses with Unreadable as `Sheet` does."""
+        self._sheet = Sheet(text, SHOPIFY)
+        self._shop, self._after = shop, after
+        self.names: Mapping[str, str] = self._sheet.names
+
+    def __iter__(self) -> Iterator[Reading]:
+        """Gives the products; raises Unreadable as `Sheet` does, after what stood before it."""
+        rows = (row for row in self._sheet if row.line > self._after)
+        for run in grouped(rows):
+            yield read_product(run, currency=self._shop.currency, language=self._shop.language)
 
 
-class Offer(msgspec.Struct, frozen=True):
-    """What the row of a variant says beside the catalogue: its price in minor units, the price it is shown beside, the units on the shelf."""
-
-    line: int
-    amount: int | None
-    compare_at: int | None
-    quantity: int | None
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """One product as a file describes it: the draft, an offer for each of its variants, what was wrong. No draft: nothing can go in."""
-
-    line: int
-    last_line: int
-    draft: ProductDraft | None
-    offers: tuple[Offer, ...]
-    trouble: tuple[Trouble, ...]
+SHOPIFY = Columns(field=lambda name: FIELDS.get(name.casefold()), one_of=("handle", "title"))
 
 
 def grouped(rows: Iterable[Row]) -> Iterator[list[Row]]:
     """Gives the runs of rows with the same handle. A row without a handle is named by its title; one without either stands alone."""
     run: list[Row] = []
     current = ""
-    for row in rows:
+    broken: Unreadable | None = None
+    each = iter(rows)
+    while broken is None:
+        try:
+            row = next(each, None)
+        except Unreadable as failed:
+            row, broken = None, failed
+        if row is None:
+            break
         handle = row.text("handle") or slug_of(row.text("title"))
         if run and (handle != current or not handle or len(run) >= MOST_ROWS):
             yield run
@@ -71,6 +72,8 @@ def grouped(rows: Iterable[Row]) -> Iterator[list[Row]]:
         run.append(row)
     if run:
         yield run
+    if broken is not None:
+        raise broken
 
 
 def read_product(run: Sequence[Row], *, currency: str, language: str) -> Reading:
@@ -203,8 +206,7 @@ class _Product:
         body = head.said("body")
         if body is None or not head.text("title"):
             return None
-        if "<" in body:
-            body = nh3.clean(body)
+        body = clean_html(body)
         if len(body) > MOST_BODY:
             raise _Refused("body", f"longer than {MOST_BODY:,} characters")
         return body

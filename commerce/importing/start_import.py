@@ -1,14 +1,14 @@
 """Take a file in; what it says goes in afterwards, piece by piece."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Integer, LargeBinary, Uuid, insert
+from sqlalchemy import Boolean, Integer, LargeBinary, Uuid, insert
 
 from commerce import pricing
 from commerce.importing import queries
+from commerce.importing.facts import Format
 from commerce.importing.schemas import ImportCountsOut, JobOut
 from commerce.importing.tables import ImportState, import_pieces, imports
 from commerce.kernel.currencies import is_currency
@@ -20,7 +20,6 @@ from commerce.platform.work import enqueue
 
 PIECE_BYTES = 1_000_000
 RUN = "importing.run"
-Format = Literal["shopify"]
 
 _row = imports.c
 INSERT = Statement(
@@ -34,6 +33,7 @@ INSERT = Statement(
         location_id=given("location_id", Uuid),
         actor=given("actor", _row.actor.type),
         lines=given("lines", Integer),
+        dry_run=given("dry_run", Boolean),
         counts=given("counts", _row.counts.type),
         created_at=given("at", _row.created_at.type),
     )
@@ -47,7 +47,8 @@ INSERT_PIECE = Statement(
 
 class ImportOf(msgspec.Struct, frozen=True, kw_only=True):
     """How a file is to be read: its texts' language; its prices' currency, and the list that they go on (the default one of the currency
-    unless given); the location whose first stock its quantities are (ignored unless given).
+    unless given); the location whose first stock its quantities are (ignored unless given). The plain formats name lists and locations
+    themselves. A dry run changes nothing and tells what the file would do.
     """
 
     format: Format = "shopify"
@@ -55,6 +56,7 @@ class ImportOf(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     price_list_id: UUID | None = None
     location_id: UUID | None = None
+    dry_run: bool = False
 
 
 class ImportDue(msgspec.Struct, frozen=True):
@@ -80,7 +82,7 @@ async def record_import(tx: Tx, how: ImportOf, *, actor: str, lines: int, at: da
 
 async def start_import(tx: Tx, content: bytes, how: ImportOf, *, actor: str, at: datetime) -> JobOut:
     """Keep a file and let the worker bring it in. Refuses as `record_import` does; what is wrong in the file is told by the job."""
-    lines = content.count(b"\n") + (not content.endswith(b"\n"))
+    lines = max(content.count(b"\n"), content.count(b"\r")) + (not content.endswith((b"\n", b"\r")))
     import_id = await record_import(tx, how, actor=actor, lines=lines, at=at)
     for position, begin in enumerate(range(0, len(content), PIECE_BYTES)):
         piece = content[begin : begin + PIECE_BYTES]

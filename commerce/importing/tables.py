@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from commerce.platform.tables import currency, instant, key, metadata, one_of
@@ -36,6 +36,7 @@ imports = Table(
     instant("created_at"),
     instant("started_at", nullable=True),
     instant("finished_at", nullable=True),
+    Column("dry_run", Boolean, nullable=False, server_default="false"),  # it only tells what it would do
     CheckConstraint(one_of("state", ImportState), name="state_known"),
     CheckConstraint("next_line >= 1 AND lines >= 0 AND trouble >= 0", name="counts_not_negative"),
     CheckConstraint("(state = 'stopped') = (stopped_because IS NOT NULL)", name="stopped_says_why"),
@@ -59,4 +60,17 @@ import_troubles = Table(
     Column("nth", Integer, primary_key=True),
     Column("column_name", Text, nullable=False),
     Column("reason", Text, nullable=False),
+)
+
+# What a dry run would make and change, for the first products of the file that it would touch.
+import_differences = Table(
+    "import_differences",
+    metadata,
+    Column("import_id", Uuid, ForeignKey("imports.id"), primary_key=True),
+    Column("nth", Integer, primary_key=True, autoincrement=False),
+    Column("line", BigInteger, nullable=False),
+    Column("handle", Text, nullable=False),
+    Column("made", Boolean, nullable=False),
+    Column("changes", JSONB, nullable=False),  # [{"field", "before", "after"}]
+    CheckConstraint("jsonb_typeof(changes) = 'array'", name="changes_are_a_list"),
 )

@@ -105,3 +105,29 @@ async def test_a_file_larger_than_the_setting_is_refused(
     assert (await send(admin, large)).status_code == 202, "imports may be larger than other bodies"
     monkeypatch.setattr("commerce.importing.admin.most_bytes", lambda _: 10_000)
     assert (await send(admin, large)).status_code == 413
+
+
+async def test_what_a_file_would_change_is_told_and_the_catalogue_goes_out_as_a_file(
+    server: Served, admin: Api, api: Api
+) -> None:
+    await stores.channel(server.program.db)
+    asked = (await send(admin, SMALL, "?dry_run=true")).json()
+    await server.work()
+    job = await admin.get(f"/v1/jobs/{asked['id']}")
+    assert (job["state"], job["dry_run"], job["counts"]["products_created"]) == ("done", True, 3)
+    first = await admin.get(f"/v1/admin/imports/{asked['id']}/differences?limit=2")
+    rest = await admin.get(f"/v1/admin/imports/{asked['id']}/differences?cursor={first['next_cursor']}")
+    told = [*first["items"], *rest["items"]]
+    assert [(each["handle"], each["made"]) for each in told] == [("plain-bowl", True), ("ring", True), ("hidden", True)]
+    assert (await api.get("/v1/products"))["items"] == []
+    await send(admin, SMALL)
+    await server.work()
+    headers = {"authorization": f"Bearer {admin.token}"}
+    for format_, kind in (("csv", "text/csv"), ("jsonl", "application/x-ndjson")):
+        file = await admin.http.get(f"/v1/admin/exports/products.{format_}", headers=headers)
+        assert (file.status_code, file.headers["content-type"].partition(";")[0]) == (200, kind)
+        again = (await send(admin, file.content, f"?format={format_}")).json()
+        await server.work()
+        done = await admin.get(f"/v1/jobs/{again['id']}")
+        assert (done["state"], done["errors"], done["counts"]["products_unchanged"]) == ("done", [], 3)
+    assert (await admin.http.get("/v1/admin/exports/products.csv")).status_code == 401

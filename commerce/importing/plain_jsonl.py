@@ -1,0 +1,57 @@
+"""Reads JSON lines: a product to a line (plain_records.py)."""
+
+import io
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from commerce.importing.errors import Unreadable
+from commerce.importing.facts import Reading, Shop, Trouble
+from commerce.importing.plain_records import ProductRecord
+from commerce.importing.read_csv import Lines
+from commerce.importing.read_records import read_record
+
+MOST_LINE = 10_000_000
+MOST_VARIANTS = 2_048
+
+
+class JsonReadings:
+    """A file of JSON lines, read product by product."""
+
+    def __init__(self, text: io.TextIOWrapper, shop: Shop, after: int) -> None:
+        """Begins at the first line; lines up to `after` are passed over."""
+        self._lines = Lines(text, MOST_LINE)
+        self._shop, self._after = shop, after
+        self.names: Mapping[str, str] = {}
+
+    def __iter__(self) -> Iterator[Reading]:
+        """Gives the products; raises Unreadable where a line is no text, or where the first one is no JSON."""
+        while (line := self._lines.next()) is not None:
+            at = self._lines.done
+            if at <= self._after or not line.strip():
+                continue
+            try:
+                product = msgspec.json.decode(line)
+            except (msgspec.DecodeError, RecursionError) as wrong:
+                if at == 1:
+                    raise Unreadable(1, "this is no JSON; each line is a product as a JSON object") from None
+                yield _bad(at, f"the line is no JSON: {str(wrong)[:120]}")
+                continue
+            yield self._reading(at, product)
+
+    def _reading(self, at: int, product: object) -> Reading:
+        if not isinstance(product, dict):
+            return _bad(at, "the line is no JSON object")
+        variants = product.pop("variants", [])
+        if not isinstance(variants, list) or not all(isinstance(each, dict) for each in variants):
+            return _bad(at, "a list of objects is expected", "variants")
+        if len(variants) > MOST_VARIANTS:
+            return _bad(at, f"a product has at most {MOST_VARIANTS:,} variants", "variants")
+        return read_record(self._shop, at, at, product, [(at, each) for each in variants])
+
+
+def _bad(line: int, reason: str, field: str = "") -> Reading:
+    return Reading(line, line, None, (), (Trouble(line, field, reason),))
+
+
+assert "variants" not in ProductRecord.__struct_fields__  # noqa: S101 -- they are read one by one
