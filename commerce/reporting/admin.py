@@ -10,7 +10,7 @@ from commerce import stores
 from commerce.kernel import clock
 from commerce.platform.http import Call, Cursor, Limit, Page, after_cursor, answer, get, paged, perform, post
 from commerce.quotes import CannotPrice, surroundings
-from commerce.reporting import queries
+from commerce.reporting import pickup_service, queries, sourcing_admin
 from commerce.reporting.preview import preview
 from commerce.reporting.schemas import PreviewIn, PreviewOut, SimulationIn, SimulationOut, SimulationSummaryOut
 from commerce.reporting.start_simulation import cancel_simulation, start_simulation
@@ -94,4 +94,12 @@ async def post_preview(request: Call, promotion_id: FromPath[UUID], data: JSONBo
     return await perform(request, preview, around, promotion_id, data, at=clock.now())
 
 
-ROUTES: list[HTTPRouteHandler] = [post_simulation, list_simulations, get_simulation, post_cancel, post_preview]
+ROUTES: list[HTTPRouteHandler] = [
+    post_simulation,
+    list_simulations,
+    get_simulation,
+    post_cancel,
+    post_preview,
+    *sourcing_admin.ROUTES,
+    *pickup_service.ROUTES,
+]

@@ -5,6 +5,7 @@ from sqlalchemy.sql.selectable import ScalarSelect
 
 from commerce.platform.audit import Check
 from commerce.platform.statement import Statement
+from commerce.reporting import sourcing_audit
 from commerce.reporting.tables import (
     simulation_articles,
     simulation_figures,
@@ -64,4 +65,5 @@ CHECKS = [
             )
         ),
     ),
+    *sourcing_audit.CHECKS,
 ]

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Meta, field
 
 from commerce.kernel.money import Money
-from commerce.kernel.wire import WireIn, WireOut
+from commerce.kernel.wire import Instant, WireIn, WireOut
 from commerce.quotes import BasketIn, PricedOut
 from commerce.reporting.tables import SimulationState
 
@@ -20,8 +20,8 @@ MOST_PROMOTIONS: Final = 100
 class SimulationIn(WireIn, frozen=True, kw_only=True):
     """The time whose orders are looked at, from `from` up to, not at, `until`; 92 days at the most, all in the past."""
 
-    since: Annotated[datetime, Meta(tz=True)] = field(name="from")
-    until: Annotated[datetime, Meta(tz=True)]
+    since: Instant = field(name="from")
+    until: Instant
     channels: Annotated[list[UUID], Meta(max_length=MOST_CHANNELS, description="Only of these; none named: of all")] = (
         field(default_factory=list)
     )
@@ -126,7 +126,7 @@ class PreviewIn(WireIn, frozen=True, kw_only=True):
     """A basket to be priced without and with a promotion; `at` is the instant at which windows and prices are judged, now unless given."""
 
     basket: BasketIn
-    at: Annotated[datetime, Meta(tz=True)] | None = None
+    at: Instant | None = None
 
 
 class PreviewOut(WireOut, frozen=True, kw_only=True):

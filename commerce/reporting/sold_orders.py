@@ -42,7 +42,7 @@ class SoldGroup(msgspec.Struct, frozen=True, kw_only=True):
     """A fulfilment group with its delivery charge before any discount; one that is not taxed was not charged."""
 
     id: UUID
-    kind: Literal["pickup", "ship"]
+    kind: Literal["pickup", "ship", "none"]
     location_id: UUID
     method_id: UUID | None
     delivery_amount: int
@@ -53,7 +53,9 @@ class SoldGroup(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """The group as the engine names it: `pickup:<location>` or `ship:<method>`."""
+        """The group as the engine names it: `pickup:<location>` or `ship:<method>`; empty where nothing is handed over or sent."""
+        if self.kind == "none":
+            return ""
         return f"pickup:{self.location_id}" if self.kind == "pickup" else f"ship:{self.method_id or self.id}"
 
 
@@ -102,8 +104,8 @@ class SoldOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def articles(self) -> list[SoldLine]:
-        """What was bought: no fees, no gifts."""
-        return [line for line in self.lines if line.kind == "article"]
+        """What was bought: no fees, no gifts, and nothing of a line whose units all became another article."""
+        return [line for line in self.lines if line.kind == "article" and line.quantity]
 
 
 _order, _earlier = orders.c, orders.alias("earlier")

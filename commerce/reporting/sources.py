@@ -38,6 +38,7 @@ order_lines = table(
     column("group_id", Uuid),
     column("position", Integer),
     column("kind", Text),
+    column("stocked", Boolean),
     column("variant_id", Uuid),
     column("quantity", Integer),
     column("unit", BigInteger),

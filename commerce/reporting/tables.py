@@ -116,3 +116,8 @@ simulation_articles = Table(
         name="figures_not_negative",
     ),
 )
+
+# They need what stands above; whoever loads this module has all of the slice's tables.
+from commerce.reporting import sourcing_tables  # noqa: E402
+
+FURTHER = (sourcing_tables,)

@@ -23,15 +23,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from commerce import catalog, pricing, tax
-from commerce.catalog import Article
+from commerce.catalog import Article, There, on_show
 from commerce.platform.statement import Statement, any_of, given
-from commerce.price_engine import ArticleFact, BundledArticle, BundledPrice, FeeFact
+from commerce.price_engine import ArticleFact, BundledArticle, BundledPart, BundledPrice, FeeFact
 from commerce.till.snapshot import Snapshot
 from commerce.till.sources import price_lists, prices, products, variants
 
 PAGE: Final = 250
 _AT = given("at", DateTime(timezone=True))
-_on_show = and_(products.c.status == "published", products.c.withdrawn_at.is_(None), variants.c.withdrawn_at.is_(None))
+_there = There(_AT, given("channel_id", Uuid), given("location_id", Uuid))
+_on_show = and_(on_show(*_there, of=products), variants.c.withdrawn_at.is_(None))
 IDS = Statement(
     select(variants.c.id)
     .join_from(variants, products, products.c.id == variants.c.product_id)
@@ -48,7 +49,8 @@ class _Shown(Article, frozen=True, kw_only=True):
 
 
 ARTICLES = Statement(
-    catalog.articles_select().add_columns(literal_column("variants.barcode", Text).label("barcode")), into=_Shown
+    catalog.articles_select(there=_there).add_columns(literal_column("variants.barcode", Text).label("barcode")),
+    into=_Shown,
 )
 _price = prices.c
 _begun = _price.starts_at <= _AT
@@ -82,6 +84,13 @@ class Wanted(Struct, frozen=True, kw_only=True):
     list_ids: list[UUID]
     price_arguments: dict[str, object]
     at: datetime
+    channel_id: UUID | None
+    location_id: UUID | None
+
+    @property
+    def there(self) -> dict[str, object]:
+        """What decides of an article whether it is on show here, as arguments."""
+        return {"at": self.at, "channel_id": self.channel_id, "location_id": self.location_id}
 
 
 def wanted(lists: pricing.PriceLists, audience: pricing.Audience, list_ids: Collection[UUID], at: datetime) -> Wanted:
@@ -92,20 +101,22 @@ def wanted(lists: pricing.PriceLists, audience: pricing.Audience, list_ids: Coll
         list_ids=list(list_ids),
         price_arguments={**arguments, "list_ids": list(list_ids)},
         at=at,
+        channel_id=audience.channel_id,
+        location_id=audience.store_id,
     )
 
 
 async def every_article(snapshot: Snapshot, how: Wanted) -> AsyncIterator[list[BundledArticle]]:
     """Gives all articles on show, by id, some hundreds at a time."""
     after = UUID(int=0)
-    while rows := await snapshot.fetch(IDS, after=after, most=PAGE):
+    while rows := await snapshot.fetch(IDS, after=after, most=PAGE, **how.there):
         after = rows[-1]["id"]
         yield await read_articles(snapshot, [row["id"] for row in rows], how)
 
 
 async def read_articles(snapshot: Snapshot, ids: Sequence[UUID], how: Wanted) -> list[BundledArticle]:
     """Gives those of the articles that are on show, with all their prices on the lists, now and to come."""
-    found = [each for each in await snapshot.fetch(ARTICLES, ids=list(ids)) if each.sellable]
+    found = [each for each in await snapshot.fetch(ARTICLES, ids=list(ids), **how.there) if each.sellable]
     found.sort(key=_variant)
     if not found:
         return []
@@ -135,12 +146,16 @@ def _article(
             measure=each.measure,
             floor_net=floors.get(each.variant_id),
             fees=charged.get(each.variant_id, ()),
+            minimum_age=each.minimum_age,
+            sale_rules=each.sale_rules,
         ),
         sku=each.sku,
         barcode=each.barcode,
         title=each.title,
         option_text=each.option_text,
         prices=tuple(of),
+        parts=tuple(BundledPart(variant_id=part.variant_id, quantity=part.quantity) for part in each.parts or ()),
+        stocked=each.stock == "kept",
     )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import BigInteger, ColumnElement, DateTime, Integer, and_, func, or_, select, union_all
 
-from commerce.catalog import CategoryChanged, ProductChanged, ProductsPut
+from commerce.catalog import CategoryChanged, ProductChanged, ProductsPut, turned
 from commerce.platform.database import Reading
 from commerce.platform.events import event_feed, events, outbox
 from commerce.platform.statement import Statement, any_of, given
@@ -98,6 +98,14 @@ REDUCED = Statement(
 CHARGED = Statement(
     select(fees.c.variant_id).where(or_(_in_between(fees.c.starts_at), _in_between(fees.c.ends_at))).limit(_most)
 )
+# The clock alone puts products on show and takes them away.
+SHOWN = Statement(
+    select(variants.c.id)
+    .where(
+        variants.c.product_id.in_(turned(given("since", DateTime(timezone=True)), given("at", DateTime(timezone=True))))
+    )
+    .limit(_most)
+)
 
 
 async def position_of(reading: Reading) -> int:
@@ -120,7 +128,8 @@ async def read_changes(
     """Gives what moved of the articles between two versions of a bundle in a currency, with these price lists in the newer one.
 
     Where the terms of a list changed, all that is on it counts as moved: it may have left the bundle, or come into it. A
-    reduction that begins or ends moves the prior prices of what is on it, and a fee moves its article; no event tells of either.
+    reduction that begins or ends moves the prior prices of what is on it, a fee moves its article, and a product comes and goes at the
+    instants of its own; no event tells of these.
     """
     if upto - after > MOST_POSITIONS:
         return ALL
@@ -146,6 +155,7 @@ async def read_changes(
         (ON_LISTS, bool(turned), {"lists": sorted(turned)}),
         (REDUCED, bool(reduced), {"reductions": sorted(reduced), "since": since, "at": at}),
         (CHARGED, True, {"since": since, "at": at}),
+        (SHOWN, True, {"since": since, "at": at}),
     )
     for statement, needed, arguments in asked:
         if needed and len(moved) <= MOST_ARTICLES:

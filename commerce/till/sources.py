@@ -9,7 +9,13 @@ variants = table(
     column("withdrawn_at", DateTime(timezone=True)),
 )
 products = table(
-    "products", column("id", Uuid), column("status", Text), column("withdrawn_at", DateTime(timezone=True))
+    "products",
+    column("id", Uuid),
+    column("status", Text),
+    column("withdrawn_at", DateTime(timezone=True)),
+    column("on_show_from", DateTime(timezone=True)),
+    column("on_show_until", DateTime(timezone=True)),
+    column("restricted", Boolean),
 )
 prices = table(
     "prices",
