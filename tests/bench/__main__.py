@@ -10,7 +10,7 @@ from typing import Any
 
 import uvloop
 
-from tests.bench import baskets, checkouts, engine, figures, hot, imports, machine, reads, results
+from tests.bench import availability, baskets, checkouts, engine, figures, hot, imports, machine, reads, results, scale
 from tests.bench.house import House, How, Sample, house
 from tests.bench.load import RefusedError
 from tests.bench.results import Line
@@ -18,6 +18,8 @@ from tests.bench.row import Figures, Row
 
 ROWS: list[Row | Figures] = [
     *reads.ROWS,
+    *availability.ROWS,
+    *scale.ROWS,
     *baskets.ROWS,
     *engine.ROWS,
     *hot.ROWS,
@@ -34,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3.0, help="for each side of a row in each round")
     parser.add_argument("--products", type=int, default=1_000, help="of three variants each")
+    parser.add_argument(
+        "--scale", default="1000,20000,200000", help="the sizes of the shops of the rows scale.*, smallest first"
+    )
     parser.add_argument("--clients", type=int, default=16, help="at once, where a row does not name its own")
     parser.add_argument("--quick", action="store_true", help="to see that it works; the figures mean nothing")
     parser.add_argument("--summary", action="store_true", help="put the newest results into docs/performance.md")
@@ -41,9 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.summary:
         results.write_summary()
         return 0
-    how = How(products=given.products, rounds=given.rounds, seconds=given.seconds, clients=given.clients)
+    how = How(
+        products=given.products,
+        rounds=given.rounds,
+        seconds=given.seconds,
+        clients=given.clients,
+        scale=tuple(int(size) for size in given.scale.split(",")),
+    )
     if given.quick:
-        how = How(products=40, rounds=1, seconds=0.3, warmup_seconds=0.1, clients=4)
+        how = How(products=40, rounds=1, seconds=0.3, warmup_seconds=0.1, clients=4, scale=(100, 200))
     wanted = [row for row in ROWS if _wanted(row.name, given.only)]
     if not wanted:
         parser.error(f"no such row; there are {', '.join(row.name for row in ROWS)}")

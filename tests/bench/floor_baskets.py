@@ -300,5 +300,11 @@ def _fulfilment(facts: Facts, group: str) -> CartFulfilmentOut:
 
 def _problem() -> CartProblemOut:
     return CartProblemOut(
-        code="no_contact", detail="Say how the buyer is reached.", line_id=None, variant_id=None, available=None
+        code="no_contact",
+        detail="Say how the buyer is reached.",
+        line_id=None,
+        variant_id=None,
+        available=None,
+        location_id=None,
+        alternatives=[],
     )

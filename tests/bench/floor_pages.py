@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from litestar import Response, get
 from litestar.params import FromPath
 
@@ -21,14 +22,15 @@ STOCK = f"""
 VARIANT = f"""json_build_object(
   'id', v.id, 'sku', v.sku, 'barcode', v.barcode, 'option_values', v.option_values, 'weight_grams', v.weight_grams,
   'shippable', v.shippable, 'image_url', v.image_url, 'price', {MONEY.format("r.amount")}, 'compare_at', null,
-  'tax', {MONEY.format("round(r.amount * 0.21 / 1.21)")}, 'prior', null, 'unit_price', null, 'delivery', {BAND.format("s.sendable")}, 'pickup', s.pickup)"""
+  'tax', {MONEY.format("round(r.amount * 0.21 / 1.21)")}, 'prior', null, 'unit_price', null, 'attributes', '[]'::json, 'delivery', {BAND.format("s.sendable")}, 'pickup', s.pickup)"""
 
 DETAIL = f"""
 SELECT json_build_object(
   'id', p.id, 'slug', p.slug, 'language', 'en', 'title', p.title ->> 'en', 'description', p.description ->> 'en', 'vendor', p.vendor,
-  'product_type', p.product_type, 'tags', p.tags,
-  'options', (SELECT json_agg(o ->> 'en') FROM jsonb_array_elements(p.options) o), 'images', to_json(p.images),
-  'categories', '[]'::json, 'tax_rate', '0.21', 'variants', all_of_them.variants)::text
+  'product_type', p.product_type, 'tags', p.tags, 'images', to_json(p.images), 'minimum_age', p.minimum_age,
+  'sale_rules', p.sale_rules, 'maker', null, 'responsible', null, 'warnings', null, 'tax_rate', '0.21',
+  'options', (SELECT json_agg(o ->> 'en') FROM jsonb_array_elements(p.options) o),
+  'categories', '[]'::json, 'attributes', '[]'::json, 'custom', '[]'::json, 'variants', all_of_them.variants, 'next_variants', null)::text
 FROM products p CROSS JOIN LATERAL (
   SELECT json_agg({VARIANT} ORDER BY v.position, v.id) AS variants
   FROM variants v JOIN prices r ON r.variant_id = v.id CROSS JOIN LATERAL ({STOCK}) s
@@ -39,8 +41,9 @@ LOOKUP = f"""
 SELECT json_build_object(
   'language', 'en',
   'product', json_build_object('id', p.id, 'slug', p.slug, 'title', p.title ->> 'en', 'vendor', p.vendor,
-                               'image_url', p.images -> 0 ->> 'url'),
-  'options', (SELECT json_agg(o ->> 'en') FROM jsonb_array_elements(p.options) o), 'tax_rate', '0.21', 'variant', {VARIANT})::text
+                               'image_url', p.images -> 0 ->> 'url', 'minimum_age', p.minimum_age, 'sale_rules', p.sale_rules),
+  'tax_rate', '0.21', 'options', (SELECT json_agg(o ->> 'en') FROM jsonb_array_elements(p.options) o), 'embedded', null,
+  'variant', {VARIANT})::text
 FROM variants v JOIN products p ON p.id = v.product_id JOIN prices r ON r.variant_id = v.id CROSS JOIN LATERAL ({STOCK}) s
 WHERE v.barcode_key = $1 AND v.withdrawn_at IS NULL AND p.status = 'published' AND p.withdrawn_at IS NULL"""
 
@@ -62,13 +65,12 @@ CROSS JOIN LATERAL ({SOLD}) s"""
 SEARCH = f"""
 WITH found AS MATERIALIZED (
   SELECT id, vendor,
-         30000000 + (ts_rank(search_head, query, 1) * 1000000)::bigint
-         + CASE WHEN strpos(lower(title ->> 'en'), $1) > 0 THEN 5000000 ELSE 0 END AS rank
-  FROM products, search_query($1) query
+         30000000 + least((ts_rank('{{0.05,0.1,0.4,1}}', search_head, query) * 60000000 / (length(title ->> 'en') + 20))::bigint, 3999999)
+         + CASE WHEN strpos(lower(title ->> 'en'), $1) > 0 THEN 4000000 ELSE 0 END AS rank
+  FROM products, search_sought(search_parts($2)) query
   WHERE search_head @@ query AND status = 'published' AND withdrawn_at IS NULL)
-SELECT (SELECT json_build_object('categories', '[]'::json, 'vendors', json_agg(json_build_object('value', vendor, 'count', n)
-                                 ORDER BY n DESC, vendor))::text
-        FROM (SELECT vendor, count(*) AS n FROM found GROUP BY vendor ORDER BY n DESC, vendor LIMIT 20) v) AS facets,
+SELECT (SELECT json_agg(json_build_object('value', vendor, 'count', n) ORDER BY n DESC, vendor)::text
+        FROM (SELECT vendor, count(*) AS n FROM found GROUP BY vendor ORDER BY n DESC, vendor LIMIT 20) v) AS vendors,
        (SELECT count(*) FROM found) AS total, page.*
 FROM (
   SELECT (json_agg({CARD} ORDER BY p.place) FILTER (WHERE p.place <= 24))::text AS items, count(*) > 24 AS more,
@@ -88,9 +90,15 @@ async def answer(held: Held, path: str, given: dict[str, list[str]]) -> bytes:
     if kind == "lookup":
         return (await held.value(LOOKUP, given["barcode"][0].zfill(14))).encode()
     if kind == "search":
-        row = await held.row(SEARCH, given["q"][0])
-        cursor = f'"{_cursor("searchProducts", [row["rank"], row["last"]])}"' if row["more"] else "null"
-        page = f'{{"items":{row["items"]},"query":"{given["q"][0]}","total":{row["total"]},"facets":{row["facets"]},"next_cursor":{cursor}}}'
+        asked = given["q"][0]
+        row = await held.row(SEARCH, asked, msgspec.json.encode([[word] for word in asked.split()]).decode())
+        cursor = f'"{_cursor("searchProducts", ["relevance", row["rank"], row["last"]])}"' if row["more"] else "null"
+        vendors = row["vendors"].replace(" : ", ":").replace(", ", ",")
+        facets = f'{{"categories":[],"vendors":{vendors},"attributes":[],"prices":null,"availability":null}}'
+        page = (
+            f'{{"items":{row["items"]},"query":"{asked}","searched_for":"{asked}","instead_of":null,"total":{row["total"]},'
+            f'"facets":{facets},"next_cursor":{cursor}}}'
+        )
         return page.encode()
     row = await held.row(LIST, given.get("after", [NEWEST])[0])
     cursor = f'"{_cursor("listProducts", [row["last"]])}"' if row["more"] else "null"

@@ -34,6 +34,7 @@ class How:
     seconds: float = 3.0
     warmup_seconds: float = 0.7
     clients: int = 16
+    scale: tuple[int, ...] = (1_000, 20_000, 200_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,10 @@ class Sample:
 
 @dataclass
 class House:
-    """What runs, and what is known of the shop in it."""
+    """What runs, and what is known of the shop in it.
+
+    What several rows need and one of them made is `kept` by its name until the end, and what must be ended then is `lasting`.
+    """
 
     how: How
     postgres: embedded.EmbeddedServer
@@ -60,6 +64,8 @@ class House:
     sandbox: machine.Running
     environment: Mapping[str, str]
     version: str
+    lasting: ExitStack
+    kept: dict[str, object] = field(default_factory=dict)
 
     def dsn(self, database: str) -> str:
         """The address of one of the databases."""
@@ -153,6 +159,7 @@ async def house(how: How) -> AsyncIterator[House]:
                 sandbox=sandbox,
                 environment=environment,
                 version=await _version(postgres.dsn),
+                lasting=started.enter_context(ExitStack()),
             )
 
 

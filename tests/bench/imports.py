@@ -22,6 +22,7 @@ from tests.given import pricing as given_pricing, stores as given_stores
 
 READY, IMPORTED, COPIED = "bench_ready", "bench_imported", "bench_copied"
 TIMES = 5
+BY_TRIGGER = {"variant_barcodes"}  # filled from what is copied into another table, for the floor as for the import
 HEADER = (
     "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,"
     "Variant Inventory Qty,Variant Price,Variant Requires Shipping,Variant Barcode,Image Src,Status"
@@ -126,7 +127,7 @@ async def _written(house: House, since: int) -> list[_Rows]:
         for name in [table.name for table in metadata.sorted_tables]:
             count = f"SELECT count(*) FROM {name}"
             added = await after.fetchval(count) - await before.fetchval(count)
-            if not added:
+            if not added or name in BY_TRIGGER:
                 continue
             written = f"FROM {name} WHERE xmin::text::bigint > {since}"
             if await after.fetchval(f"SELECT count(*) {written}") != added:
