@@ -1,0 +1,1 @@
+"""A retailer's year as stock history: each invoice through the verbs that sell, take back and write off."""
