@@ -10,11 +10,12 @@ import httpx
 
 from commerce.kernel.ids import new_id
 from tests.fuzz.conftest import Stage
+from tests.fuzz.streams import listened
 from tests.fuzz.world import ON_COLLECTION
 
 Json: TypeAlias = Any
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-NUMBERS = re.compile(r"\b([ORFSP])-[0-9A-Z]{10}\b")
+NUMBERS = re.compile(r"\b([ORFSPT]|TS)-[0-9A-Z]{10}\b")
 HEX = re.compile(r"\b[0-9a-f]{24,64}\b")
 CURSORS = re.compile(r'("next_cursor": "|cursor=)[A-Za-z0-9_-]{4,}')
 SECRETS = re.compile(r'("(?:refresh_token|client_secret|signed)": "|client_secret=)[\w.-]+')
@@ -69,6 +70,19 @@ class Page:
         self.block("http", "\n".join([*head, *(["", text] if text else [])]))
         return answer
 
+    async def follow(self, path: str, query: dict[str, str], *, who: str, **headers: str) -> str:
+        """Follows a stream until it ends, shows its messages with the work cut short, and gives the place of the last."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent["Authorization"] = f"Bearer {self.stage.world.tokens[who]}"
+        shown = [f"GET {path}?{urlencode(query)}", *(f"{name}: {value}" for name, value in sent.items())]
+        self.block("http", "\n".join(shown))
+        answer = await listened(self.http, "GET", path, params=query, headers=sent)
+        told = [line.partition(": ") for line in answer.text.splitlines() if line]
+        lines = [f"{name}: {_short(value) if name == 'data' else value}" for name, _, value in told]
+        text = "\n".join(("\n" if line.startswith("id: ") else "") + line for line in lines)
+        self.block("http", f"{answer.status_code} {answer.reason_phrase}\nContent-Type: text/event-stream\n\n{text}")
+        return [value for name, _, value in told if name == "id"][-1]
+
     def block(self, language: str, text: str) -> None:
         """Adds a block of code, quietened."""
         self.lines += [f"```{language}", self.quiet(text), "```", ""]
@@ -83,6 +97,7 @@ class Page:
             self.ids.setdefault(found, f"019cd730-4e00-7000-8000-{len(self.ids) + 1:012d}")
         text = UUIDS.sub(lambda match: self.ids[match.group()], text)
         text = HEX.sub("4f0c…", text)
+        text = re.sub(r"(?m)^(id|Last-Event-ID): \d+$", r"\1: 31", text)
         text = re.sub(r'"position": \d+(?=,\n\s+"type")', '"position": 31', text)
         return CURSORS.sub(r"\1WyIyMDI2…", text)
 
@@ -96,6 +111,21 @@ def cut(value: Json, keep: Sequence[str]) -> Json:
     if isinstance(value, list):
         return [cut(each, ()) for each in (value[:LONGEST_LIST] if value and isinstance(value[0], dict) else value)]
     return value
+
+
+def _short(data: str) -> str:
+    """Gives the content of a message with one piece of work, and of that what tells it from others."""
+    content = json.loads(data)
+    for name, value in content.items():
+        if name == "fulfilment_orders":
+            content[name] = [_work(each) for each in value[:1]]
+        elif name == "fulfilment_order":
+            content[name] = _work(value)
+    return json.dumps(content, ensure_ascii=False)
+
+
+def _work(work: Json) -> Json:
+    return {name: work[name] for name in ("id", "number", "state", "kind", "version")}
 
 
 async def api_page(stage: Stage) -> str:
@@ -112,6 +142,10 @@ async def api_page(stage: Stage) -> str:
     cart = await _cart(page)
     await _order(page, cart)
     await _store(page)
+    await _board(page)
+    await _rejected(page)
+    await _transfer(page)
+    await _why(page)
     await _versions(page)
     await _problems(page)
     await _lists(page)
@@ -198,6 +232,76 @@ async def _store(page: Page) -> None:
     await page.call("POST", f"{path}/hand-over", {"identity_checked": True}, who="terminal", key=str(new_id()))
     page.say("For the other store's terminal, the same work does not exist:")
     await page.call("GET", path, who="other_terminal")
+
+
+async def _board(page: Page) -> None:
+    place = page.stage.world.id("location.gracia")
+    page.say(
+        "A board of what is to be done follows a stream of server-sent events: the open work first, then each `new`, `late`, `arrived`,"
+        " `cancelled` or `changed` one. It is read with `fetch`, because of the token; `seconds` says for how long, an hour unless told.",
+    )
+    query = {"location_id": place, "seconds": "1"}
+    last = await page.follow("/v1/fulfilment-orders/stream", query, who="terminal")
+    page.say(
+        "The line broke, and meanwhile something was packed. The last `id` as `Last-Event-ID`, and nothing is missed:"
+    )
+    work = page.stage.world.id("work.picked")
+    terminal = page.stage.server.api.as_(page.stage.world.tokens["terminal"])
+    await terminal.post(f"/v1/fulfilment-orders/{work}/pack")
+    await page.stage.server.work()
+    await page.follow("/v1/fulfilment-orders/stream", query, who="terminal", Last_Event_ID=last)
+
+
+async def _rejected(page: Page) -> None:
+    world = page.stage.world
+    page.say(
+        "## When a store cannot give it",
+        "Nothing is cancelled behind the customer's back: what the store rejects stays open on the order, and the customer is told.",
+    )
+    path = f"/v1/fulfilment-orders/{world.id('work.rejected')}/reject"
+    body = {"reason": "not_in_stock"}
+    await page.call("POST", path, body, who="terminal", key=str(new_id()), keep=("number", "state"))
+    await page.stage.server.work()
+    page.say(
+        "`options` says what could be promised instead, now. Who does not answer until `choose_by` gets the `default`."
+        " Each choice is held against the stock of that moment once more."
+    )
+    path = f"/v1/orders/{world.id('order.rejected')}/rejections"
+    found = await page.call("GET", path, who="shopper")
+    (case,) = found.json()["items"]
+    choice = {"choice": "store", "location_id": case["options"]["stores"][0]["location_id"]}
+    members = ("id", "state", "choice", "chosen_location_id", "amount")
+    await page.call("POST", f"{path}/{case['id']}/choose", choice, who="shopper", key=str(new_id()), keep=members)
+
+
+async def _transfer(page: Page) -> None:
+    world = page.stage.world
+    page.say(
+        "## Goods between places",
+        "A transfer is drafted by who needs the goods, and approved by who has them: its units are kept from then on.",
+    )
+    members = ("id", "number", "state", "lines", "version")
+    way = {"origin_id": world.id("location.depot"), "destination_id": world.id("location.gracia"), "reason": "refill"}
+    body = {**way, "lines": [{"variant_id": world.seen["product.cup"]["variants"][0]["id"], "quantity": 3}]}
+    made = await page.call("POST", "/v1/transfers", body, who="terminal", key=str(new_id()), keep=members)
+    path = f"/v1/transfers/{made.json()['id']}"
+    await page.call("POST", f"{path}/approve", who="depot", key=str(new_id()), keep=("state",))
+    page.say("Between the two places they are nobody's to sell: in transit, for the place that they go to.")
+    van = {"carrier": "Van", "eta": "2026-03-12T10:00:00Z"}
+    await page.call("POST", f"{path}/ship", van, who="depot", key=str(new_id()))
+    page.say("They are received by scan. A scanner that is not sure sends the same `scan_id` again; it counts once.")
+    scan = {"scan_id": str(new_id()), "barcode": "CUP-S", "quantity": 3}
+    await page.call("POST", f"{path}/receive", scan, who="terminal", key=str(new_id()))
+
+
+async def _why(page: Page) -> None:
+    world = page.stage.world
+    page.say(
+        "## Why a figure is what it is",
+        "Each figure of stock is the sum of movements, each from somewhere to somewhere and each with its cause.",
+    )
+    variant = world.seen["product.cup"]["variants"][0]["id"]
+    await page.call("GET", f"/v1/stock/{variant}/why", who="terminal")
 
 
 async def _versions(page: Page) -> None:

@@ -31,6 +31,8 @@ ODD: tuple[Any, ...] = (
     "00000000-0000-0000-0000-000000000000",
 )
 MOST_PAGES = 60
+# Go over articles so many at a time, and give no list of them.
+PROOFS = {"proveStock"}
 
 
 def lists(stage: Stage) -> list[Operation]:
@@ -60,7 +62,7 @@ async def test_a_walk_over_pages_of_one_gives_what_one_large_page_gives(stage: S
     for operation in lists(stage):
         example = wide(operation, found[operation.id])
         whole = (await stage.sender.send(operation, page_of(example, limit="100"))).json()
-        if operation.id == "listEvents":
+        if operation.id == "listEvents" or operation.id in PROOFS:
             continue
         pages: list[Any] = []
         cursor: str | None = None
@@ -148,11 +150,18 @@ async def test_every_list_has_items_and_a_cursor(stage: Stage) -> None:
         "listCategories",
         "listScopes",
         "getPickList",
+        "listPackages",
+        "getPickupPass",
         "listOrderFulfilments",
         "listOrderNotifications",
         "listOrderPayments",
         "listMarginGuards",  # at most one for each currency
         "listOverrideLimits",  # one for each scope that allows prices by hand
+        "listCorrectionReasons",
+        "listRejections",  # of one order, by its places' attempts
+        "listPickups",  # of one order
+        "lintSourcingRule",  # of one rule
+        "reportPickupService",  # of some months, by day
     }
     found, faults = examples(stage.world), []
     for operation in stage.contract.operations.values():
@@ -164,6 +173,6 @@ async def test_every_list_has_items_and_a_cursor(stage: Stage) -> None:
         answer = sent.json()
         if "items" in answer and "cursor" not in operation.queries and operation.id not in short:
             faults.append(f"{operation.id} gives items and takes no cursor")
-        if "cursor" in operation.queries and not {"items", "next_cursor"} <= set(answer):
+        if operation.id not in PROOFS and "cursor" in operation.queries and not {"items", "next_cursor"} <= set(answer):
             faults.append(f"{operation.id} gives {sorted(answer)}")
     assert not faults, "\n".join(faults)

@@ -13,6 +13,7 @@ from commerce.kernel import clock as kernel_clock
 from commerce.kernel.ids import new_id
 from commerce.platform import embedded
 from tests.conftest import AT, on
+from tests.fuzz import pictures
 from tests.fuzz.contract import Contract, Sender
 from tests.fuzz.kept import KEPT
 from tests.fuzz.world import World, build
@@ -82,6 +83,7 @@ async def stage(
         await admin.execute(f"CREATE DATABASE {name} TEMPLATE {BUILT} STRATEGY = FILE_COPY")
         with kernel_clock.held(AT):
             async with served(whole_house, on(postgres.dsn, name), tmp_path) as server:
+                await pictures.keep(server, built)
                 yield Stage(built, server, on(postgres.dsn, name), contract)
                 await server.work()
                 assert await server.audit() == []

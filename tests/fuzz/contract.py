@@ -12,6 +12,7 @@ from commerce.app.documents import document
 from commerce.app.http import create_http
 from commerce.platform.settings import load
 from tests.fuzz.examples import Example
+from tests.fuzz.streams import EVENT_STREAM, listened, stream_faults
 from tests.fuzz.world import World
 
 Json: TypeAlias = Any
@@ -47,6 +48,11 @@ class Operation(msgspec.Struct, frozen=True):
         """The media type of its body."""
         return next(iter(self.spec["requestBody"]["content"]), None) if "requestBody" in self.spec else None
 
+    @property
+    def is_stream(self) -> bool:
+        """Whether what it answers has no end of its own."""
+        return EVENT_STREAM in self.spec["responses"].get("200", {}).get("content", {})
+
 
 class Contract:
     """The document that the code makes, compiled for judging answers."""
@@ -58,13 +64,19 @@ class Contract:
             for path, item in self.document["paths"].items()
             for method, spec in item.items()
         }
-        strict = {"components": _strict(self.document["components"])}
-        self._judges = {
-            name: jsonschema_rs.Draft202012Validator(
-                {"$ref": f"#/components/schemas/{name}", **strict}, validate_formats=True
-            )
-            for name in strict["components"]["schemas"]
-        }
+        self._strict = {"schemas": _strict(self.document["components"]["schemas"])}
+        self._judges: dict[str, jsonschema_rs.Draft202012Validator] = {}
+
+    def judge(self, schema: Json, *, strict: bool = False) -> jsonschema_rs.Draft202012Validator:
+        """Gives what tells whether something is as a schema says; strictly, whether it holds nothing that the shape does not name."""
+        components = self._strict if strict else self.document["components"]
+        whole = {**schema, "components": {"schemas": reached(schema, components["schemas"])}}
+        return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+
+    def _answers(self, name: str) -> jsonschema_rs.Draft202012Validator:
+        if name not in self._judges:
+            self._judges[name] = self.judge({"$ref": f"#/components/schemas/{name}"}, strict=True)
+        return self._judges[name]
 
     def faults(self, operation: Operation, answer: httpx.Response) -> list[str]:
         """Says what of an answer is outside the document: its status, its media type, its body, a 5xx in any case; nothing is good news."""
@@ -82,14 +94,33 @@ class Contract:
             return [f"{where} with a body: {answer.text[:200]}"] if answer.content else []
         if media_type not in contents:
             return [f"{where} as {media_type!r}, not as one of {sorted(contents)}"]
+        if media_type == EVENT_STREAM:
+            return [f"{where}, but {each}" for each in stream_faults(answer.text)]
         schema = contents[media_type]["schema"]
         if "$ref" not in schema:
             return []
-        judge = self._judges[schema["$ref"].rpartition("/")[2]]
+        judge = self._answers(schema["$ref"].rpartition("/")[2])
         errors = [f"{error.instance_path}: {error.message}" for error in judge.iter_errors(answer.json())]
         if media_type == PROBLEM and answer.json()["status"] != answer.status_code:
             errors.append("the problem names another status")
         return [f"{where}, but its body {'; '.join(errors)[:600]}"] if errors else []
+
+
+def reached(schema: Json, schemas: Json) -> dict[str, Json]:
+    """Gives the schemas that one needs, by name: a judge that held all of them would take megabytes."""
+    found: dict[str, Json] = {}
+    waiting = [schema]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            waiting += part.values()
+            name = ref.rpartition("/")[2] if isinstance(ref := part.get("$ref"), str) else None
+            if name is not None and name not in found:
+                found[name] = schemas[name]
+                waiting.append(schemas[name])
+    return found
 
 
 def _strict(schema: Json) -> Json:
@@ -144,9 +175,10 @@ class Sender:
             how = {"data": example.form}
         elif body or operation.body_type:
             headers = {"content-type": example.media_type, **headers}
-        return await self.http.request(
-            operation.method, self.path(operation, example), params=example.query, headers=headers, **how
-        )
+        path, how = self.path(operation, example), {**how, "params": example.query, "headers": headers}
+        if operation.is_stream:
+            return await listened(self.http, operation.method, path, **how)
+        return await self.http.request(operation.method, path, **how)
 
     async def version(self, operation: Operation, example: Example) -> str:
         """The ETag of the thing as an administrator reads it now."""

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from commerce.sandbox.config import TEST_WEBHOOK_SECRET
+from tests.fuzz import counters, described, goods, instead, pictures, sets, shelves, sought
 from tests.fuzz.world import A_MONTH, ADDRESS, ON_COLLECTION, RETURN_URL, VISA, World
 from tests.given.identity import PASSWORD
 
@@ -55,13 +56,22 @@ def signed_event() -> dict[str, Any]:
 
 def examples(w: World) -> dict[str, Example]:
     """Gives the request for each operation, by its operation id."""
-    found = {**_auth(w), **_shop(w), **_carts(w), **_orders(w), **_work(w), **_returns(w)}
+    found = {**_auth(w), **_shop(w), **_carts(w), **_orders(w), **_work(w), **_recourse(w), **_returns(w)}
+    found |= _uncollected(w)
     found |= {
+        **goods.examples(w),
+        **shelves.examples(w),
+        **sets.examples(w),
+        **pictures.examples(w),
+        **described.examples(w),
+        **counters.examples(w),
+        **instead.examples(w),
         **_people(w),
         **_places(w),
         **_catalogue(w),
         **_prices(w),
         **_promotions(w),
+        **_sourcing(w),
         **_simulations(w),
         **_operation(w),
     }
@@ -115,14 +125,32 @@ def _shop(w: World) -> dict[str, Json]:
     return {
         "listLocations": {**nobody, "query": {"near": "41.39,2.17", "service": "pickup", "limit": "10"}},
         "getLocation": {**nobody, "path": {"location_id": w.id("location.gracia")}},
+        "listPickupSlots": {
+            **nobody,
+            "path": {"location_id": w.id("location.gracia")},
+            "query": {"from": "2026-03-10", "until": "2026-03-11"},
+        },
         "getAvailability": {
             **nobody,
             "query": {"variant_id": cup["variants"][0]["id"], "quantity": "2", "near": "41.39,2.17"},
         },
         "listProducts": {**nobody, "query": {**place, "lang": "es", "limit": "2"}},
         "getProduct": {**nobody, "path": {"id_or_slug": cup["id"]}, "query": place},
+        "listProductVariants": {**nobody, "path": {"id_or_slug": cup["id"]}, "query": place},
+        "listEmbeddedCodes": {"query": {"limit": "2"}},
+        "createEmbeddedCode": {
+            "body": {
+                "country": "ES",
+                "prefix": "23",
+                "kind": "price",
+                "article_digits": 5,
+                "value_digits": 4,
+                "verified": True,
+            }
+        },
+        "deleteEmbeddedCode": {"path": {"rule_id": w.id("rule.unused")}},
         "listCategories": {**nobody, "query": {"lang": "ca"}},
-        "searchProducts": {**nobody, "query": {"q": "cup", **place}},
+        **sought.examples(w, nobody, place),
         "lookupVariant": {**nobody, "query": {"sku": sku}},
         "makeQuote": {"who": "shopper", "body": {**basket, **terms}, "query": {"trace": "true"}},
         "getQuote": {
@@ -164,6 +192,7 @@ def _carts(w: World) -> dict[str, Json]:
         "removeCartLineOverride": {"path": by_hand},
         "freezeCart": {"path": {"cart_id": clerks["id"]}, "body": {"what": "prices"}},
         "unfreezeCart": {"path": {"cart_id": clerks["id"]}},
+        "setCartSlots": {**own, "body": {"slots": []}},
         "getCartDeliveryOptions": own,
         "getCartProblems": own,
         "checkOutCart": {
@@ -230,6 +259,70 @@ def _work(w: World) -> dict[str, Json]:
         "getShipment": {"who": "depot", "path": shipment},
         "deliverShipment": {"who": "depot", "path": shipment, "body": {"at": "2026-03-10T10:00:00Z"}},
         "getPickList": {"who": "terminal", "query": {"location_id": w.id("location.gracia")}},
+        "streamFulfilmentOrders": {
+            "who": "terminal",
+            "query": {"location_id": w.id("location.gracia"), "seconds": "1"},
+        },
+    }
+
+
+def _recourse(w: World) -> dict[str, Json]:
+    refused = {"order_id": w.id("order.refused")}
+    patience = {
+        "accept_minutes": 30,
+        "pause_minutes": 30,
+        "choose_minutes": 1440,
+        "transfer_minutes": 2880,
+        "attempts": 3,
+    }
+    later = {"ready_by": "2026-03-20T12:00:00Z", "reason": "no_capacity"}
+    return {
+        "moveFulfilmentPromise": {
+            "who": "terminal",
+            "path": {"fulfilment_order_id": w.id("work.offered")},
+            "body": later,
+        },
+        "listRejections": {"who": "shopper", "path": refused},
+        "chooseForRejection": {
+            "who": "shopper",
+            "path": {**refused, "rejection_id": w.id("rejection.refused")},
+            "body": {"choice": "refund"},
+        },
+        "listOrderExceptions": {"who": "terminal", "query": {"resolved": "true"}},
+        "resolveOrderException": {"who": "terminal", "path": {"exception_id": w.id("exception.ignored")}},
+        "getPatience": {"query": {"location_id": w.id("location.sants")}},
+        "setPatience": {"body": patience, "version_at": "/v1/admin/patience"},
+        "reportPickupService": {"who": "terminal", "query": {"since": "2026-03-01", "until": "2026-04-01"}},
+    }
+
+
+def _uncollected(w: World) -> dict[str, Json]:
+    waits = {"order_id": w.id("order.waiting"), "fulfilment_order_id": w.id("work.waiting")}
+    forgotten = w.seen["work.forgotten"]
+    policy = {"policy_id": w.id("collection_policy.gracia")}
+    terms = {
+        "wait_hours": 8,
+        "reminders": [60],
+        "extension_days": 0,
+        "grace_minutes": 15,
+        "sign_count": 2,
+        "sign_days": 90,
+    }
+    at = f"/v1/admin/collection-policies/{policy['policy_id']}"
+    return {
+        "listPickups": {"who": "shopper", "path": {"order_id": waits["order_id"]}},
+        "extendPickup": {"who": "shopper", "path": waits},
+        "putAwayUncollected": {
+            "who": "terminal",
+            "path": {"fulfilment_order_id": forgotten["id"]},
+            "body": {"damaged": [{"line_id": forgotten["lines"][0]["id"], "units": 1}]},
+        },
+        "listCollectionPolicies": {"query": {"limit": "10"}},
+        "createCollectionPolicy": {"body": {**terms, "category_id": w.id("category.cups")}},
+        "getCollectionPolicy": {"path": policy},
+        "changeCollectionPolicy": {"path": policy, "body": terms, "version_at": at},
+        "deleteCollectionPolicy": {"path": policy, "version_at": at},
+        "listNoShows": {"query": {"unsigned_too": "true"}},
     }
 
 
@@ -327,6 +420,8 @@ def _places(w: World) -> dict[str, Json]:
         "hours": hours,
     }
     channel = {"channel_id": w.id("channel.outlet")}
+    holidays = {"calendar_id": w.id("holidays.es")}
+    of_holidays = f"/v1/admin/holiday-calendars/{holidays['calendar_id']}"
     web = {"code": "app", "name": "App", "currency": "EUR", "country": "PT", "languages": ["en"]}
     return {
         "adminListLocations": {"query": {"limit": "2"}},
@@ -340,6 +435,31 @@ def _places(w: World) -> dict[str, Json]:
             "version_at": at,
         },
         "dropLocationException": {"path": day, "version_at": at},
+        "setLocationService": {
+            "path": {**path, "service": "pickup"},
+            "body": {
+                "lead_minutes": 30,
+                "daily_capacity": 40,
+                "slot_minutes": 30,
+                "slot_capacity": 4,
+                "cutoffs": [{"weekday": 6, "at": "14:00"}],
+            },
+            "version_at": at,
+        },
+        "dropLocationService": {"path": {**path, "service": "pickup"}, "version_at": at},
+        "pauseLocation": {"path": path, "body": {"reason": "flood", "until": "2030-01-01T10:00:00Z"}},
+        "resumeLocation": {"path": path},
+        "followHolidayCalendars": {
+            "path": path,
+            "body": {"calendars": [w.seen["holidays.es"]["code"]]},
+            "version_at": at,
+        },
+        "listHolidayCalendars": {"query": {"limit": "2"}},
+        "createHolidayCalendar": {
+            "body": {"code": "pt", "name": "Portugal", "country": "PT", "days": [{"day": "2026-06-10", "name": "Day"}]}
+        },
+        "getHolidayCalendar": {"path": holidays},
+        "putHolidayCalendar": {"path": holidays, "body": {"name": "Spain", "days": []}, "version_at": of_holidays},
         "listChannels": {},
         "openChannel": {"body": web},
         "getChannel": {"path": channel},
@@ -385,6 +505,9 @@ def _catalogue(w: World) -> dict[str, Json]:
             "query": {"lang": "en", "currency": "EUR"},
         },
         "getImport": {"path": {"import_id": w.id("import.done")}},
+        "listImportDifferences": {"path": {"import_id": w.id("import.done")}},
+        "exportProductsCsv": {},
+        "exportProductsJsonl": {},
         "listImportErrors": {"path": {"import_id": w.id("import.done")}},
         "getJob": {"path": {"job_id": w.id("import.done")}},
     }
@@ -517,6 +640,47 @@ def _promotions(w: World) -> dict[str, Json]:
     }
 
 
+def _sourcing(w: World) -> dict[str, Json]:
+    draft = {"rule_id": w.id("sourcing.draft")}
+    place, plate = w.id("location.gracia"), w.seen["product.plate"]["variants"][0]["id"]
+    step = {
+        "name": "near and full",
+        "kinds": ["store", "warehouse"],
+        "not_locations": [place],
+        "distance_most_km": 500,
+        "ready_within_minutes": 1_440,
+        "keep": 1,
+        "exclusions": [{"location_id": place, "variant_ids": [plate]}],
+        "parcels_most": 2,
+        "mode": "weighted",
+        "rank": [{"by": "parcels", "weight": 300}, {"by": "cost"}, {"by": "distance", "weight": 2}],
+    }
+    routing = {"steps": [step], "costs": [{"kinds": ["store"], "amount": 450, "per_km": 1}], "split_from_value": 5_000}
+    return {
+        "listSourcingRules": {"query": {"state": "draft"}},
+        "createSourcingRule": {"body": {"code": "near", "name": {"en": "Near"}, "routing": routing}},
+        "trySourcingRule": {
+            "body": {
+                "rule_id": w.id("sourcing.draft"),
+                "lines": [{"variant_id": plate, "quantity": 2}],
+                "to": {"latitude": 41.39, "longitude": 2.16},
+                "value": 4_000,
+            }
+        },
+        "getSourcingRule": {"path": draft},
+        "changeSourcingRule": {"path": draft, "body": {"name": {"en": "Nearer"}, "routing": routing}},
+        "lintSourcingRule": {"path": draft},
+        "publishSourcingRule": {"path": {"rule_id": w.id("sourcing.unpublished")}, "body": {"version": 1}},
+        "withdrawSourcingRule": {"path": {"rule_id": w.id("sourcing.spare")}},
+        "listSourcingRuleVersions": {"path": draft},
+        "simulateSourcingRule": {"path": draft, "body": {**A_MONTH, "channels": [w.id("channel.web")]}},
+        "listSourcingSimulations": {"path": draft},
+        "getSourcingSimulation": {"path": {**draft, "simulation_id": w.id("shadow.done")}},
+        "listResourcedOrders": {"path": {**draft, "simulation_id": w.id("shadow.done")}},
+        "cancelSourcingSimulation": {"path": {**draft, "simulation_id": w.id("shadow.spare")}},
+    }
+
+
 def _simulations(w: World) -> dict[str, Json]:
     draft = {"promotion_id": w.id("promotion.draft")}
     line = {"key": "a", "variant_id": w.seen["product.plate"]["variants"][0]["id"], "quantity": 2}
@@ -561,11 +725,43 @@ def _tax(w: World) -> dict[str, Json]:
 def _operation(w: World) -> dict[str, Json]:
     cup, place = w.seen["product.cup"]["variants"][0]["id"], w.id("location.gracia")
     line = {"variant_id": cup, "location_id": place, "delta": 3}
+    asks = w.seen["product.unused"]["variants"][1]["id"]
+    kept = {"variant_id": cup, "location_id": place}
     return {
         "listStock": {"who": "terminal", "query": {"variant_id": cup}},
         "explainStock": {"who": "terminal", "path": {"variant_id": cup}},
         "listStockMovements": {"who": "terminal", "query": {"location_id": place, "kind": "adjusted"}},
         "listReservations": {"who": "terminal", "query": {"variant_id": cup}},
+        "listLots": {"who": "terminal", "query": {"variant_id": cup, "expiring_before": "2026-12-31"}},
+        "listSerials": {"who": "terminal", "query": {"variant_id": cup, "serial": "SN-1", "spot": "shelf"}},
+        "listTraces": {"who": "terminal", "query": {"variant_id": cup, "code": "SN-1"}},
+        "listTracking": {},
+        "getTracking": {"path": {"variant_id": asks}},
+        "setTracking": {
+            "path": {"variant_id": asks},
+            "body": {"tracking": "lot", "dated": True, "reason": "It spoils"},
+        },
+        "listTrackingChanges": {"path": {"variant_id": asks}},
+        "proveStock": {"query": {"articles": "5"}},
+        "getKeptBack": {"path": kept},
+        "setKeptBack": {
+            "path": kept,
+            "body": {
+                "safety": 1,
+                "buffers": [{"channel_id": w.id("channel.web"), "units": 2}],
+                "reason": "The last ones are often damaged",
+            },
+            "version_at": f"/v1/admin/stock/{cup}/{place}",
+        },
+        "listKeptBackChanges": {"path": kept},
+        "getSupplyTerms": {"path": kept},
+        "setSupplyTerms": {
+            "path": kept,
+            "body": {"kind": "back_order", "allowed": 3, "lead_days": 10, "reason": "The potter makes more"},
+            "version_at": f"/v1/admin/supply-terms/{cup}/{place}",
+        },
+        "listSupplyTermsChanges": {"path": kept},
+        "listSupplyClaims": {"query": {"variant_id": cup, "location_id": place, "limit": "5"}},
         "adjustStock": {"body": {"reason": "found some", "lines": [line]}},
         "getHealth": {"who": "nobody"},
         "getReady": {"who": "nobody"},

@@ -62,9 +62,7 @@ def judge_of(contract: Contract, operation: Operation) -> jsonschema_rs.Draft202
     """Gives what tells a valid body of an operation from a wrong one; None where it takes no JSON."""
     if operation.body_type != "application/json":
         return None
-    schema = operation.spec["requestBody"]["content"]["application/json"]["schema"]
-    whole = {**schema, "components": contract.document["components"]}
-    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+    return contract.judge(operation.spec["requestBody"]["content"]["application/json"]["schema"])
 
 
 def wrong_bodies(contract: Contract, operation: Operation, example: Example) -> Iterator[Wrong]:

@@ -8,6 +8,7 @@ import pytest
 from tests.fuzz.conftest import Stage
 from tests.fuzz.contract import PROBLEM
 from tests.fuzz.examples import examples
+from tests.fuzz.share import WHOLE, part_of
 
 ODD_VALUES: tuple[bytes, ...] = (
     b"",
@@ -43,6 +44,9 @@ SEVEN = (
     "receiveStripeWebhook",
     "startImport",
 )
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"}
+EACH_SHARE = pytest.mark.parametrize("share", [4, pytest.param(WHOLE, marks=pytest.mark.nightly)])
+"""One in four, other ones for each operation; all of it in the nightly run."""
 ODD_QUERIES = (
     "%ff",
     "%00",
@@ -57,16 +61,17 @@ ODD_QUERIES = (
 )
 
 
-async def test_an_odd_header_is_no_bug(stage: Stage) -> None:
+@EACH_SHARE
+async def test_an_odd_header_is_no_bug(stage: Stage, share: int) -> None:
     """On a read, a keyed act, a versioned change, a public page, a form, a signed event, a file."""
     found, faults = examples(stage.world), []
-    for name in SEVEN:
+    for nth, name in enumerate(SEVEN):
         operation, example = stage.contract.operations[name], found[name]
         plain = {"content-type": example.media_type, "if-match": '"1"'}
         if (token := stage.world.tokens[example.who]) is not None:
             plain["authorization"] = f"Bearer {token}"
         for header in HEADERS:
-            for value in ODD_VALUES:
+            for value in part_of(ODD_VALUES, nth, share):
                 sent = [(key.encode(), text.encode()) for key, text in plain.items() if key != header]
                 answer = await stage.server.api.http.request(
                     operation.method,
@@ -81,28 +86,30 @@ async def test_an_odd_header_is_no_bug(stage: Stage) -> None:
     assert not faults, "\n".join(faults)
 
 
-async def test_an_odd_query_is_no_bug(stage: Stage) -> None:
+@EACH_SHARE
+async def test_an_odd_query_is_no_bug(stage: Stage, share: int) -> None:
     found, faults = examples(stage.world), []
-    for operation in stage.contract.operations.values():
+    for nth, operation in enumerate(stage.contract.operations.values()):
         if operation.method != "GET":
             continue
         example = found[operation.id]
         headers = {"authorization": f"Bearer {stage.world.tokens['administrator']}"}
-        for query in ODD_QUERIES:
+        for query in part_of(ODD_QUERIES, nth, share):
             url = httpx.URL(stage.server.url + stage.sender.path(operation, example)).copy_with(query=query.encode())
             answer = await stage.server.api.http.get(url, headers=headers)
             faults += stage.contract.faults(operation, answer)
     assert not faults, "\n".join(faults)
 
 
-async def test_any_other_method_is_refused_by_name(stage: Stage) -> None:
+@EACH_SHARE
+async def test_any_other_method_is_refused_by_name(stage: Stage, share: int) -> None:
     found, faults = examples(stage.world), []
     known: dict[str, set[str]] = {}
     for operation in stage.contract.operations.values():
         known.setdefault(operation.path, set()).add(operation.method)
-    for operation in stage.contract.operations.values():
+    for nth, operation in enumerate(stage.contract.operations.values()):
         path = stage.sender.path(operation, found[operation.id])
-        for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"} - known[operation.path]:
+        for method in part_of(sorted(METHODS - known[operation.path]), nth, share):
             answer = await stage.server.api.http.request(method, path)
             problem = answer.headers["content-type"] == PROBLEM and answer.json()["code"]
             # A path with a word where another has an id is that other's.

@@ -12,14 +12,15 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from commerce import tax
+from commerce import fulfilment, tax, uncollected
 from commerce.identity import SCOPES, Passwords, Tokens
 from commerce.kernel import clock
-from commerce.kernel.ids import new_id
+from commerce.kernel.ids import FulfilmentOrderId, new_id
 from commerce.kernel.money import Money
 from commerce.payments.tables import payment_alerts
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement
+from tests.fuzz import counters, described, goods, instead, pictures, sets, shelves, sought, traced
 from tests.given import identity
 from tests.served import Api, Served
 
@@ -75,9 +76,15 @@ KINDS = {
     "order": "order_id",
     "work": "fulfilment_order_id",
     "return": "return_id",
+    "rejection": "rejection_id",
+    "substitute": "substitute_id",
+    "exception": "exception_id",
     "payment": "payment_id",
     "refund": "refund_id",
     "shipment": "shipment_id",
+    "pick_list": "pick_list_id",
+    "package": "package_id",
+    "hand_over": "hand_over_id",
     "location": "location_id",
     "channel": "channel_id",
     "product": "product_id",
@@ -93,14 +100,34 @@ KINDS = {
     "import": "import_id",
     "promotion": "promotion_id",
     "simulation": "simulation_id",
+    "supplier": "supplier_id",
+    "purchase": "purchase_order_id",
+    "receipt": "goods_receipt_id",
+    "transfer": "transfer_id",
+    "transfer_shipment": "shipment_id",
+    "sourcing": "rule_id",
+    "shadow": "simulation_id",
+    "count": "count_id",
+    "correction": "correction_id",
+    "limit": "limit_id",
+    "shortfall": "shortfall_id",
     "batch": "batch_id",
     "group": "group_id",
     "customer": "customer_id",
     "alert": "alert_id",
+    "holidays": "calendar_id",
+    "collection_policy": "policy_id",
+    "collection": "collection_id",
+    "medium": "media_id",
+    "party": "party_id",
+    "bulk_edit": "bulk_edit_id",
 }
 POOLED = {"variant_id", "line_id", "order_line_id", "group_id"}
 ALIASES = {
     "location": "location_id",
+    "origin_id": "location_id",
+    "destination_id": "location_id",
+    "transfer_line_id": "line_id",
     "channel": "channel_id",
     "default_channel_id": "channel_id",
     "price_list_id": "list_id",
@@ -114,6 +141,7 @@ ALIASES = {
     "document_id": "order_id",
     "location_ids": "location_id",
     "category_ids": "category_id",
+    "product_ids": "product_id",
 }
 
 
@@ -158,6 +186,7 @@ class Builder:
         await self._places()
         await self._people()
         await self._goods()
+        await traced.bring(self)
         await self._back_office()
         await self._baskets()
         await self._orders()
@@ -181,6 +210,7 @@ class Builder:
     async def _places(self) -> None:
         post = self.admin.post
         web = {"code": "web", "name": "Web", "currency": "EUR", "country": "ES", "languages": ["es", "ca", "en"]}
+        web["product_url"] = "https://shop.example.com/{language}/{slug}"
         self.seen["channel.web"] = await post("/v1/admin/channels", web)
         outlet = {**web, "code": "outlet", "name": "Outlet", "languages": ["en"]}
         self.seen["channel.outlet"] = await post("/v1/admin/channels", outlet)
@@ -201,6 +231,8 @@ class Builder:
                 "hours": hours,
             }
             self.seen[f"location.{code}"] = await post("/v1/admin/locations", body)
+        spain = {"code": "es", "name": "Spain", "country": "ES", "days": [{"day": "2026-12-25", "name": "Christmas"}]}
+        self.seen["holidays.es"] = await post("/v1/admin/holiday-calendars", spain)
         for code, kind, amount in (("collect", "pickup", 0), ("parcel", "ship", 495), ("van", "ship", 990)):
             body = {
                 "code": code,
@@ -334,8 +366,17 @@ class Builder:
             self.seen[f"terminal.{name}"] = await post("/v1/terminals", body)
             self.seen[f"client.{name}"] = await post("/v1/admin/api-clients", {"name": name, "scopes": ["stock:read"]})
         self.seen["import.done"] = await self._import(CSV)
+        rule = {"prefix": "21", "kind": "weight", "article_digits": 5, "value_digits": 5}
+        self.seen["rule.unused"] = await post("/v1/admin/embedded-codes", rule)
+        await sets.make(self)
         await self._promotions()
         await self._simulations()
+        await self._sourcing()
+        await goods.bring(self)
+        await shelves.count(self)
+        await pictures.send(self)
+        await described.define(self)
+        await sought.make(self)
         await self.server.work()
 
     async def _promotions(self) -> None:
@@ -367,6 +408,16 @@ class Builder:
         path = f"/v1/admin/promotions/{self.world.id('promotion.draft')}/simulations"
         for name in ("done", "spare"):
             self.seen[f"simulation.{name}"] = await self.admin.post(path, A_MONTH)
+
+    async def _sourcing(self) -> None:
+        """Rules that decide nothing yet: what is sent goes by the built-in one. One was run over a month of the past."""
+        step = {"name": "fewest", "rank": [{"by": "parcels"}, {"by": "distance"}]}
+        for name in ("draft", "unpublished", "spare"):
+            body = {"code": name, "name": {"en": "Fewest parcels"}, "routing": {"steps": [step]}}
+            self.seen[f"sourcing.{name}"] = await self.admin.post("/v1/admin/sourcing-rules", body)
+        path = f"/v1/admin/sourcing-rules/{self.world.id('sourcing.draft')}/simulations"
+        for name in ("done", "spare"):
+            self.seen[f"shadow.{name}"] = await self.admin.post(path, A_MONTH)
 
     async def _import(self, content: str) -> Json:
         answer = await self.admin.http.post(
@@ -427,13 +478,15 @@ class Builder:
         for name in ("cancelled", "open"):
             await self.order(name, [self.collected("cup")])
         await self.order("other", [self.collected("cup", at="sants")], who="other")
-        await self.order("elsewhere", [self.collected("plate", at="sants")])
+        for name in ("elsewhere", "afar", "walked"):
+            await self.order(name, [self.collected("plate", at="sants")])
         await self.order("card", [self.collected("cup", 2), self.sent("plate")], method=VISA)
         for name in STATES:
             await self.order(name, [self.collected("cup", 2)])
         await self.order("sending", [self.sent("cup")], method=VISA)
         await self.order("sent", [self.sent("cup", 2)], method=VISA)
         await self.order("returned", [self.collected("cup", 40)])
+        await self.order("traced", [self.collected("drill", 2), self.collected("yoghurt", 2)])
         await self.server.work()
         reason = {"reason": "changed_mind"}
         await self.as_("shopper").post(f"/v1/orders/{self.world.id('order.cancelled')}/cancel", reason)
@@ -453,10 +506,32 @@ class Builder:
         parcel = {"carrier": "Parcel Post", "tracking_number": "PP1"}
         sent = await self.admin.post(f"/v1/fulfilment-orders/{self.world.id('work.sent')}/ship", parcel)
         self.seen["shipment.sent"] = sent
+        await self._recourse()
+        await self._uncollected()
+        await counters.serve(self)
+        await instead.serve(self)
         for act in ("accept", "pick", "ready"):
             await self.act("returned", act)
         await self.act("returned", "hand-over", {"identity_checked": True})
+        await traced.serve(self)
         await self.server.work()
+
+    async def _recourse(self) -> None:
+        """A rejection that waits for its customer, and one of work that nobody took on, which waits for a person too."""
+        await self.db.transact(fulfilment.not_accepted, FulfilmentOrderId(UUID(self.world.id("work.ignored"))))
+        for name in ("refused", "ignored"):
+            found = await self.admin.get(f"/v1/orders/{self.world.id(f'order.{name}')}/rejections")
+            (self.seen[f"rejection.{name}"],) = found["items"]
+        (self.seen["exception.ignored"],) = (await self.admin.get("/v1/admin/exceptions"))["items"]
+
+    async def _uncollected(self) -> None:
+        """How long cups wait at a store, and a pickup that nobody came for."""
+        kept = {"wait_days": 5, "location_id": self.world.id("location.gracia")}
+        self.seen["collection_policy.gracia"] = await self.admin.post("/v1/admin/collection-policies", kept)
+        found = await uncollected.wait_of(self.db.reading, FulfilmentOrderId(UUID(self.world.id("work.forgotten"))))
+        assert found is not None
+        assert found.due_at is not None
+        await uncollected.expire_one(self.db, b"a secret of nobody's", found.id, found.due_at)
 
     def named(self, kind: str) -> Iterable[tuple[str, Json]]:
         """What there is of a kind, by name."""
@@ -549,6 +624,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "offered": (),
     "rejected": (),
     "refused": ("reject",),
+    "ignored": (),
     "accepted": ("accept",),
     "picked": ("accept", "pick"),
     "picked_too": ("accept", "pick"),
@@ -556,6 +632,9 @@ STATES: dict[str, tuple[str, ...]] = {
     "ready": ("accept", "pick", "ready"),
     "waiting": ("accept", "pick", "ready"),
     "collected": ("accept", "pick", "ready"),
+    "forgotten": ("accept", "pick", "ready"),
+    **counters.STATES,
+    **instead.STATES,
 }
 """Orders to collect at one store, by the steps that their work has gone."""
 
