@@ -47,11 +47,12 @@ async def template(postgres: embedded.EmbeddedServer) -> str:
 
 
 @pytest.fixture(scope="session")
-async def databases(postgres: embedded.EmbeddedServer, template: str) -> Databases:
+async def databases(postgres: embedded.EmbeddedServer, template: str) -> AsyncIterator[Databases]:
     """Empty databases, used again where a test left nothing but rows."""
     found = Databases(postgres.dsn, template)
     await found.learn()
-    return found
+    yield found
+    await found.close()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import msgspec
 
 from commerce.app import slices
 from commerce.identity import Tokens, ensure_signing_key
+from commerce.media.adapters import media_store
 from commerce.payments import PaymentProvider
 from commerce.payments.adapters import stripe_provider
 from commerce.platform import audit_log, events, idempotency, jobs
@@ -33,6 +34,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
 
     async def close(self) -> None:
         """Closes what was opened."""
+        await self.services.following.stop()
         await self.services.payment_provider.close()
         await self.db.close()
 
@@ -41,7 +43,8 @@ async def compose(settings: Settings, dsn: str, *, session: Mapping[str, str] | 
     """Makes the program on a database that is migrated."""
     mailer = Mailer(sender=settings.mail_from, folder=settings.data_dir / "mail", smtp_url=settings.smtp_url)
     provider: PaymentProvider = stripe_provider(settings)
-    provided: dict[str, Any] = {"settings": settings, "mailer": mailer, "provider": provider}
+    store = media_store(settings)
+    provided: dict[str, Any] = {"settings": settings, "mailer": mailer, "provider": provider, "media_store": store}
     reactions: list[Reaction] = slices.reactions(provided)
     db = Database(
         dsn,
@@ -58,6 +61,7 @@ async def compose(settings: Settings, dsn: str, *, session: Mapping[str, str] | 
         mailer=mailer,
         signing=signing,
         payment_provider=provider,
+        media_store=store,
     )
     worker = Worker(db, reactions=reactions, kinds=[*slices.jobs(provided), *housekeeping()])
     db.wake = worker.wake

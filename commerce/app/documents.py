@@ -6,6 +6,7 @@ keys, versions, security) is added here, from what the routes declared.
 
 import json
 import re
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -164,6 +165,12 @@ def _put_shapes(operation: dict[str, Any], found: Shape, known: Shapes, response
         elif given is not None:
             response["content"] = {JSON: {"schema": given}}
     for status, kind in found.others.items():
+        if status < HTTPStatus.MULTIPLE_CHOICES:  # a stream: the schema is that of what one message of it tells
+            response = operation["responses"][str(status)]
+            media = next(iter(response.get("content", {JSON: None})))
+            told = "Server-sent events; the schema is that of the `data` of one."
+            response.update(description=told, content={media: {"schema": known.schema(kind)}})
+            continue
         name = f"{operation['operationId']}Problem{status}"
         responses[name] = _problem_response(status)
         responses[name]["content"][JSON] = {"schema": known.schema(kind)}

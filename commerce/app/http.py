@@ -10,7 +10,7 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.types import ASGIApp
 
-from commerce.app import documents, operation, slices
+from commerce.app import documents, operation, slices, stopping
 from commerce.app.compose import Program, compose
 from commerce.platform.http import EXCEPTION_HANDLERS, Call, RateLimit, Surround, authorise
 from commerce.platform.settings import Settings
@@ -33,6 +33,7 @@ STOP_SECONDS = 30
 async def running(settings: Settings, dsn: str, *, with_worker: bool) -> AsyncIterator[Program]:
     """Composes a program and closes it at the end; with its worker beside the requests where that is wanted."""
     program = await compose(settings, dsn)
+    program.services.following.stopping = stopping.told
     working = asyncio.create_task(program.worker.run()) if with_worker else None
     try:
         yield program

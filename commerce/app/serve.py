@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Mapping
 
+from commerce.app import stopping
 from commerce.app.compose import compose
 from commerce.app.migrate import migrate
 from commerce.platform.settings import Settings
@@ -20,10 +21,15 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     from granian.log import LogLevels
     from granian.server import Server
 
+    class Stoppable(Server):  # type: ignore[misc,valid-type]  # what Server is depends on how Python was built
+        def signal_handler_interrupt(self, *args: object, **kwargs: object) -> None:
+            stopping.tell()
+            super().signal_handler_interrupt(*args, **kwargs)
+
     os.environ.update(environment)
     if settings.workers > 1:
         share_between_processes(settings.data_dir / "metrics")
-    Server(
+    Stoppable(
         "commerce.app.asgi:create",
         factory=True,
         address=settings.host,

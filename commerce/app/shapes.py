@@ -5,7 +5,8 @@ enforced. The framework's own schemas lose the limits of what can be null or lef
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from types import UnionType
 from typing import Any, Final, get_args, get_origin
 
 import msgspec
@@ -31,9 +32,11 @@ class Shapes(msgspec.Struct, frozen=True):
     references: dict[Any, str]
 
     def schema(self, kind: object) -> dict[str, Any] | None:
-        """Gives the reference to a type's schema; None for what is no struct (files, text)."""
-        found = self.references.get(kind)
-        return None if found is None else {"$ref": found}
+        """Gives the reference to a type's schema, or those of one of several; None for what is no struct (files, text)."""
+        found = [self.references[each] for each in _one_of(kind) if each in self.references]
+        if len(found) > 1:
+            return {"anyOf": [{"$ref": each} for each in found]}
+        return {"$ref": found[0]} if found else None
 
 
 def handlers(app: Litestar) -> Iterator[HTTPRouteHandler]:
@@ -58,7 +61,8 @@ def shape(handler: HTTPRouteHandler) -> Shape:
 
 def shapes(of: Iterable[Shape], *more: type[msgspec.Struct]) -> Shapes:
     """Makes the schemas of all the structs that operations take and give, and of some more."""
-    wanted = {kind: None for each in of for kind in (each.taken, each.given, *each.others.values()) if _is_struct(kind)}
+    said = (kind for each in of for kind in (each.taken, each.given, *each.others.values()))
+    wanted = {kind: None for one in said for kind in _one_of(one) if _is_struct(kind)}
     kinds = [*more, *(kind for kind in wanted if kind not in more)]
     made, components = msgspec.json.schema_components(kinds, ref_template=REF + "{name}")
     names = _names(components)
@@ -72,6 +76,11 @@ def shapes(of: Iterable[Shape], *more: type[msgspec.Struct]) -> Shapes:
 def pattern(python: str) -> str:
     """Gives a pattern as ECMA-262 has it, which JSON Schema speaks: the end of a text is `$` there, and `\\Z` where Python reads it."""
     return python.removesuffix(r"\Z") + "$" if python.endswith(r"\Z") else python
+
+
+def _one_of(kind: object) -> Sequence[object]:
+    """Gives the types of which something is one: a stream tells now this, now that."""
+    return get_args(kind) if isinstance(kind, UnionType) else (kind,)
 
 
 def _is_struct(kind: object) -> bool:

@@ -22,6 +22,11 @@ SLICES = (
     "inventory",
     "delivery",
     "payments",
+    "traceability",
+    "replenishment",
+    "counting",
+    "sourcing",
+    "supplies",
     "promise",
     "quotes",
     "storefront",
@@ -29,11 +34,14 @@ SLICES = (
     "orders",
     "fulfilment",
     "checkout",
+    "recourse",
+    "uncollected",
     "aftersale",
     "till",
     "care",
     "importing",
     "reporting",
+    "media",
 )
 
 

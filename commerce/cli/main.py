@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from commerce.cli import about, contract, data, demo, people, products, serving
+from commerce.cli import about, contract, data, demo, people, products, repair, serving
 from commerce.platform.settings import OperatorError
 
-GROUPS = (demo, serving, products, people, data, contract, about)
+GROUPS = (demo, serving, repair, products, people, data, contract, about)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -61,6 +61,24 @@ async def test_a_product_file_goes_in_once_and_a_second_time_changes_nothing(run
     assert "0 products new, 0 changed, 12 as they were; 0 variants new, 0 prices set" in printed
 
 
+async def test_the_catalogue_goes_out_to_a_file_that_changes_nothing_when_it_comes_in(
+    run: Run, migrated: str, tmp_path: Path
+) -> None:
+    at = {"DATABASE_URL": migrated, "COMMERCE_KEY_ENCRYPTION_KEY": KEY}
+    _, printed, _ = await run("import", BUNDLED, "--currency", "EUR", "--dry-run", **at)
+    assert "12 products new" in printed
+    assert "nothing of it was done: a dry run." in printed
+    await run("import", BUNDLED, "--currency", "EUR")
+    for name, format_ in (("out.csv", "csv"), ("out.jsonl", "jsonl")):
+        file = tmp_path / name
+        code, printed, told = await run("export", file)
+        assert (code, told, "12 products" in printed) == (0, "", True)
+        code, printed, told = await run("import", file, "--currency", "EUR", "--format", format_)
+        assert (code, told) == (0, "")
+        assert "0 products new, 0 changed, 12 as they were" in printed
+    assert (await run("export", tmp_path / "out.csv"))[0] == 2, "a file that is there is not written over"
+
+
 async def test_each_row_that_cannot_go_in_is_told_and_the_others_go_in(run: Run, migrated: str, tmp_path: Path) -> None:
     file = tmp_path / "bad.csv"
     file.write_text("Handle,Title,Variant SKU,Variant Price\na,A,S1,a lot\nb,B,S2,3.00\n")

@@ -1,7 +1,10 @@
 """Placed orders whose goods are reserved and whose money is promised, and the work that follows from them."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
+
+import msgspec
 
 from commerce import fulfilment, inventory, orders, payments
 from commerce.fulfilment import Fulfilment
@@ -14,6 +17,8 @@ from commerce.platform.database import Database, Tx
 from commerce.platform.http import Caller
 from tests.given import catalog, inventory as stock_given, stores
 from tests.given.orders import Want, draft
+
+NO_AGES: Mapping[UUID, int] = {}
 
 
 class Shelf:
@@ -49,9 +54,13 @@ def staff(*locations: UUID) -> Caller:
     return Caller(kind="staff", id=new_id(), scopes=scopes, locations=frozenset(locations) or None)
 
 
-async def placed(db: Database, *wants: Want, shopper_id: UUID | None = None) -> Order:
-    """Gives a placed order, paid on collection, with its units reserved where they are wanted."""
+async def placed(
+    db: Database, *wants: Want, shopper_id: UUID | None = None, minimum_age: Mapping[UUID, int] = NO_AGES
+) -> Order:
+    """Gives a placed order, paid on collection, with its units reserved where they are wanted; `minimum_age` in years, by article."""
     made = draft(wants, payment_kind="on_collection", shopper_id=shopper_id)
+    aged = [msgspec.structs.replace(line, minimum_age=minimum_age.get(line.variant_id)) for line in made.lines]
+    made = msgspec.structs.replace(made, lines=tuple(aged))
     hold_id = HoldId(new_id() if made.hold_id is None else made.hold_id)
     demands = [Demand(VariantId(want.variant_id), LocationId(want.location_id), want.quantity) for want in wants]
     await inventory.hold(db, demands, until=clock.now() + timedelta(minutes=30), hold_id=hold_id)

@@ -43,6 +43,7 @@ class Want(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "pickup"
     location_id: UUID = msgspec.field(default_factory=new_id)
     variant_id: UUID = msgspec.field(default_factory=new_id)
+    product_id: UUID = msgspec.field(default_factory=new_id)
     delivery: int = 0
     discount: int = 0
     fees: tuple[FeeFact, ...] = ()
@@ -122,7 +123,7 @@ def draft(
             group_id=ids[line.group],
             position=n,
             variant_id=line.variant_id,
-            product_id=new_id(),
+            product_id=new_id() if line.of is not None else wants[int(line.key)].product_id,
             sku=f"SKU-{n}",
             title=Text3(en="Cup", es="Taza", ca="Tassa"),
             option_text="Blue",

@@ -1,12 +1,28 @@
 """Worlds of channels and locations, built through the verbs that the API uses."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from commerce.kernel.ids import ChannelId, LocationId
 from commerce.platform.database import Database
-from commerce.stores import open_channel, open_location
-from commerce.stores.schemas import AddressFields, HoursFields, NewChannel, NewLocation
+from commerce.stores import Service, location as known, open_channel, open_location
+from commerce.stores.change_location import set_exception
+from commerce.stores.change_services import set_service
+from commerce.stores.holidays import create_calendar, follow
+from commerce.stores.schemas import (
+    AddressFields,
+    CutoffFields,
+    DayHoursFields,
+    ExceptionIn,
+    FollowedIn,
+    HolidayFields,
+    HoursFields,
+    NewChannel,
+    NewHolidayCalendar,
+    NewLocation,
+    ServiceIn,
+)
 
 OPEN_DAYS = range(1, 7)
 
@@ -54,3 +70,25 @@ async def channel(db: Database, code: str = "web", **fields: Any) -> ChannelId:
         "languages": ["es", "ca", "en"],
     }
     return (await db.transact(open_channel, NewChannel(code=code, **{**default, **fields}))).id
+
+
+async def service(db: Database, location_id: LocationId, name: Service = "pickup", **terms: Any) -> None:
+    """Offers a service at a location on these terms: `lead_minutes`, `daily_capacity`, `slot_minutes`, `slot_capacity`, `cutoffs`."""
+    before = await known(db.reading, location_id)
+    cutoffs = [CutoffFields(weekday=day, at=wall) for day, wall in terms.pop("cutoffs", {}).items()]
+    await db.transact(set_service, location_id, name, before.version, ServiceIn(cutoffs=cutoffs, **terms))
+
+
+async def holidays(db: Database, location_id: LocationId, *days: date, code: str = "es-ct") -> None:
+    """Makes a holiday calendar of these dates, which the location follows."""
+    named = [HolidayFields(day=day, name=f"Holiday {day}") for day in days]
+    await db.transact(create_calendar, NewHolidayCalendar(code=code, name=code, country="ES", days=named))
+    before = await known(db.reading, location_id)
+    await db.transact(follow, location_id, before.version, FollowedIn(calendars=[code]))
+
+
+async def exception(db: Database, location_id: LocationId, day: date, *hours: tuple[str, str]) -> None:
+    """Gives a date hours of its own; none closes the location."""
+    before = await known(db.reading, location_id)
+    spans = [DayHoursFields(opens=opens, closes=closes) for opens, closes in hours]
+    await db.transact(set_exception, location_id, day, before.version, ExceptionIn(hours=spans))
