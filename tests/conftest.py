@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
+from commerce.identity import revoked
 from commerce.kernel import clock as kernel_clock
-from commerce.platform import embedded, events
+from commerce.platform import embedded, events, resident
 from commerce.platform.database import Database
 from commerce.platform.schema import create_all
 from tests.databases import Databases, on
@@ -75,6 +76,13 @@ def clock() -> Iterator[kernel_clock.HeldClock]:
     """The process's clock, held at a Tuesday morning; `clock.move(minutes=20)` moves it."""
     with kernel_clock.held(AT) as held:
         yield held
+
+
+@pytest.fixture
+def nothing_ages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that count statements: what a process holds is read again when it changed here, not because half a second went by."""
+    monkeypatch.setattr(resident, "FRESH_SECONDS", 60)
+    monkeypatch.setattr(revoked, "FRESH_SECONDS", 60)
 
 
 @pytest.fixture(scope="session")

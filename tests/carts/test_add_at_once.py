@@ -33,6 +33,7 @@ async def _cart(server: "Served", caller: "Api", **line: Any) -> str:
     return str((await caller.post("/v1/carts", {"lines": [line] if line else []}))["id"])
 
 
+@pytest.mark.usefixtures("nothing_ages")
 async def test_an_add_takes_three_statements_and_keeps_its_answer(server: "Served") -> None:
     shop = await given.shop(server.program.db)
     caller = server.api.as_((await identity.anonymous(server.program.db, _tokens(server))).access_token)

@@ -195,6 +195,7 @@ async def test_a_discarded_cart_is_gone(db: Database, clock: HeldClock) -> None:
         await db.transact(change_lines.add_lines, who, cart.id, [Wanted(variant(), 1)], at=clock.at)
 
 
+@pytest.mark.usefixtures("nothing_ages")
 async def test_a_change_is_one_statement(db: Database, clock: HeldClock) -> None:
     who = shopper()
     cart = await _cart(db, clock, who, Wanted(variant(), 1))

@@ -110,6 +110,7 @@ async def test_what_cannot_be_bought_is_not_added(db: Database, clock: HeldClock
     assert (await carts.mine(db.reading, who, cart.id)).lines == cart.lines
 
 
+@pytest.mark.usefixtures("nothing_ages")
 async def test_an_add_with_its_price_is_three_statements(db: Database, clock: HeldClock) -> None:
     shop, who = await given.shop(db), given.shopper()
     cart = await given.cart(db, shop, who, {(shop.cup, shop.collected()): 1})

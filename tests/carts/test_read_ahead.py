@@ -36,6 +36,7 @@ def _totals(cart: Any) -> list[int]:  # noqa: ANN401 -- JSON
     return [line["total"]["amount"] for line in cart["lines"]]
 
 
+@pytest.mark.usefixtures("nothing_ages")
 async def test_an_add_is_one_read_and_one_write(server: "Served") -> None:
     shop = await given.shop(server.program.db)
     caller = await _shopper(server)

@@ -22,6 +22,7 @@ async def all_work_done(server: Served) -> AsyncIterator[None]:
     await server.work()
 
 
+@pytest.mark.usefixtures("nothing_ages")
 async def test_statements_are_as_many_for_a_thousand_variants_as_for_one(
     server: Served, admin: Api, clock: HeldClock
 ) -> None:

@@ -169,6 +169,7 @@ async def test_catalan_is_stemmed_alike_in_sql_and_in_python(db: Database, word:
     assert await db.reading.fetch_value(STEM, text=word) == catalan_stem(word)
 
 
+@pytest.mark.usefixtures("nothing_ages")
 async def test_a_file_notes_the_words_of_each_batch_in_one_statement(db: Database) -> None:
     drafts = [
         ProductDraft(handle=f"h-{nth}", title=Text3(en=f"Lamp of {name}"), variants=(VariantDraft(),))

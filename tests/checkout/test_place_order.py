@@ -316,6 +316,7 @@ async def test_the_order_keeps_what_was_agreed_when_the_shop_changes(
     assert await orders.order(db.reading, order.id) == order
 
 
+@pytest.mark.usefixtures("nothing_ages")
 async def test_a_checkout_on_collection_takes_few_statements(
     db: Database, provider: StripeProvider, clock: HeldClock
 ) -> None:

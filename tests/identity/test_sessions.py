@@ -95,6 +95,7 @@ async def test_what_is_no_e_mail_is_refused_without_being_repeated(db: Database,
         assert [each.pointer for each in refused.value.errors] == ["/email"]
 
 
+@pytest.mark.usefixtures("nothing_ages")
 async def test_no_answer_tells_whether_an_e_mail_has_an_account(db: Database, tokens: Tokens, tmp_path: Path) -> None:
     await given.account(db, tokens, tmp_path, EMAIL)
     unknown = "nobody@example.com"

@@ -329,6 +329,7 @@ async def test_prices_are_never_judged_by_the_terms_of_another_version_of_their_
     assert (await quotes.price_basket(db.reading, around, want)).priced.total == 1000
 
 
+@pytest.mark.usefixtures("nothing_ages")
 async def test_a_basket_costs_one_statement_however_many_lines_it_has(db: Database, clock: HeldClock) -> None:
     shop = await open_shop(db)
     lines = [(shop.pot, 1, shop.send)] * 50 + [(shop.book, 2, shop.collect)] * 50

@@ -129,7 +129,7 @@ async def test_pages_of_what_was_found_give_each_once(db: Database) -> None:
 )
 async def test_odd_queries_find_nothing_and_break_nothing(db: Database, query: str) -> None:
     await stores.channel(db)
-    await articles.product(db, "Clay pot")
+    await articles.product(db, "Clay pot", variants=[VariantDraft(sku="CLAY-POT")])
     assert (await found(db, query)).total == 0
 
 

@@ -98,6 +98,7 @@ async def test_it_is_compressed_for_who_takes_that(till: Till) -> None:
     assert gzip.decompress(raw) == plain.content
 
 
+@pytest.mark.usefixtures("nothing_ages")
 async def test_tills_that_ask_at_once_share_one_writing(till: Till) -> None:
     await till.server.work()
     before = till.db.statements
