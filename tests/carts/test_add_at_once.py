@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import func, select
 
 from commerce.identity import Tokens

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import httpx
 import msgspec
+import pytest
 
 from commerce.kernel import clock as time
 from commerce.kernel.clock import HeldClock
