@@ -15,14 +15,20 @@ from commerce.platform import embedded, events, resident
 from commerce.platform.database import Database
 from commerce.platform.schema import create_all
 from tests.databases import Databases, on
+from tests.prepared import POSTGRES_15, leave
 
 if TYPE_CHECKING:
     from tests.served import Api, House, Served
 
 __all__ = ["AT", "on"]
-POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
 TEMPLATE = "template_commerce"
 AT = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leaves the SQL of the run where `python -m tests.prepared` looks for it."""
+    if folder := os.environ.get("COMMERCE_TEST_STATEMENTS"):
+        leave(Path(folder), getattr(session.config, "workerinput", {}).get("workerid", "main"))
 
 
 @pytest.fixture(scope="session")
