@@ -6,7 +6,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
-    String,
     Subquery,
     Text,
     TextClause,
@@ -15,7 +14,6 @@ from sqlalchemy import (
     cast,
     column,
     func,
-    literal,
     or_,
     select,
     table,
@@ -26,6 +24,7 @@ from sqlalchemy import (
 from commerce.aftersale.rules import RETURN
 from commerce.aftersale.tables import return_deliveries, return_lines, return_transitions, returns
 from commerce.platform.audit import Check
+from commerce.platform.moves import move_checks
 from commerce.platform.statement import Statement
 
 _order_lines = table(
@@ -237,38 +236,6 @@ def _effects() -> Select[Any]:
     )
 
 
-def _moves() -> Select[Any]:
-    """Recorded moves that are not in the table of moves, or do not begin where the one before ended."""
-    legal = [("", state.value) for state in RETURN.start]
-    legal += [(state.value, after.value) for state, targets in RETURN.moves.items() for after in targets]
-    before = func.coalesce(return_transitions.c.state_before, literal("", String))
-    ended = func.lag(return_transitions.c.state_after, 1, "").over(
-        partition_by=return_transitions.c.return_id, order_by=return_transitions.c.seq
-    )
-    steps = select(
-        return_transitions.c.seq,
-        return_transitions.c.return_id,
-        before.label("before"),
-        return_transitions.c.state_after.label("after"),
-        ended.label("ended"),
-    ).subquery()
-    return select(steps).where(
-        or_(steps.c.before != steps.c.ended, tuple_(steps.c.before, steps.c.after).not_in(legal))
-    )
-
-
-def _last_moves() -> Select[Any]:
-    """Returns that are not where their last recorded move led."""
-    last = (
-        select(return_transitions.c.state_after)
-        .where(return_transitions.c.return_id == returns.c.id)
-        .order_by(return_transitions.c.seq.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return select(returns.c.id, returns.c.state, last.label("last_move")).where(returns.c.state.is_distinct_from(last))
-
-
 def _held() -> Select[Any]:
     """Cancelled orders for which money is still held, and nobody asked to let it go."""
     held = _parts.c.authorized - _parts.c.captured - _parts.c.voided
@@ -289,7 +256,13 @@ CHECKS: list[Check] = [
     Check(code="G5", name="accepted_units_came_onto_the_shelf_once", statement=Statement(_restocked())),
     Check(code="G5", name="units_put_aside_came_into_quarantine_once", statement=Statement(_aside())),
     Check(code="G8", name="refunds_for_returns_were_asked_for", statement=Statement(_effects())),
-    Check(code="G10", name="return_moves_are_legal", statement=Statement(_moves())),
-    Check(code="G10", name="return_is_where_its_moves_led", statement=Statement(_last_moves())),
+    *move_checks(
+        RETURN,
+        returns,
+        return_transitions,
+        "return_id",
+        legal="return_moves_are_legal",
+        last="return_is_where_its_moves_led",
+    ),
     Check(code="G11", name="cancelled_orders_hold_no_money", statement=Statement(_held())),
 ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import BigInteger, Integer, Text, Uuid, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Uuid, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert as upsert
 
 from commerce.aftersale.facts import Return, ReturnDelivery, ReturnLine
@@ -13,6 +13,7 @@ from commerce.aftersale.rules import CLOSED, RETURN
 from commerce.aftersale.tables import return_deliveries, return_lines, return_transitions, returns
 from commerce.kernel.errors import Bug
 from commerce.platform.database import Tx
+from commerce.platform.moves import first_move, moving, noting
 from commerce.platform.statement import Statement, given, unnested
 
 OPEN = Statement(insert(returns))
@@ -28,11 +29,7 @@ GIVE_DELIVERIES = Statement(
     .on_conflict_do_nothing(index_elements=["group_id"])
     .returning(return_deliveries.c.group_id)
 )
-_note = ("return_id", "state_before", "state_after", "by", "at")
-NOTE = Statement(
-    insert(return_transitions).values({name: given(name, return_transitions.c[name].type) for name in _note})
-)
-
+NOTE = first_move(return_transitions, "return_id")
 COUNTED = ("received", "restocked", "quarantined", "destroyed", "rejected", "total", "tax")
 CHANGING = ("amount", "refund_amount", "refunded", "location_id", "decline_reason", "received_at", "closed_at")
 _counted = unnested("counted", line_id=Uuid, **{name: return_lines.c[name].type for name in COUNTED})
@@ -43,32 +40,8 @@ _lines = (
     .returning(return_lines.c.id)
     .cte("lines_counted")
 )
-_moved = (
-    update(returns)
-    .where(returns.c.id == given("id", Uuid), returns.c.version == given("version_before", Integer))
-    .values(
-        state=given("state", Text),
-        version=returns.c.version + 1,
-        **{name: given(name, returns.c[name].type) for name in CHANGING},
-    )
-    .returning(returns.c.id, returns.c.state)
-    .cte("moved")
-)
-_noted = (
-    insert(return_transitions)
-    .from_select(
-        ["return_id", "state_before", "state_after", "by", "at"],
-        select(
-            _moved.c.id,
-            given("state_before", Text),
-            _moved.c.state,
-            given("by", Text),
-            given("at", return_transitions.c.at.type),
-        ).where(_moved.c.state != given("state_before", Text)),
-    )
-    .returning(return_transitions.c.seq)
-    .cte("noted")
-)
+_moved = moving(returns, CHANGING)
+_noted = noting(_moved, return_transitions, "return_id")
 KEEP = Statement(select(_moved.c.id).add_cte(_lines, _noted))
 
 _taken = (

@@ -1,50 +1,24 @@
 """What must hold of fulfilment, as statements that must return nothing."""
 
-from sqlalchemy import String, column as col, func, select, text, values
+from sqlalchemy import text
 
 from commerce.fulfilment.counter_audit import COUNTER_CHECKS
 from commerce.fulfilment.rules import CLOSED, FULFILMENT
 from commerce.fulfilment.tables import fulfilment_lines, fulfilment_orders, fulfilment_transitions
 from commerce.platform.audit import Check
+from commerce.platform.moves import move_checks
 from commerce.platform.statement import Statement
 
 _work, _line, _move = fulfilment_orders.c, fulfilment_lines.c, fulfilment_transitions.c
-_legal = (
-    values(col("state_before", String), col("state_after", String), name="legal")
-    .data(
-        [(before.value, after.value) for before, afters in FULFILMENT.moves.items() for after in afters]
-        + [("", start.value) for start in FULFILMENT.start]
-    )
-    .cte("legal")
-)
-_last = (
-    select(_move.fulfilment_order_id, func.max(_move.seq).label("seq")).group_by(_move.fulfilment_order_id).cte("last")
-)
 
 CHECKS = [
-    Check(
-        code="G10",
-        name="fulfilment_moves_are_legal",
-        statement=Statement(
-            select(_move.fulfilment_order_id, _move.state_before, _move.state_after)
-            .outerjoin_from(
-                fulfilment_transitions,
-                _legal,
-                (_legal.c.state_before == func.coalesce(_move.state_before, ""))
-                & (_legal.c.state_after == _move.state_after),
-            )
-            .where(_legal.c.state_after.is_(None))
-        ),
-    ),
-    Check(
-        code="G10",
-        name="fulfilment_state_is_its_last_move",
-        statement=Statement(
-            select(_work.id, _work.state, _move.state_after)
-            .outerjoin_from(fulfilment_orders, _last, _last.c.fulfilment_order_id == _work.id)
-            .outerjoin(fulfilment_transitions, _move.seq == _last.c.seq)
-            .where(_work.state.is_distinct_from(_move.state_after))
-        ),
+    *move_checks(
+        FULFILMENT,
+        fulfilment_orders,
+        fulfilment_transitions,
+        "fulfilment_order_id",
+        legal="fulfilment_moves_are_legal",
+        last="fulfilment_state_is_its_last_move",
     ),
     Check(
         code="G10",

@@ -3,17 +3,17 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Integer, Text, Uuid, insert, select, update
+from sqlalchemy import Integer, Text, Uuid, select, update
 
 from commerce.fulfilment import rules
 from commerce.fulfilment.facts import Fulfilment, FulfilmentState as S
 from commerce.fulfilment.tables import fulfilment_lines, fulfilment_orders, fulfilment_transitions
 from commerce.kernel.errors import Bug
 from commerce.platform.database import Tx
-from commerce.platform.statement import Statement, given, unnested
+from commerce.platform.moves import moving, noting
+from commerce.platform.statement import Statement, unnested
 
 CHANGING = ("ready_by", "offered_at", "staging", "reject_reason", "accepted_at", "ready_at", "arrived_at", "closed_at")
-_work = fulfilment_orders.c
 _counted = unnested("counted", line_id=Uuid, picked=Integer, short=Integer, short_reason=Text, handed=Integer)
 _lines = (
     update(fulfilment_lines)
@@ -22,32 +22,8 @@ _lines = (
     .returning(fulfilment_lines.c.id)
     .cte("lines_counted")
 )
-_moved = (
-    update(fulfilment_orders)
-    .where(_work.id == given("id", Uuid), _work.version == given("version_before", Integer))
-    .values(
-        state=given("state", Text),
-        version=_work.version + 1,
-        **{name: given(name, _work[name].type) for name in CHANGING},
-    )
-    .returning(_work.id, _work.state)
-    .cte("moved")
-)
-_noted = (
-    insert(fulfilment_transitions)
-    .from_select(
-        ["fulfilment_order_id", "state_before", "state_after", "by", "at"],
-        select(
-            _moved.c.id,
-            given("state_before", Text),
-            _moved.c.state,
-            given("by", Text),
-            given("at", fulfilment_transitions.c.at.type),
-        ).where(_moved.c.state != given("state_before", Text)),
-    )
-    .returning(fulfilment_transitions.c.seq)
-    .cte("noted")
-)
+_moved = moving(fulfilment_orders, CHANGING)
+_noted = noting(_moved, fulfilment_transitions, "fulfilment_order_id")
 KEEP = Statement(select(_moved.c.id).add_cte(_lines, _noted))
 
 

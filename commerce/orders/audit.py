@@ -36,6 +36,7 @@ from commerce.orders.tables import (
     units_elsewhere,
 )
 from commerce.platform.audit import Check
+from commerce.platform.moves import move_checks
 from commerce.platform.statement import Statement
 
 _reservations = table(
@@ -279,38 +280,6 @@ def _away() -> Select[Any]:
     )
 
 
-def _moves() -> Select[Any]:
-    """Recorded moves that are not in the table of moves, or do not begin where the one before ended."""
-    legal = [("", state.value) for state in ORDER.start]
-    legal += [(state.value, after.value) for state, targets in ORDER.moves.items() for after in targets]
-    before = func.coalesce(order_transitions.c.state_before, literal("", String))
-    ended = func.lag(order_transitions.c.state_after, 1, "").over(
-        partition_by=order_transitions.c.order_id, order_by=order_transitions.c.seq
-    )
-    steps = select(
-        order_transitions.c.seq,
-        order_transitions.c.order_id,
-        before.label("before"),
-        order_transitions.c.state_after.label("after"),
-        ended.label("ended"),
-    ).subquery()
-    return select(steps).where(
-        or_(steps.c.before != steps.c.ended, tuple_(steps.c.before, steps.c.after).not_in(legal))
-    )
-
-
-def _last_moves() -> Select[Any]:
-    """Orders that are not where their last recorded move led."""
-    last = (
-        select(order_transitions.c.state_after)
-        .where(order_transitions.c.order_id == orders.c.id)
-        .order_by(order_transitions.c.seq.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return select(orders.c.id, orders.c.state, last.label("last_move")).where(orders.c.state.is_distinct_from(last))
-
-
 def _twice(one: ColumnElement[Any]) -> Select[Any]:
     return select(one, func.count().label("orders")).group_by(one).having(func.count() > 1)
 
@@ -385,7 +354,8 @@ CHECKS: list[Check] = [
     Check(code="G7", name="placed_orders_have_reserved_what_they_are_owed", statement=Statement(_demand())),
     Check(code="G7", name="units_elsewhere_are_open", statement=Statement(_away())),
     Check(code="G8", name="one_order_for_a_cart", statement=Statement(_twice(orders.c.cart_id))),
-    Check(code="G10", name="order_moves_are_legal", statement=Statement(_moves())),
-    Check(code="G10", name="order_is_where_its_moves_led", statement=Statement(_last_moves())),
+    *move_checks(
+        ORDER, orders, order_transitions, "order_id", legal="order_moves_are_legal", last="order_is_where_its_moves_led"
+    ),
     Check(code="G11", name="orders_have_their_lines", statement=Statement(_incomplete())),
 ]

@@ -3,40 +3,19 @@
 from sqlalchemy import text
 
 from commerce.platform.audit import Check
+from commerce.platform.moves import move_checks
 from commerce.platform.statement import Statement
 from commerce.recourse.rules import REJECTION
-
-_LEGAL = ", ".join(
-    [f"('{before.value}', '{after.value}')" for before, afters in REJECTION.moves.items() for after in afters]
-    + [f"('', '{start.value}')" for start in REJECTION.start]
-)
+from commerce.recourse.tables import rejection_transitions, rejections
 
 CHECKS = [
-    Check(
-        code="G10",
-        name="rejection_moves_are_legal",
-        statement=Statement(
-            text(
-                f"""
-                SELECT rejection_id, state_before, state_after FROM rejection_transitions
-                WHERE (coalesce(state_before, ''), state_after) NOT IN ({_LEGAL})
-                """  # noqa: S608 -- the moves are a constant of the program
-            )
-        ),
-    ),
-    Check(
-        code="G10",
-        name="rejection_state_is_its_last_move",
-        statement=Statement(
-            text(
-                """
-                SELECT r.id, r.state, last.state_after FROM rejections r LEFT JOIN LATERAL (
-                    SELECT state_after FROM rejection_transitions t WHERE t.rejection_id = r.id ORDER BY seq DESC LIMIT 1
-                ) last ON true
-                WHERE r.state IS DISTINCT FROM last.state_after
-                """
-            )
-        ),
+    *move_checks(
+        REJECTION,
+        rejections,
+        rejection_transitions,
+        "rejection_id",
+        legal="rejection_moves_are_legal",
+        last="rejection_state_is_its_last_move",
     ),
     Check(
         code="G7",

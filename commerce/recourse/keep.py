@@ -9,6 +9,7 @@ from sqlalchemy import Integer, Text, Uuid, insert, literal, select, update
 from commerce.kernel.errors import Bug
 from commerce.kernel.ids import new_id
 from commerce.platform.database import Tx
+from commerce.platform.moves import first_move, moving, noting
 from commerce.platform.statement import Statement, given, unnested
 from commerce.recourse.events import RejectionOpened
 from commerce.recourse.facts import ExceptionKind, Rejection
@@ -30,12 +31,8 @@ _new = unnested(
 OPEN_LINES = Statement(
     insert(rejection_lines).from_select(["rejection_id", *LINE], select(given("rejection_id", Uuid), *_new.c))
 )
-_note = ("rejection_id", "state_before", "state_after", "by", "at")
-NOTE = Statement(
-    insert(rejection_transitions).values({name: given(name, rejection_transitions.c[name].type) for name in _note})
-)
+NOTE = first_move(rejection_transitions, "rejection_id")
 CHANGING = ("choose_by", "choice", "chosen_location_id", "transfer_id", "amount", "command_id", "closed_at")
-_work = rejections.c
 _counted = unnested("counted", line_id=Uuid, routed=Integer, substituted=Integer)
 _lines = (
     update(rejection_lines)
@@ -44,32 +41,8 @@ _lines = (
     .returning(rejection_lines.c.order_line_id)
     .cte("lines_counted")
 )
-_moved = (
-    update(rejections)
-    .where(_work.id == given("id", Uuid), _work.version == given("version_before", Integer))
-    .values(
-        state=given("state", Text),
-        version=_work.version + 1,
-        **{name: given(name, _work[name].type) for name in CHANGING},
-    )
-    .returning(_work.id, _work.state)
-    .cte("moved")
-)
-_noted = (
-    insert(rejection_transitions)
-    .from_select(
-        ["rejection_id", "state_before", "state_after", "by", "at"],
-        select(
-            _moved.c.id,
-            given("state_before", Text),
-            _moved.c.state,
-            given("by", Text),
-            given("at", rejection_transitions.c.at.type),
-        ).where(_moved.c.state != given("state_before", Text)),
-    )
-    .returning(rejection_transitions.c.seq)
-    .cte("noted")
-)
+_moved = moving(rejections, CHANGING)
+_noted = noting(_moved, rejection_transitions, "rejection_id")
 KEEP = Statement(select(_moved.c.id).add_cte(_lines, _noted))
 RAISE = Statement(insert(order_exceptions))
 RESOLVE = Statement(

@@ -6,10 +6,11 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import CTE, Integer, Table, Text, Uuid, insert, literal, select, update
+from sqlalchemy import CTE, Integer, Table, Uuid, insert, select, update
 
 from commerce.kernel.errors import Bug
 from commerce.platform.database import Tx
+from commerce.platform.moves import first_move, moving, noting
 from commerce.platform.statement import Statement, given, unnested
 from commerce.replenishment.facts import Purchase, PurchaseLine, Receipt, Transfer, TransferLine
 from commerce.replenishment.rules import PURCHASE, RECEIPT
@@ -25,12 +26,7 @@ from commerce.replenishment.transfer_rules import TRANSFER
 
 PURCHASE_COUNTED: Final = ("received", "damaged", "cancelled", "over")
 TRANSFER_COUNTED: Final = ("cancelled", "shipped", "received", "damaged", "lost", "returned", "pegged")
-_note = ("document_kind", "document_id", "state_before", "state_after", "by", "at")
-NOTE = Statement(
-    insert(replenishment_transitions).values(
-        {name: given(name, replenishment_transitions.c[name].type) for name in _note}
-    )
-)
+NOTE = first_move(replenishment_transitions, "document_kind", "document_id")
 
 
 def _lines_in(table: Table, of: str) -> Statement[Any]:
@@ -51,34 +47,9 @@ def _counting(table: Table, counted: Sequence[str]) -> CTE:
 
 
 def _keeping(document: str, table: Table, changing: Sequence[str], *more: CTE) -> Statement[Any]:
-    moved = (
-        update(table)
-        .where(table.c.id == given("id", Uuid), table.c.version == given("version_before", Integer))
-        .values(
-            state=given("state", Text),
-            version=table.c.version + 1,
-            **{name: given(name, table.c[name].type) for name in changing},
-        )
-        .returning(table.c.id, table.c.state)
-        .cte("moved")
-    )
-    noted = (
-        insert(replenishment_transitions)
-        .from_select(
-            list(_note),
-            select(
-                literal(document, Text),
-                moved.c.id,
-                given("state_before", Text),
-                moved.c.state,
-                given("by", Text),
-                given("at", replenishment_transitions.c.at.type),
-            ).where(moved.c.state != given("state_before", Text)),
-        )
-        .returning(replenishment_transitions.c.seq)
-        .cte("noted")
-    )
-    return Statement(select(moved.c.id).add_cte(*more, noted))
+    change = moving(table, changing)
+    note = noting(change, replenishment_transitions, "document_id", document_kind=document)
+    return Statement(select(change.c.id).add_cte(*more, note))
 
 
 PURCHASE_CHANGING: Final = ("expected_on", "close_reason", "ordered_at", "closed_at")

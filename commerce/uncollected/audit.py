@@ -3,40 +3,19 @@
 from sqlalchemy import text
 
 from commerce.platform.audit import Check
+from commerce.platform.moves import move_checks
 from commerce.platform.statement import Statement
 from commerce.uncollected.rules import WAIT
-
-_LEGAL = ", ".join(
-    [f"('{before.value}', '{after.value}')" for before, afters in WAIT.moves.items() for after in afters]
-    + [f"('', '{start.value}')" for start in WAIT.start]
-)
+from commerce.uncollected.tables import pickup_transitions, pickup_waits
 
 CHECKS = [
-    Check(
-        code="G10",
-        name="pickup_moves_are_legal",
-        statement=Statement(
-            text(
-                f"""
-                SELECT wait_id, state_before, state_after FROM pickup_transitions
-                WHERE (coalesce(state_before, ''), state_after) NOT IN ({_LEGAL})
-                """  # noqa: S608 -- the moves are a constant of the program
-            )
-        ),
-    ),
-    Check(
-        code="G10",
-        name="pickup_state_is_its_last_move",
-        statement=Statement(
-            text(
-                """
-                SELECT w.id, w.state, last.state_after FROM pickup_waits w LEFT JOIN LATERAL (
-                    SELECT state_after FROM pickup_transitions t WHERE t.wait_id = w.id ORDER BY seq DESC LIMIT 1
-                ) last ON true
-                WHERE w.state IS DISTINCT FROM last.state_after
-                """
-            )
-        ),
+    *move_checks(
+        WAIT,
+        pickup_waits,
+        pickup_transitions,
+        "wait_id",
+        legal="pickup_moves_are_legal",
+        last="pickup_state_is_its_last_move",
     ),
     Check(
         code="G15",

@@ -4,53 +4,26 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Integer, Text, Uuid, insert, literal, select, update
+from sqlalchemy import Integer, Uuid, insert, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from commerce import fulfilment
 from commerce.kernel.errors import Bug
 from commerce.platform.database import Tx
+from commerce.platform.moves import first_move, moving, noting
 from commerce.platform.statement import Statement, given, unnested
 from commerce.stores import Location
 from commerce.uncollected.facts import Because, Wait
 from commerce.uncollected.rules import WAIT, reminders_due
 from commerce.uncollected.tables import pickup_deadlines, pickup_reminders, pickup_transitions, pickup_waits
 
-_wait = pickup_waits.c
 OPEN = Statement(insert(pickup_waits))
-_move = ("wait_id", "state_before", "state_after", "by", "at")
-NOTE = Statement(
-    insert(pickup_transitions).values({name: given(name, pickup_transitions.c[name].type) for name in _move})
-)
+NOTE = first_move(pickup_transitions, "wait_id")
 _told = ("wait_id", "round", "deadline_before", "deadline_after", "why", "by", "at")
 TELL = Statement(insert(pickup_deadlines).values({name: given(name, pickup_deadlines.c[name].type) for name in _told}))
 CHANGING = ("round", "ready_at", "deadline", "due_at", "terms", "extended_at", "closed_at", "put_away_at")
-_moved = (
-    update(pickup_waits)
-    .where(_wait.id == given("id", Uuid), _wait.version == given("version_before", Integer))
-    .values(
-        state=given("state", Text),
-        version=_wait.version + 1,
-        **{name: given(name, _wait[name].type) for name in CHANGING},
-    )
-    .returning(_wait.id, _wait.state)
-    .cte("moved")
-)
-_noted = (
-    insert(pickup_transitions)
-    .from_select(
-        list(_move),
-        select(
-            _moved.c.id,
-            given("state_before", Text),
-            _moved.c.state,
-            given("by", Text),
-            given("at", pickup_transitions.c.at.type),
-        ).where(_moved.c.state != given("state_before", Text)),
-    )
-    .returning(pickup_transitions.c.seq)
-    .cte("noted")
-)
+_moved = moving(pickup_waits, CHANGING)
+_noted = noting(_moved, pickup_transitions, "wait_id")
 KEEP = Statement(select(_moved.c.id).add_cte(_noted))
 _due = unnested("due", percent=Integer, due_at=pickup_reminders.c.due_at.type)
 _again = upsert(pickup_reminders).from_select(
