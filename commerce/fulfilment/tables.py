@@ -16,7 +16,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from commerce.fulfilment import counter_tables, package_tables, pick_tables
 from commerce.fulfilment.facts import FulfilmentState, ShortReason
 from commerce.platform.tables import append_only, instant, key, metadata, one_of, state, version
 
@@ -166,6 +165,3 @@ shipments = Table(
     CheckConstraint("delivered_at IS NULL OR delivered_at >= shipped_at", name="delivered_after_shipped"),
     UniqueConstraint("fulfilment_order_id", "id"),
 )
-
-# The slice's further tables, so that whoever loads this module has them all.
-FURTHER = (counter_tables, package_tables, pick_tables)

@@ -1,7 +1,8 @@
-"""All tables of the program: imports each slice's `tables` module, so that the one metadata is whole."""
+"""All tables of the program: imports whatever declares some, so that the one metadata is whole."""
 
-import importlib.util
+import importlib
 import pkgutil
+from pathlib import Path
 
 import asyncpg
 from sqlalchemy.dialects import postgresql
@@ -10,22 +11,20 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 import commerce
 from commerce.platform.tables import definitions, metadata
 
+PLATFORM_TABLES = {f"commerce.platform.{name}" for name in ("events", "jobs", "resident", "idempotency", "audit_log")}
 WITHOUT_TABLES = {"kernel", "price_engine", "terminal", "sandbox", "demo", "app", "cli"}
 
 
 def load_tables() -> None:
-    """Imports every module of the program that declares tables: `commerce.<slice>.tables` and those of the platform."""
-    for slice_ in pkgutil.iter_modules(commerce.__path__):
-        if slice_.name in WITHOUT_TABLES:
+    """Imports every module of the program that declares tables: `tables` and `*_tables` of each slice, and those of the platform."""
+    for slice_ in pkgutil.iter_modules(commerce.__path__, "commerce."):
+        if slice_.name.removeprefix("commerce.") in WITHOUT_TABLES or not slice_.ispkg:
             continue
-        names = [f"commerce.{slice_.name}.tables"]
-        if slice_.name == "platform":
-            names = [
-                f"commerce.platform.{module}" for module in ("events", "jobs", "resident", "idempotency", "audit_log")
-            ]
-        for name in names:
-            if importlib.util.find_spec(name) is not None:
-                importlib.import_module(name)
+        folder = str(Path(commerce.__path__[0]) / slice_.name.removeprefix("commerce."))
+        for module in pkgutil.iter_modules([folder], f"{slice_.name}."):
+            name = module.name.rpartition(".")[2]
+            if name == "tables" or name.endswith("_tables") or module.name in PLATFORM_TABLES:
+                importlib.import_module(module.name)
 
 
 def definition_statements() -> list[str]:

@@ -26,8 +26,8 @@ from commerce.reporting.schemas import (
     SimulationSummaryOut,
 )
 from commerce.reporting.sources import products, variants
+from commerce.reporting.states import SimulationState
 from commerce.reporting.tables import (
-    SimulationState,
     simulation_articles,
     simulation_figures,
     simulation_promotions,

@@ -9,7 +9,7 @@ from msgspec import Meta, field
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Instant, WireIn, WireOut
 from commerce.quotes import BasketIn, PricedOut
-from commerce.reporting.tables import SimulationState
+from commerce.reporting.states import SimulationState
 
 MOST_DAYS: Final = 92
 MOST_CHANNELS: Final = 50

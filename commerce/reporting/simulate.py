@@ -26,7 +26,8 @@ from commerce.reporting.queries import SimulationRow
 from commerce.reporting.rebuild import rebuilt
 from commerce.reporting.sold_orders import SoldOrder, sold_orders
 from commerce.reporting.start_simulation import SimulationDue
-from commerce.reporting.tables import SimulationState, simulations
+from commerce.reporting.states import SimulationState
+from commerce.reporting.tables import simulations
 from commerce.reporting.tally import Tally
 
 BATCH: Final = 200

@@ -19,7 +19,7 @@ from commerce.reporting.sourcing_tables import (
     sourcing_simulation_orders,
     sourcing_simulations,
 )
-from commerce.reporting.tables import SimulationState
+from commerce.reporting.states import SimulationState
 from commerce.sourcing import Rule
 
 

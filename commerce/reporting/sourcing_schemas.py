@@ -9,7 +9,7 @@ from msgspec import Meta, field
 from commerce.kernel.money import Money
 from commerce.kernel.wire import WireOut
 from commerce.reporting.schemas import SimulationProgressOut
-from commerce.reporting.tables import SimulationState
+from commerce.reporting.states import SimulationState
 
 MOST_ORDERS: Final = 50_000
 CHANGED_KEPT: Final = 1_000

@@ -30,7 +30,7 @@ from commerce.reporting.sourcing_tables import (
     sourcing_simulations,
 )
 from commerce.reporting.sourcing_tally import Changed, SourcingFigures, SourcingTally
-from commerce.reporting.tables import SimulationState
+from commerce.reporting.states import SimulationState
 from commerce.stores import Locations
 
 BATCH: Final = 100

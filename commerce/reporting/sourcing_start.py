@@ -1,6 +1,6 @@
 """Ask for a shadow run of a sourcing rule, and end one early."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -14,11 +14,12 @@ from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, given
 from commerce.platform.work import enqueue
 from commerce.reporting import sourcing_queries as queries
-from commerce.reporting.schemas import MOST_DAYS, SimulationIn
+from commerce.reporting.asked import channels_of
+from commerce.reporting.schemas import SimulationIn
 from commerce.reporting.sourcing_orders import count_sent
 from commerce.reporting.sourcing_schemas import MOST_ORDERS, SourcingSimulationOut
 from commerce.reporting.sourcing_tables import sourcing_simulations
-from commerce.reporting.tables import ENDED, SimulationState
+from commerce.reporting.states import ENDED, SimulationState
 from commerce.stores import Channels
 
 RUN: Final = "reporting.simulate_sourcing"
@@ -60,17 +61,8 @@ async def start_sourcing_simulation(
     Refuses with NotFound an unknown rule; with InvalidInput a time that ends before it begins, is longer than 92 days, reaches into the
     future or has more than 50,000 such orders, and a channel that there is not.
     """
-    if data.since >= data.until:
-        raise invalid("/until", "Must be after `from`.")
-    if data.until - data.since > timedelta(days=MOST_DAYS):
-        raise invalid("/until", f"At most {MOST_DAYS} days after `from`.")
-    if data.until > at:
-        raise invalid("/until", "Orders of the future are not known yet.")
-    for place, channel_id in enumerate(data.channels):
-        if channel_id not in channels.by_id:
-            raise invalid(f"/channels/{place}", "There is no such channel.")
+    of_channels = channels_of(data, channels, at)
     rule = await sourcing.rule_of(tx, rule_id)
-    of_channels = sorted(set(data.channels))
     orders = await count_sent(tx, since=data.since, until=data.until, channels=of_channels, most=MOST_ORDERS + 1)
     if orders > MOST_ORDERS:
         raise invalid("/until", f"More than {MOST_ORDERS} orders were sent in this time; choose a shorter one.")

@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, I
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from commerce.platform.tables import instant, key, metadata, one_of
-from commerce.reporting.tables import SimulationState
+from commerce.reporting.states import SimulationState
 
 # A rule is named, not referred to: its words are kept here as they were run.
 sourcing_simulations = Table(

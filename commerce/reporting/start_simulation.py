@@ -1,6 +1,6 @@
 """Ask for a simulation, and end one early."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -9,15 +9,16 @@ from sqlalchemy import Integer, Uuid, insert, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from commerce import promotions
-from commerce.kernel.errors import invalid
 from commerce.kernel.ids import new_id
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, given
 from commerce.platform.work import enqueue
 from commerce.reporting import queries
-from commerce.reporting.schemas import MOST_DAYS, SimulationIn, SimulationOut
+from commerce.reporting.asked import channels_of
+from commerce.reporting.schemas import SimulationIn, SimulationOut
 from commerce.reporting.sold_orders import count_sold
-from commerce.reporting.tables import ENDED, SimulationState, simulations
+from commerce.reporting.states import ENDED, SimulationState
+from commerce.reporting.tables import simulations
 from commerce.stores import Channels
 
 RUN: Final = "reporting.simulate"
@@ -66,17 +67,8 @@ async def start_simulation(
     Refuses with NotFound an unknown promotion; with InvalidInput a time that ends before it begins, is longer than 92 days or
     reaches into the future, and a channel that there is not.
     """
-    if data.since >= data.until:
-        raise invalid("/until", "Must be after `from`.")
-    if data.until - data.since > timedelta(days=MOST_DAYS):
-        raise invalid("/until", f"At most {MOST_DAYS} days after `from`.")
-    if data.until > at:
-        raise invalid("/until", "Orders of the future are not known yet.")
-    for place, channel_id in enumerate(data.channels):
-        if channel_id not in channels.by_id:
-            raise invalid(f"/channels/{place}", "There is no such channel.")
+    of_channels = channels_of(data, channels, at)
     rule = await promotions.promotion_of(tx, promotion_id)
-    of_channels = sorted(set(data.channels))
     simulation_id = new_id()
     await tx.execute(
         INSERT,

@@ -1,24 +1,10 @@
 """Rows of simulations: what is run over what, how far it is, and its sums so far. Amounts are minor units of `currency`."""
 
-from enum import StrEnum
-
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from commerce.platform.tables import amount, instant, key, metadata, one_of
-
-
-class SimulationState(StrEnum):
-    """How far a simulation is; `stopped` is one that could not go on, `cancelled` one that somebody ended."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    STOPPED = "stopped"
-    CANCELLED = "cancelled"
-
-
-ENDED = [SimulationState.DONE.value, SimulationState.STOPPED.value, SimulationState.CANCELLED.value]
+from commerce.reporting.states import SimulationState
 
 # A promotion is named, not referred to: its rule is kept here as it was run.
 simulations = Table(
@@ -116,8 +102,3 @@ simulation_articles = Table(
         name="figures_not_negative",
     ),
 )
-
-# They need what stands above; whoever loads this module has all of the slice's tables.
-from commerce.reporting import sourcing_tables  # noqa: E402
-
-FURTHER = (sourcing_tables,)
