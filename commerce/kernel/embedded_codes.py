@@ -10,8 +10,12 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
+from commerce.kernel.money import rounded
+
 LENGTH = 13
 CODE_DIGITS = LENGTH - 1
+GRAMS = 1_000
+KILOGRAM = "kg"
 
 Kind: TypeAlias = Literal["price", "weight"]
 Digits = Annotated[int, msgspec.Meta(ge=1, le=10)]
@@ -49,6 +53,11 @@ class Embedded(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     value: int
 
+    @property
+    def codes(self) -> tuple[str, str]:
+        """The codes that the article may be typed by at a till, the nearer one first: its digits, and those without zeros before."""
+        return self.article, self.article.lstrip("0")
+
 
 def fits(rule: EmbeddedRule) -> bool:
     """Says whether a rule's digits make up a whole code, and its verifier is one that there is."""
@@ -75,6 +84,16 @@ def read_embedded(code: str, rules: Iterable[EmbeddedRule]) -> Embedded | None:
         kind=rule.kind,
         value=int(value) * 10**rule.scale,
     )
+
+
+def worth(embedded: Embedded, per_kilogram: int | None) -> int | None:
+    """Gives what the piece costs in minor units, in the terms of the price by the kilogram: its own price, or that price for its weight, half-up.
+
+    None where the article has no price by the kilogram.
+    """
+    if embedded.kind == "price":
+        return embedded.value
+    return None if per_kilogram is None else rounded(per_kilogram * embedded.value, GRAMS)
 
 
 def check_digit(digits: str) -> str:

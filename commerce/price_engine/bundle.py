@@ -15,12 +15,16 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from commerce.kernel.embedded_codes import KILOGRAM, Embedded, EmbeddedRule, worth
+from commerce.kernel.money import added_tax
 from commerce.kernel.signatures import from_base64, to_base64
 from commerce.kernel.wire import Text3
 from commerce.price_engine.assemble import circumstances, price_want
 from commerce.price_engine.book import Book, Channel, Frozen, Method, Outcome, Place, Want
+from commerce.price_engine.choose_price import ListPrices, unit_price
 from commerce.price_engine.errors import Malformed
 from commerce.price_engine.facts import ArticleFact, PriceFact, PriceList
+from commerce.price_engine.found import Code, Codes
 from commerce.price_engine.priced import ENGINE_VERSION
 from commerce.price_engine.promotion import Promotion
 from commerce.price_engine.promotion_index import PromotionIndex
@@ -63,11 +67,30 @@ class BundledArticle(Struct, frozen=True, kw_only=True, omit_defaults=True):
     fact: ArticleFact
     sku: str
     barcode: str | None = None
+    more_barcodes: tuple[str, ...] = ()
+    short_code: str | None = None
     title: Text3
     option_text: str = ""
     prices: tuple[BundledPrice, ...] = ()
     parts: tuple[BundledPart, ...] = ()
     stocked: bool = True
+
+    @property
+    def every_barcode(self) -> tuple[str, ...]:
+        """All barcodes, the first one first."""
+        return self.more_barcodes if self.barcode is None else (self.barcode, *self.more_barcodes)
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """An article as a till finds it: `price` is that of one unit on the shelf, tax included, before any promotion; None where it has none.
+
+    Where the code says something of the piece that it stands on, that is `embedded`, and `piece` what the piece costs, tax included.
+    """
+
+    article: BundledArticle
+    price: int | None
+    embedded: Embedded | None = None
+    piece: int | None = None
 
 
 class BundledCode(Struct, frozen=True, kw_only=True, gc=False):
@@ -92,7 +115,8 @@ class BundleDocument(Struct, frozen=True, kw_only=True):
     A full one (`since` none) has every section. A delta names in `since` the version that it is laid over; it has whole
     the sections that moved and null for the others, whole the articles that moved, and in `removed` those that are gone.
     `categories` gives each category with itself and all above it. `customers` says whether lists and promotions of
-    single customers are in it; where they are not, a customer's price comes from the server.
+    single customers are in it; where they are not, a customer's price comes from the server. `embedded_codes` say how
+    barcodes with a weight or a price in them are read at this location, one for each prefix.
     """
 
     format: int = FORMAT
@@ -114,6 +138,7 @@ class BundleDocument(Struct, frozen=True, kw_only=True):
     categories: Mapping[UUID, tuple[UUID, ...]] | None
     charge_steps: Mapping[str, int] | None
     keys: tuple[BundledKey, ...] | None
+    embedded_codes: tuple[EmbeddedRule, ...] | None = ()
     articles: tuple[BundledArticle, ...] = ()
     removed: tuple[UUID, ...] = ()
 
@@ -129,6 +154,7 @@ SECTIONS: Final = (
     "categories",
     "charge_steps",
     "keys",
+    "embedded_codes",
 )
 Section = TypeVar("Section")
 _decoder: Final = msgspec.json.Decoder(BundleDocument)
@@ -177,8 +203,7 @@ class Bundle:
         self._categories = _there(head.categories)
         self._codes = {each.digest: each.promotion for each in _there(head.codes)}
         self._keys = {each.kid: from_base64(each.x) for each in _there(head.keys)}
-        self._skus = {each.sku: variant for variant, each in articles.items()}
-        self._barcodes = {each.barcode: variant for variant, each in articles.items() if each.barcode is not None}
+        self._found_by = Codes(articles.items())
         self._facts: dict[UUID, ArticleFact] = {}
 
     def holds(self, at: datetime) -> bool:
@@ -187,13 +212,27 @@ class Bundle:
 
     def by_sku(self, sku: str) -> BundledArticle | None:
         """Gives the article with this SKU."""
-        variant = self._skus.get(sku)
-        return None if variant is None else self.articles[variant]
+        meant = self._found_by.meant("sku", sku, ())
+        return None if meant is None else self.articles[meant.variant_id]
 
     def by_barcode(self, barcode: str) -> BundledArticle | None:
-        """Gives the article with this barcode."""
-        variant = self._barcodes.get(barcode)
-        return None if variant is None else self.articles[variant]
+        """Gives the article that has this barcode itself."""
+        meant = self._found_by.meant("barcode", barcode, ())
+        return None if meant is None else self.articles[meant.variant_id]
+
+    def look_up(self, by: Code, code: str, *, at: datetime) -> Found | None:
+        """Gives the article behind a scanned or typed code with its price, as the server's look-up has it at this location and instant."""
+        meant = self._found_by.meant(by, code, _there(self.head.embedded_codes))
+        if meant is None:
+            return None
+        article = self.articles[meant.variant_id]
+        price, read = self._shelf_price(article, at), meant.embedded
+        if read is None:
+            return Found(article=article, price=price)
+        measure = article.fact.measure
+        weighed = price is not None and measure is not None and measure.unit == KILOGRAM
+        per_kilogram = unit_price(price, measure) if weighed and price is not None else None
+        return Found(article=article, price=price, embedded=read, piece=worth(read, per_kilogram))
 
     def promotion_of(self, typed: str) -> UUID | None:
         """Gives the promotion that a shared code opens, however it is typed; a code of a batch needs the server."""
@@ -235,6 +274,20 @@ class Bundle:
             for variant in new.removed:
                 articles.pop(variant, None)
         return Bundle(replace(new, **kept, since=None, articles=(), removed=()), articles)
+
+    def _shelf_price(self, article: BundledArticle, at: datetime) -> int | None:
+        """What one unit costs anybody at this location, tax included; None without a price, or where its tax is not known."""
+        variant, channel = article.fact.variant_id, _there(self.head.channel)
+        around = circumstances(self.book, Want(channel_id=channel.id, store_id=self.head.location_id, lines=(), at=at))
+        prices = ListPrices(self.book.lists, {variant: _held(article, at)}, channel.currency, around)
+        chosen = prices.choose("", variant, 1, [])
+        if chosen is None:
+            return None
+        fact, terms = chosen
+        tax = self.book.taxes.at(at).get((article.fact.tax_category, channel.country))
+        if terms.includes_tax:
+            return fact.unit
+        return None if tax is None else fact.unit + added_tax(fact.unit, tax.rate)
 
     def _fact(self, article: BundledArticle) -> ArticleFact:
         """An article with all the categories above its own, worked out once."""

@@ -7,5 +7,6 @@ Knows: catalogue, pricing and inventory by their tables; channels, locations, ta
 """
 
 from commerce.storefront.cache import PublicCache
+from commerce.storefront.embedded import embedded_rules
 
-__all__ = ["PublicCache"]
+__all__ = ["PublicCache", "embedded_rules"]

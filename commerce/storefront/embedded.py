@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import Integer, Uuid, delete, insert, select
 
-from commerce.kernel.embedded_codes import Embedded, EmbeddedRule, Kind, fits, read_embedded
+from commerce.kernel.embedded_codes import KILOGRAM, Embedded, EmbeddedRule, Kind, fits, read_embedded, worth
 from commerce.kernel.errors import NotFound, invalid
 from commerce.kernel.ids import new_id
 from commerce.kernel.wire import WireIn, WireOut
@@ -22,7 +22,6 @@ from commerce.platform.statement import Statement, given
 from commerce.storefront.tables import embedded_codes
 
 MOST_RULES = 1_000
-GRAMS = {"kg": 1_000}
 
 Prefix = Annotated[
     str, Meta(pattern=r"^(02|2[0-9])[0-9]{0,3}\Z", description="02 or 20 to 29, and digits that tell more")
@@ -83,7 +82,7 @@ class Rules:
         self._rows = rows
 
     def at(self, country: str, location_id: UUID | None) -> Sequence[EmbeddedRule]:
-        """Gives the rules that hold in a store, or in a country: one for each prefix."""
+        """Gives the rules that hold in a store, or in a country: one for each prefix, in the order of prefixes."""
         near: dict[str, tuple[int, EmbeddedRule]] = {}
         for row in self._rows:
             if row.country not in {None, country} or row.location_id not in {None, location_id}:
@@ -91,7 +90,7 @@ class Rules:
             weight = 2 if row.location_id is not None else 1 if row.country is not None else 0
             if row.prefix not in near or near[row.prefix][0] < weight:
                 near[row.prefix] = weight, _rule(row)
-        return [rule for _, rule in near.values()]
+        return [near[prefix][1] for prefix in sorted(near)]
 
 
 async def _load(reading: Reading) -> Rules:
@@ -103,21 +102,18 @@ RULES: Resident[Rules] = Resident("storefront.embedded_codes", _load)
 
 async def read_code(reading: Reading, code: str, *, country: str, location_id: UUID | None) -> Embedded | None:
     """Gives what a scanned barcode says beside its article, by the rules of a place; None where it is a plain one."""
-    return read_embedded(code.strip(), (await RULES.get(reading)).at(country, location_id))
+    return read_embedded(code.strip(), await embedded_rules(reading, country=country, location_id=location_id))
 
 
-def worth(embedded: Embedded, variant: Mapping[str, object]) -> int | None:
-    """Gives what the piece costs in minor units, tax included: its own price, or the article's unit price for its weight, half-up.
+async def embedded_rules(reading: Reading, *, country: str, location_id: UUID | None) -> Sequence[EmbeddedRule]:
+    """Gives how barcodes with a weight or a price in them are read in a store, or in a country: one rule for each prefix, in their order."""
+    return (await RULES.get(reading)).at(country, location_id)
 
-    None where the article has no price, or none by the kilogram.
-    """
-    if embedded.kind == "price":
-        return embedded.value
+
+def worth_of(embedded: Embedded, variant: Mapping[str, object]) -> int | None:
+    """Gives what the piece costs in minor units, tax included, from its article as it is shown; None where that has no price by the kilogram."""
     unit = msgspec.convert(variant.get("unit_price"), _UnitPrice | None)
-    if unit is None or unit.unit not in GRAMS:
-        return None
-    grams = GRAMS[unit.unit]
-    return (2 * unit.price.amount * embedded.value + grams) // (2 * grams)
+    return worth(embedded, unit.price.amount if unit is not None and unit.unit == KILOGRAM else None)
 
 
 class _Amount(msgspec.Struct):

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import ColumnElement, Text, cast, func, select, true
+from sqlalchemy import ColumnElement, Text, case, cast, func, or_, select, true
 
 from commerce import catalog
 from commerce.kernel import clock
@@ -14,12 +14,12 @@ from commerce.kernel.errors import NotFound
 from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, given
 from commerce.storefront.described import shown_variant, whole_variant, with_beside
-from commerce.storefront.embedded import read_code, worth
+from commerce.storefront.embedded import read_code, worth_of
 from commerce.storefront.fragments import LANGUAGE, image, json, page_arguments, said
 from commerce.storefront.offers import offers, tax_rate
 from commerce.storefront.product_page import Shape
 from commerce.storefront.shop import Shop
-from commerce.storefront.sources import LIVE, ON_SHOW, products, variant_barcodes, variants
+from commerce.storefront.sources import LIVE, ON_SHOW, ONE, ZERO, products, variant_barcodes, variants
 
 Code = Literal["barcode", "sku", "short_code"]
 """By what an article is asked for."""
@@ -40,19 +40,16 @@ def _has(by: Code | Literal["embedded"]) -> ColumnElement[bool]:
 
 
 def _carries_value() -> ColumnElement[bool]:
-    """The article of a code with a value in it: by the barcode that it has without one, else by its digits as a short code, zeros before aside."""
-    barcoded = select(variant_barcodes.c.variant_id).where(
+    """An article of a code with a value in it: by the barcode that it has without one, or by its digits as a short code, zeros before aside."""
+    short = func.upper(variants.c.short_code, type_=Text).in_([given("code", Text), given("short", Text)])
+    return or_(_barcoded(), short)
+
+
+def _barcoded() -> ColumnElement[bool]:
+    bare = select(variant_barcodes.c.variant_id).where(
         variant_barcodes.c.barcode_key == given("bare", Text), variant_barcodes.c.withdrawn_at.is_(None)
     )
-    other = variants.alias("other")
-    short = (
-        select(other.c.id)
-        .where(func.upper(other.c.short_code, type_=Text).in_([given("code", Text), given("short", Text)]))
-        .where(other.c.withdrawn_at.is_(None))
-        .order_by(func.length(other.c.short_code).desc())
-        .limit(1)
-    )
-    return variants.c.id == func.coalesce(barcoded.scalar_subquery(), short.scalar_subquery())
+    return variants.c.id == bare.scalar_subquery()
 
 
 @cache
@@ -69,7 +66,7 @@ def _lookup(by: Code | Literal["embedded"], shape: Shape) -> Statement[Record]:
     )
     own = json(language=LANGUAGE, product=product, tax_rate=tax_rate(products))
     variant = shown_variant(shape.prices, offer)
-    return Statement(
+    found = (
         select(
             cast(own, Text).label("own"),
             products.c.product_type,
@@ -79,6 +76,11 @@ def _lookup(by: Code | Literal["embedded"], shape: Shape) -> Statement[Record]:
         .select_from(variants.join(products, products.c.id == variants.c.product_id).outerjoin(offer, true()))
         .where(_has(by), LIVE, ON_SHOW)
     )
+    if by == "embedded":
+        found = found.order_by(case((_barcoded(), ZERO), else_=ONE), func.length(variants.c.short_code).desc()).limit(
+            ONE
+        )
+    return Statement(found)
 
 
 async def lookup(reading: Reading, shop: Shop, *, by: Code, code: str) -> bytes:
@@ -94,7 +96,8 @@ async def lookup(reading: Reading, shop: Shop, *, by: Code, code: str) -> bytes:
     if row is None and by == "barcode":
         embedded = await read_code(reading, code, country=shop.audience.country, location_id=shop.place_id)
         if embedded is not None:
-            keys = {"code": embedded.article, "short": embedded.article.lstrip("0"), "bare": f"0{embedded.bare}"}
+            (near, short), bare = embedded.codes, catalog.barcode_key(embedded.bare)
+            keys = {"code": near, "short": short, "bare": bare}
             row = await reading.fetch_one(_lookup("embedded", Shape.of(shop)), **keys, **arguments)
     if row is None:
         raise NotFound(f"No article has this {by.replace('_', ' ')}.")
@@ -106,7 +109,7 @@ async def lookup(reading: Reading, shop: Shop, *, by: Code, code: str) -> bytes:
 
 def _piece(embedded: Embedded, variant: str, currency: str) -> str:
     """Gives as JSON what a code says of the one piece that it stands on."""
-    amount = worth(embedded, msgspec.json.decode(variant))
+    amount = worth_of(embedded, msgspec.json.decode(variant))
     price = None if amount is None else {"amount": amount, "currency": currency}
     grams = embedded.value if embedded.kind == "weight" else None
     return msgspec.json.encode({"kind": embedded.kind, "weight_grams": grams, "price": price}).decode()

@@ -27,7 +27,7 @@ from commerce.catalog import Article, There, on_show
 from commerce.platform.statement import Statement, any_of, given
 from commerce.price_engine import ArticleFact, BundledArticle, BundledPart, BundledPrice, FeeFact
 from commerce.till.snapshot import Snapshot
-from commerce.till.sources import price_lists, prices, products, variants
+from commerce.till.sources import price_lists, prices, products, variant_barcodes, variants
 
 PAGE: Final = 250
 _AT = given("at", DateTime(timezone=True))
@@ -43,14 +43,27 @@ IDS = Statement(
 
 
 class _Shown(Article, frozen=True, kw_only=True):
-    """An article with its barcode, as it was given."""
+    """An article with its first barcode, as it was given, and its short code."""
 
     barcode: str | None
+    short_code: str | None
 
 
 ARTICLES = Statement(
-    catalog.articles_select(there=_there).add_columns(literal_column("variants.barcode", Text).label("barcode")),
+    catalog.articles_select(there=_there).add_columns(
+        *(literal_column(f"variants.{name}", Text).label(name) for name in ("barcode", "short_code"))
+    ),
     into=_Shown,
+)
+_barcode = variant_barcodes.c
+MORE_BARCODES = Statement(
+    select(_barcode.variant_id, _barcode.barcode)
+    .where(
+        any_of(_barcode.variant_id, "variant_ids"),
+        _barcode.position > literal_column("0", Integer),
+        _barcode.withdrawn_at.is_(None),
+    )
+    .order_by(_barcode.variant_id, _barcode.position)
 )
 _price = prices.c
 _begun = _price.starts_at <= _AT
@@ -126,12 +139,18 @@ async def read_articles(snapshot: Snapshot, ids: Sequence[UUID], how: Wanted) ->
     of: dict[UUID, list[BundledPrice]] = {}
     for row in await snapshot.fetch(PRICES, variant_ids=there, **how.price_arguments):
         of.setdefault(row["variant_id"], []).append(_bundled(row))
-    return [_article(each, of.get(each.variant_id, []), floors, charged) for each in found]
+    more: dict[UUID, list[str]] = {}
+    for row in await snapshot.fetch(MORE_BARCODES, variant_ids=there):
+        more.setdefault(row["variant_id"], []).append(row["barcode"])
+    return [
+        _article(each, of.get(each.variant_id, []), more.get(each.variant_id, []), floors, charged) for each in found
+    ]
 
 
 def _article(
     each: _Shown,
     of: Sequence[BundledPrice],
+    more_barcodes: Sequence[str],
     floors: Mapping[UUID, int],
     charged: Mapping[UUID, tuple[FeeFact, ...]],
 ) -> BundledArticle:
@@ -151,6 +170,8 @@ def _article(
         ),
         sku=each.sku,
         barcode=each.barcode,
+        more_barcodes=tuple(more_barcodes),
+        short_code=each.short_code,
         title=each.title,
         option_text=each.option_text,
         prices=tuple(of),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import DateTime, Integer, and_, or_, select
 
-from commerce import catalog, quotes
+from commerce import catalog, quotes, storefront
 from commerce.kernel.signatures import to_base64
 from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, any_of, given
@@ -60,6 +60,9 @@ async def read_sections(
         categories=dict(sorted((await catalog.category_tree(reading)).items())),
         charge_steps={channel.currency: book.charge_steps.get(channel.currency, 1)},
         keys=await _keys(reading, at),
+        embedded_codes=tuple(
+            await storefront.embedded_rules(reading, country=channel.country, location_id=location_id)
+        ),
     )
     return found, customers
 

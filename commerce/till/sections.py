@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from commerce.kernel.embedded_codes import EmbeddedRule
 from commerce.price_engine import (
     Book,
     BundledCode,
@@ -44,6 +45,7 @@ class Sections(Struct, frozen=True, kw_only=True):
     categories: Mapping[UUID, tuple[UUID, ...]]
     charge_steps: Mapping[str, int]
     keys: tuple[BundledKey, ...]
+    embedded_codes: tuple[EmbeddedRule, ...]
 
     def digests(self) -> tuple[bytes, ...]:
         """Gives a short digest of each section, in order: the same content has the same one in every process."""

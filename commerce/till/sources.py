@@ -17,6 +17,13 @@ products = table(
     column("on_show_until", DateTime(timezone=True)),
     column("restricted", Boolean),
 )
+variant_barcodes = table(
+    "variant_barcodes",
+    column("variant_id", Uuid),
+    column("position", Integer),
+    column("barcode", Text),
+    column("withdrawn_at", DateTime(timezone=True)),
+)
 prices = table(
     "prices",
     column("price_list_id", Uuid),

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -33,6 +34,7 @@ class Asked(msgspec.Struct):
     deltas: list[str]
     wants: list[Want]
     signed: list[str]
+    codes: list[tuple[str, str]]
     at: datetime
 
 asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
@@ -47,27 +49,62 @@ for want in asked.wants:
         None if priced is None else canonical(msgspec.structs.replace(priced, trace=())).decode()
     )
 flaws = [bundle.verify(signed, at=asked.at)[1] for signed in asked.signed]
-sys.stdout.buffer.write(msgspec.json.encode({"priced": answers, "flaws": flaws}))
+found = []
+for by, code in asked.codes:
+    each = bundle.look_up(by, code, at=asked.at)
+    read = each and each.embedded
+    weighed = read is not None and read.kind == "weight"
+    found.append(
+        each
+        and {
+            "variant_id": each.article.fact.variant_id,
+            "price": each.price,
+            "kind": read and read.kind,
+            "weight_grams": read.value if weighed else None,
+            "piece": each.piece,
+        }
+    )
+sys.stdout.buffer.write(msgspec.json.encode({"priced": answers, "flaws": flaws, "found": found}))
 """
 
 
+class FoundOffline(Struct, frozen=True, kw_only=True):
+    """What is found behind a code: the variant, its price on the shelf, and what the code says of the piece that it stands on."""
+
+    variant_id: UUID
+    price: int | None
+    kind: str | None = None
+    weight_grams: int | None = None
+    piece: int | None = None
+
+
 class Answer(Struct, frozen=True):
-    """What the till says: each basket's price as its canonical bytes without the trace (None: it has none), each quote's flaw."""
+    """What the till says: each basket's price as its canonical bytes without the trace (None: it has none), each quote's flaw, what is behind
+    each code.
+    """
 
     priced: list[str | None]
     flaws: list[str | None]
+    found: list[FoundOffline | None]
 
 
 def offline(
-    bundle: Path, wants: Sequence[Want], at: object, *, deltas: Sequence[Path] = (), signed: Sequence[str] = ()
+    bundle: Path,
+    wants: Sequence[Want],
+    at: object,
+    *,
+    deltas: Sequence[Path] = (),
+    signed: Sequence[str] = (),
+    codes: Sequence[tuple[str, str]] = (),
 ) -> Answer:
-    """Asks a till that has a bundle, and deltas over it, for the price of baskets and whether quotes are signed as they should."""
+    """Asks a till that has a bundle, and deltas over it, for the price of baskets, whether quotes are signed as they should, and what codes stand for."""
     asked = msgspec.json.encode(
         {
             "bundle": str(bundle),
             "deltas": [str(each) for each in deltas],
             "wants": list(wants),
             "signed": list(signed),
+            "codes": list(codes),
             "at": at,
         }
     )
