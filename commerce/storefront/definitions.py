@@ -54,7 +54,9 @@ class _Row(msgspec.Struct, frozen=True):
     parties: bool
 
 
-class _Category(msgspec.Struct, frozen=True):
+class Category(msgspec.Struct, frozen=True):
+    """A live category as pages name it."""
+
     id: str
     slug: str
     name: Text3
@@ -154,11 +156,16 @@ class Categories:
         self._by_id = {
             str(row["id"]): (
                 nth,
-                _Category(str(row["id"]), row["slug"], msgspec.json.decode(row["name"], type=Text3), row["position"]),
+                Category(str(row["id"]), row["slug"], msgspec.json.decode(row["name"], type=Text3), row["position"]),
             )
             for nth, row in enumerate(rows)
         }
         self._written: dict[Key, str] = {}
+
+    def get(self, id_: str) -> Category | None:
+        """Gives a category by its id; None where it is none that is live."""
+        found = self._by_id.get(id_)
+        return None if found is None else found[1]
 
     def written(self, ids: str, language: str) -> str:
         """Gives the categories of a product as JSON in the order of the tree's level, from their ids with commas between them."""

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from asyncpg import Record
 from sqlalchemy import BigInteger, Text, Uuid, cast, func, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from commerce import catalog
 from commerce.kernel import clock
@@ -22,7 +23,7 @@ from commerce.storefront.fragments import CardShape, card_arguments, cards, most
 from commerce.storefront.lists import page_of
 from commerce.storefront.search_facets import facets, passes, told
 from commerce.storefront.search_filters import Count, Filters, SearchSort, Shape, Wanted, filter_arguments, judged
-from commerce.storefront.search_matches import match_arguments, matches
+from commerce.storefront.search_matches import Tiers, keep, known, match_arguments, matches
 from commerce.storefront.shop import Shop
 from commerce.storefront.sources import products
 
@@ -32,7 +33,8 @@ NO_FILTERS = Filters()
 
 @cache
 def _search(shape: Shape) -> Statement[Record]:
-    found = judged(matches(), shape)
+    asked, matching = matches(shape.tiers)
+    found = judged(matching, shape)
     order = [found.c.rank.desc(), found.c.id.desc()]
     best = select(found.c.id, found.c.rank, func.row_number().over(order_by=order).label("place")).where(
         passes(found, shape)
@@ -48,7 +50,9 @@ def _search(shape: Shape) -> Statement[Record]:
     total = select(func.count()).select_from(found).where(passes(found, shape))
     return Statement(
         cards(page, page.c.rank, shape=shape.card).add_columns(
-            total.scalar_subquery().label("total"), cast(facets(found, shape), Text).label("facets")
+            total.scalar_subquery().label("total"),
+            cast(facets(found, shape), Text).label("facets"),
+            select(cast(asked.c.parts, ARRAY(Text))).where(asked.c.new).scalar_subquery().label("read"),
         )
     )
 
@@ -72,6 +76,7 @@ async def search(
     sought = catalog.sought(vocabulary, text, shop.language)
     shape = Shape(
         card=CardShape.of(shop, limit),
+        tiers=Tiers.of(sought),
         by_category=bool(filters.categories),
         by_vendor=bool(filters.vendors),
         by_attribute=bool(filters.attributes),
@@ -90,9 +95,10 @@ async def search(
     more: dict[str, object] = {} if after is None else {"after_rank": after[1], "after_id": after[2]}
     if Count.ATTRIBUTE in counts:
         more["filterable"] = list(vocabulary.facets)
+    of = known(sought)
     row = await reading.fetch_one(
         _search(shape),
-        **match_arguments(sought, text, catalog.barcode_key(text)),
+        **match_arguments(sought, of, text, catalog.barcode_key(text)),
         **filter_arguments(filters, shape),
         **more,
         **page_size(limit),
@@ -100,6 +106,8 @@ async def search(
     )
     if row is None:
         raise Bug("an aggregate gave no row")
+    if row["read"] is not None:
+        keep(of, row["read"])
     return page_of(
         row["items"],
         [sort, row["rank"], row["id"]] if row["more"] else None,
@@ -107,7 +115,7 @@ async def search(
         searched_for=_json(sought.instead or text),
         instead_of=_json(text if sought.instead else None),
         total=str(row["total"]),
-        facets=_json(told(row["facets"], vocabulary.facets, shop.language)),
+        facets=_json(told(row["facets"], vocabulary.facets, shop.categories, shop.language)),
     )
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import msgspec
-from sqlalchemy import CTE, ColumnElement, Integer, Text, and_, any_, func, literal_column, or_, select
+from sqlalchemy import CTE, ColumnElement, Integer, Text, any_, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from commerce import catalog
 from commerce.platform.statement import given
-from commerce.storefront.fragments import json, listed, said
+from commerce.storefront.definitions import Categories
+from commerce.storefront.fragments import json, listed
 from commerce.storefront.schemas import (
     AttributeCountOut,
     AvailabilityCountOut,
@@ -21,11 +23,12 @@ from commerce.storefront.schemas import (
     VendorCountOut,
 )
 from commerce.storefront.search_filters import Count, Shape
-from commerce.storefront.sources import categories, product_categories
+from commerce.storefront.sources import product_categories
 
 FACET_VALUES = 20
 _FACET_VALUES = literal_column(str(FACET_VALUES), Integer)
 MOST_ATTRIBUTE_VALUES = 1_000
+MOST_CATEGORIES = 1_000  # withdrawn ones among them, which are not told
 # In minor units of any currency: 1, 2, 5, 10 … of its hundreds. What a price is not below, and below the next.
 STEPS = [0, *(digit * 10**power for power in range(2, 9) for digit in (1, 2, 5))]
 _STEPS: ColumnElement[Any] = literal_column(f"'{{{','.join(map(str, STEPS))}}}'::bigint[]")
@@ -57,23 +60,18 @@ def _vendors(judged: CTE, shape: Shape) -> ColumnElement[Any]:
 
 
 def _categories(judged: CTE, shape: Shape) -> ColumnElement[Any]:
-    # Counted before they are named: the names of few are looked up, not of each product's.
-    by_id = (
-        select(product_categories.c.category_id, func.count().label("count"))
+    """Gives `[[id, count], …]`: their names are the whole catalogue's, and resident."""
+    counted = (
+        select(product_categories.c.category_id.label("id"), func.count().label("count"))
         .join_from(judged, product_categories, product_categories.c.product_id == judged.c.id)
         .where(_but(judged, shape, "category"))
         .group_by(product_categories.c.category_id)
-        .subquery("by_id")
-    )
-    counted = (
-        select(categories.c.id, categories.c.slug, said(categories.c.name).label("name"), by_id.c.count)
-        .join_from(by_id, categories, and_(categories.c.id == by_id.c.category_id, categories.c.withdrawn_at.is_(None)))
-        .order_by(by_id.c.count.desc(), categories.c.slug)
-        .limit(_FACET_VALUES)
+        .order_by(func.count().desc(), product_categories.c.category_id)
+        .limit(literal_column(str(MOST_CATEGORIES)))
         .subquery("counted")
     )
-    value = json(id=counted.c.id, slug=counted.c.slug, name=counted.c.name, count=counted.c.count)
-    return select(listed(value, counted.c.count.desc(), counted.c.slug)).scalar_subquery()
+    value = func.json_build_array(counted.c.id, counted.c.count)
+    return select(listed(value, counted.c.count.desc(), counted.c.id)).scalar_subquery()
 
 
 def _code(facet: ColumnElement[Any]) -> ColumnElement[str]:
@@ -139,7 +137,7 @@ def facets(judged: CTE, shape: Shape) -> ColumnElement[Any]:
 class _Counted(msgspec.Struct, frozen=True):
     """The counts as the statement gives them."""
 
-    category: list[CategoryCountOut] | None = None
+    category: list[tuple[str, int]] | None = None
     vendor: list[VendorCountOut] | None = None
     attribute: list[tuple[str, int]] | None = None
     price: list[tuple[int, int]] | None = None
@@ -149,16 +147,25 @@ class _Counted(msgspec.Struct, frozen=True):
 _counted = msgspec.json.Decoder(_Counted)
 
 
-def told(counts: str, known: Mapping[str, catalog.Facet], language: str) -> FacetsOut:
+def told(counts: str, known: Mapping[str, catalog.Facet], tree: Categories, language: str) -> FacetsOut:
     """Gives the counts as they are told, with names and labels in a language."""
     counted = _counted.decode(counts)
     return FacetsOut(
-        categories=counted.category,
+        categories=None if counted.category is None else _told_categories(counted.category, tree, language),
         vendors=counted.vendor,
         attributes=None if counted.attribute is None else _told_attributes(counted.attribute, known, language),
         prices=None if counted.price is None else [_told_price(step, count) for step, count in counted.price],
         availability=counted.availability,
     )
+
+
+def _told_categories(counted: list[tuple[str, int]], tree: Categories, language: str) -> list[CategoryCountOut]:
+    named = ((each, count) for id_, count in counted if (each := tree.get(id_)) is not None)
+    first = sorted(named, key=lambda each: (-each[1], each[0].slug))[:FACET_VALUES]
+    return [
+        CategoryCountOut(id=UUID(each.id), slug=each.slug, name=each.name.said(language), count=count)
+        for each, count in first
+    ]
 
 
 def _told_price(step: int, count: int) -> PriceCountOut:

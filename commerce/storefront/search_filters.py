@@ -37,6 +37,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from commerce.platform.statement import given
 from commerce.storefront.fragments import CardShape
 from commerce.storefront.offers import offers
+from commerce.storefront.search_matches import Tiers
 from commerce.storefront.sources import (
     LIVE,
     ONLINE,
@@ -105,6 +106,7 @@ class Shape(NamedTuple):
     """What decides how the statement of a search reads."""
 
     card: CardShape
+    tiers: Tiers
     by_category: bool
     by_vendor: bool
     by_attribute: bool

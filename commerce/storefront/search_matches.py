@@ -4,7 +4,7 @@ A later tier is consulted only when those before it fill less than a page, the l
 `MOST_FOUND` products.
 """
 
-from typing import Any
+from typing import Any, NamedTuple, Self, TypeAlias
 
 from sqlalchemy import (
     CTE,
@@ -29,28 +29,10 @@ from commerce.storefront.sources import LIVE, ON_SHOW, products, variant_barcode
 
 ENOUGH = 24  # a page: with so many in titles, nothing else is consulted
 MOST_FOUND = 20_000
+MOST_KEPT = 10_000  # readings of texts, some 200 bytes each
 _MOST = literal_column(str(MOST_FOUND), Integer)
 _ZERO, _ONE, _TWO, _FOUR = (literal_column(str(number), Integer) for number in (0, 1, 2, 4))
 
-# What is sought, made once for the statement: each row that it is compared with would else make it anew.
-_parts = (
-    select(
-        func.search_parts(given("sought", JSONB), type_=ARRAY(TSQUERY)).label("parts"),
-        func.search_parts(given("begun", JSONB), type_=ARRAY(TSQUERY)).label("begun"),
-    )
-    .cte("parts")
-    .prefix_with("MATERIALIZED")
-)
-_ASKED = (
-    select(
-        _parts.c.parts,
-        func.search_sought(_parts.c.parts, type_=TSQUERY).label("query"),
-        func.search_sought(_parts.c.begun, type_=TSQUERY).label("begun"),
-        func.search_either(_parts.c.parts, type_=TSQUERY).label("either"),
-    )
-    .cte("asked")
-    .prefix_with("MATERIALIZED")
-)
 CODE, HEAD, BEGUN, ANYWHERE, MOST_WORDS = (
     literal_column(f"{tier * 10_000_000}::bigint", BigInteger) for tier in (4, 3, 2, 1, 0)
 )
@@ -81,29 +63,49 @@ def _coded() -> Select[Any]:
     return _tier(CODE).where(products.c.id.in_(select(found.c.product_id)))
 
 
-def matches() -> CTE:
-    """Gives the ids of what matches with the best rank of each, its brand and its facets. Takes `sought`, `begun`, `typed`, `code`, `barcode`."""
+class Tiers(NamedTuple):
+    """Which tiers a text can have: whether words of it may go on, and whether it has more words than one."""
+
+    begun: bool
+    several: bool
+
+    @classmethod
+    def of(cls, sought: catalog.Sought) -> Self:
+        """Gives the tiers of what is sought; a tier that nothing can be in costs nothing."""
+        return cls(bool(sought.begun), len(sought.parts) > 1)
+
+
+def _asked(tiers: Tiers) -> CTE:
+    """Gives what is sought as PostgreSQL reads it, once for the statement: each row that it is compared with would else make it anew."""
+    read = given("read", ARRAY(Text))
+    parts = (
+        select(
+            case(
+                (read.is_(None), func.search_parts(given("sought", JSONB), type_=ARRAY(TSQUERY))),
+                else_=cast(read, ARRAY(TSQUERY)),
+            ).label("parts"),
+            read.is_(None).label("new"),
+        )
+        .cte("parts")
+        .prefix_with("MATERIALIZED")
+    )
+    whole = func.search_sought(parts.c.parts, type_=TSQUERY) if tiers.several else parts.c.parts[_ONE]
+    return select(parts.c.parts, parts.c.new, whole.label("query")).cte("asked").prefix_with("MATERIALIZED")
+
+
+def matches(tiers: Tiers) -> tuple[CTE, CTE]:
+    """Gives what is `asked`, and the ids of what matches it with the best rank of each, its brand and its facets. Takes `match_arguments`."""
+    asked = _asked(tiers)
     as_typed = func.strpos(func.lower(said(products.c.title)), func.lower(given("typed", Text))) > _ZERO
     head = (
-        _tier(HEAD + _rank(products.c.search_head, _ASKED.c.query) + case((as_typed, AS_TYPED), else_=_ZERO))
-        .join_from(products, _ASKED, products.c.search_head.op("@@")(_ASKED.c.query))
+        _tier(HEAD + _rank(products.c.search_head, asked.c.query) + case((as_typed, AS_TYPED), else_=_ZERO))
+        .join_from(products, asked, products.c.search_head.op("@@")(asked.c.query))
         .cte("head")
         .prefix_with("MATERIALIZED")
     )
-    too_few = select(func.count()).select_from(head).scalar_subquery() < literal_column(str(ENOUGH))
-    begun = (
-        _tier(BEGUN + _rank(products.c.search_head, _ASKED.c.begun))
-        .join_from(products, _ASKED, products.c.search_head.op("@@")(_ASKED.c.begun))
-        .where(too_few)
-    )
-    anywhere = (
-        _tier(ANYWHERE + _rank(products.c.search_body, _ASKED.c.query))
-        .join_from(products, _ASKED, products.c.search_body.op("@@")(_ASKED.c.query))
-        .where(too_few)
-    )
     coded = _coded().cte("coded").prefix_with("MATERIALIZED")
     titled = select(*head.c).where(head.c.id.not_in(select(coded.c.id)))
-    late = union_all(begun, anywhere).subquery("late")
+    late = union_all(*_late(tiers, asked, head)).subquery("late")
     later = (
         select(*late.c)
         .ext(distinct_on(late.c.id))
@@ -111,33 +113,84 @@ def matches() -> CTE:
         .order_by(late.c.id, late.c.rank.desc())
         .subquery("later")
     )
-    surely = union_all(select(*coded.c), titled, select(*later.c)).cte("surely").prefix_with("MATERIALIZED")
-    part = func.unnest(_ASKED.c.parts).table_valued("query", name="part").render_derived(name="part")
+    surely = [select(*coded.c), titled, select(*later.c)]
+    if not tiers.several:
+        return asked, union_all(*surely).cte("matches")
+    found = union_all(*surely).cte("surely").prefix_with("MATERIALIZED")
+    return asked, union_all(select(*found.c), _mostly(asked, found)).cte("matches")
+
+
+def _late(tiers: Tiers, asked: CTE, head: CTE) -> list[Select[Any]]:
+    """Gives the tiers that are consulted where titles give too little, and read then only."""
+    too_few = select(func.count()).select_from(head).scalar_subquery() < literal_column(str(ENOUGH))
+    anywhere = (
+        _tier(ANYWHERE + _rank(products.c.search_body, asked.c.query))
+        .join_from(products, asked, products.c.search_body.op("@@")(asked.c.query))
+        .where(too_few)
+    )
+    if not tiers.begun:
+        return [anywhere]
+    read = func.search_parts(given("begun", JSONB), type_=ARRAY(TSQUERY))
+    goes_on = select(func.search_sought(read, type_=TSQUERY).label("query")).cte("begun").prefix_with("MATERIALIZED")
+    begun = (
+        _tier(BEGUN + _rank(products.c.search_head, goes_on.c.query))
+        .join_from(products, goes_on, products.c.search_head.op("@@")(goes_on.c.query))
+        .where(too_few)
+    )
+    return [begun, anywhere]
+
+
+def _mostly(asked: CTE, found: CTE) -> Select[Any]:
+    """Gives what has at least half of the words, where nothing else was found."""
+    either = (
+        select(asked.c.parts, func.search_either(asked.c.parts, type_=TSQUERY).label("query"))
+        .cte("either")
+        .prefix_with("MATERIALIZED")
+    )
+    part = func.unnest(either.c.parts).table_valued("query", name="part").render_derived(name="part")
     hits = (
         select(func.count())
         .select_from(part)
         .where(products.c.search_body.op("@@")(cast(part.c.query, TSQUERY)))
-        .correlate(products, _ASKED)
+        .correlate(products, either)
         .scalar_subquery()
     )
-    mostly = (
-        _tier(MOST_WORDS + hits * EACH_WORD + _rank(products.c.search_body, _ASKED.c.either).op("/")(_FOUR))
-        .join_from(products, _ASKED, products.c.search_body.op("@@")(_ASKED.c.either))
+    return (
+        _tier(MOST_WORDS + hits * EACH_WORD + _rank(products.c.search_body, either.c.query).op("/")(_FOUR))
+        .join_from(products, either, products.c.search_body.op("@@")(either.c.query))
         .where(
-            func.cardinality(_ASKED.c.parts) > _ONE,
-            ~select(surely.c.id).exists(),
-            hits * _TWO >= func.cardinality(_ASKED.c.parts),
+            func.cardinality(either.c.parts) > _ONE,
+            ~select(found.c.id).exists(),
+            hits * _TWO >= func.cardinality(either.c.parts),
         )
     )
-    return union_all(select(*surely.c), mostly).cte("matches")
 
 
-def match_arguments(sought: catalog.Sought, text: str, barcode: str) -> dict[str, object]:
+Known: TypeAlias = tuple[tuple[str, ...], ...]
+_read: dict[Known, list[str]] = {}
+
+
+def known(sought: catalog.Sought) -> Known:
+    """Gives by what it is kept how PostgreSQL reads what is sought."""
+    return tuple(map(tuple, sought.parts))
+
+
+def keep(of: Known, read: list[str]) -> None:
+    """Keeps how PostgreSQL reads what is sought. Its functions are immutable: words are read the same way as long as the process runs."""
+    if len(_read) >= MOST_KEPT:
+        _read.clear()
+    _read[of] = read
+
+
+def match_arguments(sought: catalog.Sought, of: Known, text: str, barcode: str) -> dict[str, object]:
     """Gives what `matches` takes as arguments."""
+    typed, read = text.strip(), _read.get(of)
+    begun = {"begun": sought.begun} if sought.begun else {}
     return {
-        "sought": sought.parts,
-        "begun": sought.begun,
-        "typed": text.strip(),
-        "code": text.strip(),
+        "sought": sought.parts if read is None else None,
+        "read": read,
+        "typed": typed,
+        "code": typed,
         "barcode": barcode,
+        **begun,
     }
