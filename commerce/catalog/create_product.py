@@ -83,6 +83,7 @@ async def create_product(tx: Tx, data: ProductIn, *, at: datetime) -> AdminProdu
         options=tuple(data.options),
         images=tuple(Image(url=each.url, alt=each.alt) for each in data.images),
         codes=codes_of(rows),
+        described=tuple(dict(each) for each in (data.attributes, *(one.attributes for one in data.variants)) if each),
     )
     await insert_rows(tx, [row], rows, at)
     await describe_product(tx, product_id, data, [each.id for each in rows])

@@ -141,6 +141,18 @@ async def test_a_product_says_all_that_it_is(server: Served, admin: Api) -> None
     assert sorted(pointers(other)) == ["/attributes/power", f"/variants/{variant['id']}/attributes/shade"]
 
 
+async def test_what_is_made_on_show_is_found_at_once_by_what_it_is(server: Served, admin: Api) -> None:
+    await given_stores.channel(server.program.db)
+    await described(admin)
+    variants = [{"sku": "LAMP-1", "attributes": {"shade": "dark"}}]
+    made = lamp(product_type="lamp", attributes={"colour": ["red"], "power": 7.5}, variants=variants, publish=True)
+    answer = await admin.call("POST", "/v1/admin/products", made)
+    assert answer.status_code == 201, answer.text
+    found = await admin.get("/v1/search?q=lamp&attribute=colour:red&lang=es")
+    assert found["total"] == 1
+    assert [each["code"] for each in found["facets"]["attributes"]] == ["colour"]
+
+
 async def test_each_barcode_is_one_article_s_however_many_it_has(admin: Api) -> None:
     first = await admin.post(
         "/v1/admin/products", lamp(variants=[{"barcode": "4006381333931", "more_barcodes": ["036000291452"]}])
