@@ -99,6 +99,7 @@ products = Table(
     Index("uq_products_slug", "slug", unique=True, postgresql_where=LIVE),
     Index("uq_products_handle", "handle", unique=True, postgresql_where=LIVE),
     Index("ix_products_published", "id", postgresql_where=text("status = 'published'")),
+    Index("ix_products_published_created_at", "created_at", "id", postgresql_where=text("status = 'published'")),
     Index("ix_products_on_show_from", "on_show_from", postgresql_where=text("on_show_from IS NOT NULL")),
     Index("ix_products_on_show_until", "on_show_until", postgresql_where=text("on_show_until IS NOT NULL")),
     Index("ix_products_product_type", "product_type", postgresql_where=text("product_type <> ''")),

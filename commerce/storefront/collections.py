@@ -18,6 +18,7 @@ from sqlalchemy import (
     DateTime,
     FromClause,
     Integer,
+    Select,
     Text,
     Uuid,
     and_,
@@ -44,8 +45,8 @@ from commerce.storefront.offers import offers
 from commerce.storefront.shop import Shop
 from commerce.storefront.sources import LIVE, ON_SHOW, products, variants
 
-LOOKED_AT_MOST = 500
-"""How many products at most are looked at for one page, where prices decide."""
+LOOKED_AT_MOST, AGED_AT_MOST = 500, 1_000
+"""How many products at most are looked at for one page: where prices decide, and where their age alone does, which costs less."""
 AT_EACH_READ = frozenset({"price", "created", "on_sale"})
 
 collections = table(
@@ -67,6 +68,8 @@ redirects = table("slug_redirects", column("kind", Text), column("slug", Text), 
 _row, _member = collections.c, members.c
 _shown = and_(_row.withdrawn_at.is_(None), _row.published)
 _created_at = literal_column("products.created_at", DateTime(timezone=True))
+_created_of = table("products", column("id", Uuid), column("created_at", DateTime(timezone=True))).alias("last_seen").c
+_older = _member.product_id < given("after_id", Uuid)
 _card = text(
     json(
         id=_row.id,
@@ -174,28 +177,32 @@ def _chosen(shape: CardShape, *, first: bool) -> Statement[Record]:
     after = tuple_(_member.position, _member.product_id) > tuple_(
         given("after_position", Integer), given("after_id", Uuid)
     )
-    order = (_member.position, _member.product_id)
-    page = (
-        select(products, _member.position.label("position"), func.row_number().over(order_by=order).label("place"))
-        .join_from(members, products, and_(*_mine))
-        .where(ON_SHOW, *([] if first else [after]))
-        .order_by(*order)
-        .limit(most(shape))
-        .subquery("page")
-    )
-    return Statement(cards(page, page.c.position, shape=shape))
+    return _members_page(shape, (_member.position, _member.product_id), [] if first else [after])
 
 
 @cache
 def _kept(shape: CardShape, *, first: bool) -> Statement[Record]:
     """The products of a collection that its rule finds, newest first, where only they themselves decide."""
-    newest = _member.product_id.desc()
-    after = _member.product_id < given("after_id", Uuid)
+    return _members_page(shape, (_member.product_id.desc(),), [] if first else [_older])
+
+
+def _members_page(
+    shape: CardShape, order: tuple[ColumnElement[Any], ...], further: list[ColumnElement[bool]]
+) -> Statement[Record]:
+    """Looks each member's product up, in the order of an index of members: the planner, which guesses how many members there are, would else
+    walk all products now and then.
+    """
+    shown = (
+        select(products)
+        .where(products.c.id == _member.product_id, ON_SHOW)
+        .limit(literal_column("1", Integer))
+        .lateral("shown")
+    )
     page = (
-        select(products, _zero.label("position"), func.row_number().over(order_by=newest).label("place"))
-        .join_from(members, products, and_(*_mine))
-        .where(ON_SHOW, *([] if first else [after]))
-        .order_by(newest)
+        select(*shown.c, _member.position, func.row_number().over(order_by=order).label("place"))
+        .join_from(members, shown, true())
+        .where(_member.collection_id == given("collection_id", Uuid), *further)
+        .order_by(*order)
         .limit(most(shape))
         .subquery("page")
     )
@@ -205,27 +212,42 @@ def _kept(shape: CardShape, *, first: bool) -> Statement[Record]:
 @cache
 def _judged(shape: CardShape, live: tuple[str, ...], *, kept: bool, any_of: bool, first: bool) -> Statement[Record]:
     """The products of a collection where prices or age decide too: so many of those that come into question, newest first, each judged."""
-    in_question = select(products.c.id).where(ON_SHOW, *([] if first else [products.c.id < given("after_id", Uuid)]))
-    if kept and not any_of:
-        in_question = in_question.where(exists().where(*_mine))
-    if not any_of:
-        in_question = in_question.where(*(_created(n) for n, on in enumerate(live) if on == "created"))
-    walked = in_question.order_by(products.c.id.desc()).limit(LOOKED_AT_MOST).cte("walked")
-    judged = [_holds(on, n, shape) for n, on in enumerate(live) if any_of or on != "created"]
+    at_most = LOOKED_AT_MOST if {"price", "on_sale"} & set(live) or any_of else AGED_AT_MOST
+    walked = _in_question(live, kept=kept, any_of=any_of, first=first).limit(at_most).cte("walked")
+    judged = [_holds(on, n, shape) for n, on in enumerate(live)]
     if any_of and kept:
         judged.append(exists().where(*_mine))
-    holds = or_(false(), *judged) if any_of else and_(true(), *judged)
-    newest = products.c.id.desc()
     page = (
-        select(products, _zero.label("position"), func.row_number().over(order_by=newest).label("place"))
+        select(products, _zero.label("position"), func.row_number().over(order_by=walked.c.nth).label("place"))
         .join_from(walked, products, products.c.id == walked.c.id)
-        .where(holds)
-        .order_by(newest)
+        .where(ON_SHOW, or_(false(), *judged) if any_of else and_(true(), *judged))
+        .order_by(walked.c.nth)
         .limit(most(shape))
         .subquery("page")
     )
-    last = select(walked.c.id).order_by(walked.c.id.desc()).offset(LOOKED_AT_MOST - 1).limit(1).scalar_subquery()
+    last = select(walked.c.id).where(walked.c.nth == at_most).scalar_subquery()
     return Statement(cards(page, page.c.position, shape=shape).add_columns(last.label("walked_to")))
+
+
+def _in_question(live: tuple[str, ...], *, kept: bool, any_of: bool, first: bool) -> Select[Any]:
+    """Gives which products may be in the collection, in the order of an index, each with its number: its members where all conditions
+    have to hold and some are kept, else those that are new enough where all have to be, else all.
+    """
+    last = given("after_id", Uuid)
+    if kept and not any_of:
+        of_it = [_member.collection_id == given("collection_id", Uuid), *([] if first else [_older])]
+        return select(_member.product_id.label("id"), _nth(_member.product_id.desc())).where(*of_it)
+    id_ = products.c.id
+    if any_of or "created" not in live:
+        return select(id_, _nth(id_.desc())).where(ON_SHOW, *([] if first else [id_ < last]))
+    seen = tuple_(select(_created_of.created_at).where(_created_of.id == last).scalar_subquery(), last)
+    new = [_created(n) for n, on in enumerate(live) if on == "created"]
+    further = [] if first else [tuple_(_created_at, id_) < seen]
+    return select(id_, _nth(_created_at.desc(), id_.desc())).where(ON_SHOW, *new, *further)
+
+
+def _nth(*order: ColumnElement[Any]) -> ColumnElement[int]:
+    return func.row_number().over(order_by=order).label("nth")
 
 
 def _created(nth: int) -> ColumnElement[bool]:
