@@ -1,6 +1,6 @@
 """Importing: a merchant's files become the catalogue, with its prices and its first stock, and the catalogue becomes a file.
 
-Owns: imports, import_pieces, import_troubles.
+Owns: imports, import_pieces, import_troubles, import_differences, import_marks.
 Promises: each row that cannot go in is reported with its line, its column and the reason, and the good ones go in; the same file again
 changes nothing; a run that was killed goes on where it was, and nothing is done twice; memory does not grow with the file; what goes out in the
 plain formats comes in again as it was.

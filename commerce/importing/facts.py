@@ -1,6 +1,6 @@
 """What readers of files hand to the import: products as drafts, what they cost and how many there are, and what was wrong."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
@@ -63,6 +63,44 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     trouble: tuple[Trouble, ...]
 
 
+class Passage:
+    """What a file has of one product, as it stands there: read only when it is asked what it means, and once.
+
+    `handle` is the product's where there is one; `size` about how much work it is, in variants; `said` all that it says, as bytes: None where it
+    is not to be remembered. `marked` is set where it was brought in before, word for word.
+    """
+
+    __slots__ = ("_read", "_reading", "handle", "last_line", "line", "marked", "said", "size")
+
+    def __init__(
+        self,
+        line: int,
+        last_line: int,
+        read: Callable[[], Reading],
+        *,
+        handle: str = "",
+        size: int = 1,
+        said: bytes | None = None,
+    ) -> None:
+        self.line, self.last_line, self.handle, self.size, self.said = line, last_line, handle, size, said
+        self.marked = False
+        self._read = read
+        self._reading: Reading | None = None
+
+    def reading(self) -> Reading:
+        """Gives what it means."""
+        if self._reading is None:
+            self._reading = self._read()
+        return self._reading
+
+
+def as_read(reading: Reading) -> Passage:
+    """Gives the passage of a product that has been read already."""
+    handle = reading.draft.handle if reading.draft is not None else ""
+    size = sum(offer.size for offer in reading.offers)
+    return Passage(reading.line, reading.last_line, lambda: reading, handle=handle, size=size)
+
+
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
     """What a file may name: price lists by code with their currency, locations and channels by code; and how it is read."""
 
@@ -78,6 +116,6 @@ class Readings(Protocol):
 
     names: Mapping[str, str]
 
-    def __iter__(self) -> Iterator[Reading]:
+    def __iter__(self) -> Iterator[Passage]:
         """Gives the products; raises Unreadable at the line from which on the file cannot be read."""
         ...

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from commerce.catalog import ProductDraft, VariantDraft, slug_of
-from commerce.importing.facts import Offer, Reading, Shop, Trouble
+from commerce.importing.facts import Offer, Passage, Reading, Shop, Trouble, as_read
 from commerce.importing.read_csv import Columns, Row, Sheet
 from commerce.kernel.currencies import exponent
 from commerce.kernel.money import Money
@@ -59,7 +59,7 @@ class RetailReadings:
         self._shop, self._after = shop, after
         self.names: Mapping[str, str] = {**self._sheet.names, "handle": "StockCode", "sku": "StockCode"}
 
-    def __iter__(self) -> Iterator[Reading]:
+    def __iter__(self) -> Iterator[Passage]:
         """Reads the whole file, then gives its articles; raises Unreadable as `Sheet` does."""
         articles: dict[str, _Article] = {}
         for row in self._sheet:
@@ -74,7 +74,7 @@ class RetailReadings:
             article.add(row)
         for article in articles.values():
             if article.line > self._after:
-                yield self._reading(article)
+                yield as_read(self._reading(article))
 
     def _reading(self, article: _Article) -> Reading:
         line, code = article.line, article.code

@@ -2,8 +2,9 @@
 
 import io
 from collections.abc import Iterator, Mapping
+from functools import partial
 
-from commerce.importing.facts import Reading, Shop, Trouble
+from commerce.importing.facts import Passage, Reading, Shop, Trouble
 from commerce.importing.plain_cells import (
     COMPARE_AT,
     ON_HAND,
@@ -19,7 +20,7 @@ from commerce.importing.plain_cells import (
 )
 from commerce.importing.read_csv import Columns, Row, Sheet
 from commerce.importing.read_records import read_record
-from commerce.importing.shopify import grouped
+from commerce.importing.shopify import grouped, passage
 
 _KNOWN = frozenset((*PRODUCT, *VARIANT))
 
@@ -45,10 +46,11 @@ class PlainReadings:
             "barcode": "barcodes",
         }
 
-    def __iter__(self) -> Iterator[Reading]:
+    def __iter__(self) -> Iterator[Passage]:
         """Gives the products; raises Unreadable as `Sheet` does, after what stood before it."""
+        weight = 1 + sum(name.startswith((PRICE, ON_HAND)) for name in self._sheet.names) // 4
         for run in grouped(row for row in self._sheet if row.line > self._after):
-            yield self._reading(run)
+            yield passage(run, partial(self._reading, run), weight)
 
     def _reading(self, run: list[Row]) -> Reading:
         first, last = run[0], run[-1]

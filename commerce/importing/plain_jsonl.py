@@ -2,17 +2,19 @@
 
 import io
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import msgspec
 
 from commerce.importing.errors import Unreadable
-from commerce.importing.facts import Reading, Shop, Trouble
+from commerce.importing.facts import Passage, Reading, Shop, Trouble, as_read
 from commerce.importing.plain_records import ProductRecord
 from commerce.importing.read_csv import Lines
 from commerce.importing.read_records import read_record
 
 MOST_LINE = 10_000_000
 MOST_VARIANTS = 2_048
+LETTERS_OF_A_VARIANT = 500
 
 
 class JsonReadings:
@@ -24,7 +26,7 @@ class JsonReadings:
         self._shop, self._after = shop, after
         self.names: Mapping[str, str] = {}
 
-    def __iter__(self) -> Iterator[Reading]:
+    def __iter__(self) -> Iterator[Passage]:
         """Gives the products; raises Unreadable where a line is no text, or where the first one is no JSON."""
         while (line := self._lines.next()) is not None:
             at = self._lines.done
@@ -35,9 +37,16 @@ class JsonReadings:
             except (msgspec.DecodeError, RecursionError) as wrong:
                 if at == 1:
                     raise Unreadable(1, "this is no JSON; each line is a product as a JSON object") from None
-                yield _bad(at, f"the line is no JSON: {str(wrong)[:120]}")
+                yield as_read(_bad(at, f"the line is no JSON: {str(wrong)[:120]}"))
                 continue
-            yield self._reading(at, product)
+            yield Passage(
+                at,
+                at,
+                partial(self._reading, at, product),
+                handle=_handle(product),
+                size=1 + len(line) // LETTERS_OF_A_VARIANT,
+                said=line.strip().encode(),
+            )
 
     def _reading(self, at: int, product: object) -> Reading:
         if not isinstance(product, dict):
@@ -48,6 +57,11 @@ class JsonReadings:
         if len(variants) > MOST_VARIANTS:
             return _bad(at, f"a product has at most {MOST_VARIANTS:,} variants", "variants")
         return read_record(self._shop, at, at, product, [(at, each) for each in variants])
+
+
+def _handle(product: object) -> str:
+    handle = product.get("handle") if isinstance(product, dict) else None
+    return handle if isinstance(handle, str) else ""
 
 
 def _bad(line: int, reason: str, field: str = "") -> Reading:

@@ -1,12 +1,12 @@
 """Puts what a file says of prices and of first stock, batch by batch, in the transaction that brings the products in."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from commerce import inventory, pricing, traceability
-from commerce.importing.facts import Offer, Reading, Trouble
+from commerce.importing.facts import Offer, Trouble
 from commerce.importing.queries import ImportRow
 from commerce.inventory import Cause
 from commerce.kernel.ids import LocationId, VariantId
@@ -41,7 +41,7 @@ async def set_prices(tx: Tx, row: ImportRow, offers: Mapping[VariantId, Offer], 
 
 
 async def set_stock(
-    tx: Tx, row: ImportRow, offers: Mapping[VariantId, Offer], batch: Sequence[Reading]
+    tx: Tx, row: ImportRow, offers: Mapping[VariantId, Offer], first_line: int
 ) -> tuple[int, list[Trouble]]:
     """Books first units where an article never had any at the location: later figures are for counts, not for catalogue files.
 
@@ -64,6 +64,6 @@ async def set_stock(
     tracked = {variant for variant, asked in asks.items() if asked != "none"}
     if entries := [(*place, quantity) for place, quantity in new.items() if place[0] not in tracked]:
         cause = Cause("import", row.id, row.actor, "first stock from a catalogue file")
-        await inventory.set_initial(tx, entries, cause, f"import:{row.id}:{batch[0].line}")
+        await inventory.set_initial(tx, entries, cause, f"import:{row.id}:{first_line}")
     left = {variant for variant, _ in new if variant in tracked}
     return len(entries), [Trouble(offers[variant].line, "quantity", NEEDS_CODES) for variant in left]

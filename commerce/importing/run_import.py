@@ -24,7 +24,8 @@ from commerce.catalog import PutResult
 from commerce.importing import queries
 from commerce.importing.errors import Unreadable
 from commerce.importing.events import ImportFinished
-from commerce.importing.facts import Reading, Readings, Trouble
+from commerce.importing.facts import Passage, Reading, Readings, Trouble, as_read
+from commerce.importing.marks import Marks, marks_of
 from commerce.importing.put_offers import set_prices, set_stock
 from commerce.importing.queries import PIECE, PIECES, DifferenceRow, ImportRow
 from commerce.importing.read_csv import text_of
@@ -88,6 +89,13 @@ ADD_TROUBLE = Statement(
 )
 
 
+class File(NamedTuple):
+    """What is known of the file that comes in: its own names of columns, by field, and what was brought in before."""
+
+    names: Mapping[str, str]
+    marks: Marks
+
+
 class Done(NamedTuple):
     """What a batch came to: the import as it is after it, what was wrong, and (of a dry run) what it would make and change."""
 
@@ -142,10 +150,12 @@ async def run_import(db: Database, import_id: UUID, stream: BinaryIO, *, progres
     state, because = ImportState.DONE, None
     try:
         with text_of(stream) as text:
-            file = readings(row.format, text, await shop_of(db.reading, row), after=row.next_line - 1)
-            async with _read_ahead(_batches(file)) as batches:
+            shop = await shop_of(db.reading, row)
+            read = readings(row.format, text, shop, after=row.next_line - 1)
+            file = File(names=read.names, marks=await marks_of(db.reading, row, shop))
+            async with _read_ahead(_batches(read, file.marks)) as batches:
                 async for batch in batches:
-                    row = await _brought_in(db, row, batch, file.names)
+                    row = await _brought_in(db, row, batch, file)
                     if progress is not None:
                         progress(await queries.job(db.reading, import_id))
     except Unreadable as broken:
@@ -160,11 +170,11 @@ async def _begin(tx: Tx, import_id: UUID) -> int:
 
 
 @asynccontextmanager
-async def _read_ahead(batches: AsyncIterator[list[Reading]]) -> AsyncIterator[AsyncIterator[list[Reading]]]:
+async def _read_ahead(batches: AsyncIterator[list[Passage]]) -> AsyncIterator[AsyncIterator[list[Passage]]]:
     """Reads one batch ahead while the one before goes in: the file is read on one core, the database writes on another."""
     ahead = [asyncio.ensure_future(anext(batches, None))]
 
-    async def following() -> AsyncIterator[list[Reading]]:
+    async def following() -> AsyncIterator[list[Passage]]:
         while (batch := await ahead[0]) is not None:
             ahead[0] = asyncio.ensure_future(anext(batches, None))
             yield batch
@@ -176,68 +186,76 @@ async def _read_ahead(batches: AsyncIterator[list[Reading]]) -> AsyncIterator[As
         await asyncio.gather(ahead[0], return_exceptions=True)
 
 
-async def _batches(file: Readings) -> AsyncIterator[list[Reading]]:
-    """Gives the products of a file, some hundreds at a time, no handle twice in one batch.
+async def _batches(file: Readings, marks: Marks) -> AsyncIterator[list[Passage]]:
+    """Gives the products of a file, some hundreds at a time, no handle twice in one batch; what was not brought in before is read.
 
     Lets others have their turn after every few products. Raises Unreadable once what stood before has been given.
     """
-    batch: list[Reading] = []
+    batch: list[Passage] = []
     handles: set[str] = set()
     size, broken, each = 0, None, iter(file)
     for nth in itertools.count():
         try:
-            reading = next(each, None)
+            passage = next(each, None)
         except Unreadable as failed:
-            reading, broken = None, failed
-        if reading is None:
+            passage, broken = None, failed
+        if passage is None:
             break
-        handle = reading.draft.handle if reading.draft is not None else ""
-        work = sum(offer.size for offer in reading.offers)
-        if batch and (handle in handles or size + work > BATCH_VARIANTS or len(batch) >= BATCH_PRODUCTS):
-            yield batch
+        full = size + passage.size > BATCH_VARIANTS or len(batch) >= BATCH_PRODUCTS
+        if batch and (full or passage.handle in handles):
+            yield await _read(batch, marks)
             batch, handles, size = [], set(), 0
-        batch.append(reading)
-        handles.add(handle)
-        size += work
+        batch.append(passage)
+        handles |= {passage.handle} - {""}
+        size += passage.size
         if nth % BREATHE == 0:
             await asyncio.sleep(0)
     if batch:
-        yield batch
+        yield await _read(batch, marks)
     if broken is not None:
         raise broken
 
 
-async def _brought_in(db: Database, row: ImportRow, batch: Sequence[Reading], names: Mapping[str, str]) -> ImportRow:
+async def _read(batch: list[Passage], marks: Marks) -> list[Passage]:
+    await marks.look(batch)
+    for nth, passage in enumerate(each for each in batch if not each.marked):
+        passage.reading()
+        if nth % BREATHE == 0:
+            await asyncio.sleep(0)
+    return batch
+
+
+async def _brought_in(db: Database, row: ImportRow, batch: Sequence[Passage], file: File) -> ImportRow:
     """Brings one batch in as one transaction. What the database refuses is looked for by halves and told, so that the rest goes in."""
     try:
         if row.dry_run:
-            return await _tried(db, row, batch, names)
-        return (await db.transact(_bring_in, row, batch, names, at=clock.now())).row
+            return await _tried(db, row, batch, file)
+        return (await db.transact(_bring_in, row, batch, file, at=clock.now())).row
     except Unavailable:
         raise
     except Refusal as refused:
         if len(batch) > 1:
             middle = len(batch) // 2
-            return await _brought_in(db, await _brought_in(db, row, batch[:middle], names), batch[middle:], names)
-        (only,) = batch
+            return await _brought_in(db, await _brought_in(db, row, batch[:middle], file), batch[middle:], file)
+        only = batch[0].reading()
         if only.draft is None:
             raise  # it is not the product that is refused
         told = Trouble(only.line, "", f"{only.draft.handle}: {refused.detail or refused.title()}")
-        left_out = Reading(only.line, only.last_line, None, (), (*only.trouble, told))
-        return (await db.transact(_bring_in, row, [left_out], names, at=clock.now())).row
+        left_out = as_read(Reading(only.line, only.last_line, None, (), (*only.trouble, told)))
+        return (await db.transact(_bring_in, row, [left_out], file, at=clock.now())).row
 
 
-async def _tried(db: Database, row: ImportRow, batch: Sequence[Reading], names: Mapping[str, str]) -> ImportRow:
+async def _tried(db: Database, row: ImportRow, batch: Sequence[Passage], file: File) -> ImportRow:
     """Does what a batch says, takes it all back, and writes down what it came to."""
     try:
-        await db.transact(_try, row, batch, names, at=clock.now())
+        await db.transact(_try, row, batch, file, at=clock.now())
     except _Undone as undone:
-        return await db.transact(_note_tried, row, undone.done, names)
+        return await db.transact(_note_tried, row, undone.done, file.names)
     raise Bug("a dry run was not taken back")
 
 
-async def _try(tx: Tx, row: ImportRow, batch: Sequence[Reading], names: Mapping[str, str], *, at: datetime) -> None:
-    raise _Undone(await _bring_in(tx, row, batch, names, at=at))
+async def _try(tx: Tx, row: ImportRow, batch: Sequence[Passage], file: File, *, at: datetime) -> None:
+    raise _Undone(await _bring_in(tx, row, batch, file, at=at))
 
 
 async def _note_tried(tx: Tx, row: ImportRow, done: Done, names: Mapping[str, str]) -> ImportRow:
@@ -246,23 +264,32 @@ async def _note_tried(tx: Tx, row: ImportRow, done: Done, names: Mapping[str, st
     return done.row
 
 
-async def _bring_in(
-    tx: Tx, row: ImportRow, batch: Sequence[Reading], names: Mapping[str, str], *, at: datetime
-) -> Done:
-    """Brings one batch in with its prices and first stock, and records that the import is past it. Gives the import as it is now."""
-    read = [(reading, reading.draft) for reading in batch if reading.draft is not None]
-    put = await catalog.put_products(tx, [draft for _, draft in read], at=at, tell=row.dry_run)
-    offers = {put.variant_ids[place, nth]: read[place][0].offers[nth] for place, nth in put.variant_ids}
-    trouble = [each for reading in batch for each in reading.trouble] + _untaken(put, [reading for reading, _ in read])
-    stocked, unstocked = await set_stock(tx, row, offers, batch)
+async def _bring_in(tx: Tx, row: ImportRow, batch: Sequence[Passage], file: File, *, at: datetime) -> Done:
+    """Brings one batch in with its prices and first stock, and records that the import is past it. Gives the import as it is now.
+
+    What is still as it was brought in before is passed over.
+    """
+    unchanged = await file.marks.unchanged(tx, batch)
+    others = [each for each in batch if each.handle not in unchanged]
+    readings = [each.reading() for each in others]
+    read = [reading for reading in readings if reading.draft is not None]
+    put = await catalog.put_products(tx, [each.draft for each in read if each.draft], at=at, tell=row.dry_run)
+    offers = {put.variant_ids[place, nth]: read[place].offers[nth] for place, nth in put.variant_ids}
+    trouble = [each for reading in readings for each in reading.trouble] + _untaken(put, read)
+    stocked, unstocked = await set_stock(tx, row, offers, batch[0].line)
     trouble += unstocked
-    counts = _added(row.counts, put, await set_prices(tx, row, offers, at), stocked)
+    counts = _added(row.counts, put, await set_prices(tx, row, offers, at), stocked, len(unchanged))
     after = msgspec.structs.replace(
         row, next_line=batch[-1].last_line + 1, counts=counts, trouble=row.trouble + len(trouble)
     )
-    await _advance(tx, row, after, trouble, names)
-    told = tell(put, [reading for reading, _ in read], tx.changes) if row.dry_run else []
-    return Done(after, trouble, told)
+    await _advance(tx, row, after, trouble, file.names)
+    if row.dry_run:
+        return Done(after, trouble, tell(put, read, tx.changes))
+    faulty = {each.line for each in trouble}
+    await file.marks.keep(
+        tx, [each for each in others if not faulty.intersection(range(each.line, each.last_line + 1))]
+    )
+    return Done(after, trouble, [])
 
 
 async def _advance(
@@ -298,11 +325,11 @@ def _untaken(put: PutResult, readings: Sequence[Reading]) -> list[Trouble]:
     return found
 
 
-def _added(counts: ImportCountsOut, put: PutResult, prices: int, quantities: int) -> ImportCountsOut:
+def _added(counts: ImportCountsOut, put: PutResult, prices: int, quantities: int, passed_over: int) -> ImportCountsOut:
     return ImportCountsOut(
         products_created=counts.products_created + put.created,
         products_changed=counts.products_changed + put.changed,
-        products_unchanged=counts.products_unchanged + put.unchanged,
+        products_unchanged=counts.products_unchanged + put.unchanged + passed_over,
         variants_created=counts.variants_created + put.variants_created,
         variants_changed=counts.variants_changed + put.variants_changed,
         prices_changed=counts.prices_changed + prices,

@@ -2,12 +2,15 @@
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import partial
+
+import msgspec
 
 from commerce.catalog import Image, ProductDraft, Status, VariantDraft, clean_html, slug_of
 from commerce.importing.errors import Unreadable
-from commerce.importing.facts import Offer, Reading, Shop, Trouble
+from commerce.importing.facts import Offer, Passage, Reading, Shop, Trouble
 from commerce.importing.read_csv import Columns, Row, Sheet
 from commerce.importing.shopify_columns import FIELDS
 from commerce.kernel.money import Money
@@ -41,11 +44,12 @@ class ShopifyReadings:
         self._shop, self._after = shop, after
         self.names: Mapping[str, str] = self._sheet.names
 
-    def __iter__(self) -> Iterator[Reading]:
+    def __iter__(self) -> Iterator[Passage]:
         """Gives the products; raises Unreadable as `Sheet` does, after what stood before it."""
         rows = (row for row in self._sheet if row.line > self._after)
+        read = partial(read_product, currency=self._shop.currency, language=self._shop.language)
         for run in grouped(rows):
-            yield read_product(run, currency=self._shop.currency, language=self._shop.language)
+            yield passage(run, partial(read, run))
 
 
 SHOPIFY = Columns(field=lambda name: FIELDS.get(name.casefold()), one_of=("handle", "title"))
@@ -64,7 +68,7 @@ def grouped(rows: Iterable[Row]) -> Iterator[list[Row]]:
             row, broken = None, failed
         if row is None:
             break
-        handle = row.text("handle") or slug_of(row.text("title"))
+        handle = named(row)
         if run and (handle != current or not handle or len(run) >= MOST_ROWS):
             yield run
             run = []
@@ -74,6 +78,24 @@ def grouped(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield run
     if broken is not None:
         raise broken
+
+
+def passage(run: Sequence[Row], read: Callable[[], Reading], weight: int = 1) -> Passage:
+    """Gives what a run of rows says, to be read as `read` does; a row is so many variants' work."""
+    first = run[0]
+    return Passage(
+        first.line,
+        run[-1].line,
+        read,
+        handle=named(first),
+        size=len(run) * weight,
+        said=msgspec.msgpack.encode([row.cells for row in run]),
+    )
+
+
+def named(row: Row) -> str:
+    """Gives the handle of the product that a row is of; empty where it has neither a handle nor a title."""
+    return row.text("handle") or slug_of(row.text("title"))
 
 
 def read_product(run: Sequence[Row], *, currency: str, language: str) -> Reading:
@@ -103,7 +125,7 @@ class _Product:
         return Reading(first.line, self._run[-1].line, draft, offers, tuple(self._trouble))
 
     def _draft(self, head: Row) -> tuple[ProductDraft, tuple[Offer, ...]]:
-        handle = head.text("handle") or slug_of(head.text("title"))
+        handle = named(head)
         if not handle:
             raise _Refused("handle", "neither a handle nor a title")
         if len(handle) > MOST_HANDLE or re.search(r"[\s\x00-\x1f\x7f]", handle):

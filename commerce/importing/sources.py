@@ -1,4 +1,4 @@
-"""The tables of other slices, as far as an export reads them: it reads whatever a page of products needs in a statement each, and writes nothing."""
+"""The tables of other slices, as far as exports and marks read them: whatever a page of products needs in a statement each. Nothing is written."""
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Integer, Text, Uuid, column, table
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -28,6 +28,7 @@ products = table(
     column("responsible_id", Uuid),
     column("warnings", JSONB),
     column("options", JSONB),
+    column("version", Integer),
     column("withdrawn_at", _instant),
 )
 variants = table(
@@ -48,12 +49,27 @@ variants = table(
     column("image_url", Text),
     column("attributes", JSONB),
     column("position", Integer),
+    column("kit", Boolean),
+    column("version", Integer),
     column("withdrawn_at", _instant),
 )
+kit_components = table(
+    "kit_components",
+    column("kit_variant_id", Uuid),
+    column("variant_id", Uuid),
+    column("position", Integer),
+    column("quantity", Integer),
+)
+collections = table(
+    "collections", column("id", Uuid), column("slug", Text), column("rule", JSONB), column("withdrawn_at", _instant)
+)
+collection_products = table("collection_products", column("collection_id", Uuid), column("product_id", Uuid))
 variant_barcodes = table(
     "variant_barcodes", column("variant_id", Uuid), column("position", Integer), column("barcode", Text)
 )
-categories = table("categories", column("id", Uuid), column("slug", Text), column("withdrawn_at", _instant))
+categories = table(
+    "categories", column("id", Uuid), column("slug", Text), column("version", Integer), column("withdrawn_at", _instant)
+)
 product_categories = table("product_categories", column("product_id", Uuid), column("category_id", Uuid))
 assortments = table(
     "assortments",
@@ -71,6 +87,12 @@ parties = table(
     column("postal_address", Text),
     column("electronic_address", Text),
     column("country", Text),
+    column("version", Integer),
+)
+# What the values of products are judged by.
+definitions = tuple(
+    table(name, column("version", Integer), column("created_at", _instant))
+    for name in ("attributes", "product_types", "custom_fields")
 )
 channels = table("channels", column("id", Uuid), column("code", Text))
 locations = table("locations", column("id", Uuid), column("code", Text))

@@ -74,3 +74,13 @@ import_differences = Table(
     Column("changes", JSONB, nullable=False),  # [{"field", "before", "after"}]
     CheckConstraint("jsonb_typeof(changes) = 'array'", name="changes_are_a_list"),
 )
+
+# What a file said of a product when it was last brought in, and how the product was right after: whoever changes it since changes its state, so
+# that a mark which no longer holds tells itself. The product is named, not referred to.
+import_marks = Table(
+    "import_marks",
+    metadata,
+    Column("product_id", Uuid, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("state", BigInteger, nullable=False),
+)

@@ -36,7 +36,7 @@ def read(content: bytes, format_: Format) -> list[Reading]:
     """Gives what a file means, as far as it can be read."""
     found: list[Reading] = []
     with suppress(Unreadable), text_of(io.BytesIO(content)) as text:
-        found.extend(readings(format_, text, SHOP, after=0))
+        found.extend(passage.reading() for passage in readings(format_, text, SHOP, after=0))
     return found
 
 
