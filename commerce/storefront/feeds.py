@@ -14,10 +14,10 @@ from uuid import UUID
 import msgspec
 
 from commerce import promise, stores
-from commerce.kernel.errors import Refusal
 from commerce.kernel.ids import LocationId
 from commerce.platform.database import Reading
 from commerce.platform.http import NOBODY
+from commerce.storefront.errors import FeedBusy, NoProductUrl
 from commerce.storefront.feeds_items import local_items, pickup_sla, product_items, said
 from commerce.storefront.feeds_rows import category_paths, feed_pages
 from commerce.storefront.shop import Shop, shop
@@ -30,23 +30,6 @@ HEAD: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<rss xmlns:g="http://base.google.com/ns/1.0" version="2.0">\n<channel>\n'
 )
 FOOT: Final = "</channel>\n</rss>\n"
-
-
-class NoProductUrl(Refusal):
-    """The channel does not say where its website shows a product."""
-
-    code = "no_product_url"
-    es = "El canal no dice en qué dirección de su web se ve un producto."
-    ca = "El canal no diu a quina adreça del seu web es veu un producte."
-
-
-class FeedBusy(Refusal):
-    """Other feeds are being written."""
-
-    code = "feed_busy"
-    status = 503
-    es = "Se están generando otros feeds."
-    ca = "S'estan generant altres feeds."
 
 
 class Feed(msgspec.Struct, frozen=True):
@@ -157,7 +140,7 @@ async def local_feed(reading: Reading, of: Feed, store_id: LocationId | None) ->
     for store in asked:
         shown = await _shop(reading, of, store.id)
         sla = _sla(store, of.at, ready.get(store.id))
-        async for page in feed_pages(reading, shown, of.at):
+        async for page in feed_pages(reading, shown, of.at, carried=True):
             yield head + "".join(local_items(each, store.code, sla) for each in page)
             head = ""
     yield head + FOOT

@@ -24,6 +24,7 @@ LONGEST_TYPE, LONGEST_DETAIL = 750, 100
 MOST_IMAGES = 10
 # What XML 1.0 cannot say, escaped or not.
 _UNSAYABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_UNUSUAL: Final = re.compile('[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff&<>"]')
 _SPACES: Final = re.compile(r"\s+")
 _UNITS: Final = {"kg": "kg", "l": "l", "m": "m", "m2": "sqm", "piece": "ct"}
 # Option names that Google has attributes for, in the languages of the product, without accents.
@@ -55,9 +56,9 @@ def product_items(product: FeedProduct, channel: Channel, language: str, paths: 
 def _product_item(
     product: FeedProduct, variant: FeedVariant, channel: Channel, language: str, shared: list[tuple[str, str]]
 ) -> list[tuple[str, str]]:
-    link = channel.product_page(
-        language=language, slug=product.slug, id=str(product.id), sku=variant.sku, variant=str(variant.id)
-    )
+    names = {"slug": product.slug, "id": str(product.id), "sku": variant.sku, "variant": str(variant.id)}
+    wanted = channel.product_url or ""
+    link = channel.product_page(language=language, **{name: of for name, of in names.items() if name in wanted})
     pictures = list(
         dict.fromkeys([*([variant.image_url] if variant.image_url else []), *(each.url for each in product.images)])
     )
@@ -88,7 +89,7 @@ def local_items(product: FeedProduct, store_code: str, sla: str | None) -> str:
     for variant in product.variants:
         if variant.price is None:
             continue
-        band = variant.pickup[0].stock if variant.pickup else "out"
+        band = variant.there or "out"
         collected = band != "out" and sla is not None and not NOT_COLLECTED.intersection(product.sale_rules)
         fields = [
             ("id", feed_id(variant.sku, variant.id)),
@@ -158,7 +159,7 @@ def plain(text: str) -> str:
 
 def said(text: str) -> str:
     """Gives a text as XML: escaped, without what XML cannot say."""
-    return escape(_UNSAYABLE.sub("", text), {'"': "&quot;"})
+    return escape(_UNSAYABLE.sub("", text), {'"': "&quot;"}) if _UNUSUAL.search(text) else text
 
 
 def _elements(fields: Iterable[tuple[str, str]]) -> str:

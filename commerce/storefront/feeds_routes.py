@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from litestar import Response
@@ -17,10 +18,12 @@ from commerce.kernel import clock
 from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import LocationId
 from commerce.kernel.wire import Language
-from commerce.platform.http import PUBLIC, Call, content_etag, get
+from commerce.platform.http import PUBLIC, Call, Cursor, after_cursor, content_etag, encode_cursor, get
 from commerce.platform.http.answers import matches
-from commerce.storefront.feeds import Feed, FeedBusy, NoProductUrl, Written, begun, feed, local_feed, product_feed
-from commerce.storefront.json_ld import LD_JSON, json_ld
+from commerce.storefront.asked import moved
+from commerce.storefront.errors import FeedBusy, NoProductUrl
+from commerce.storefront.feeds import Feed, Written, begun, feed, local_feed, product_feed
+from commerce.storefront.json_ld import LD_JSON, json_ld, led_to
 
 TAG = "feeds"
 XML = "application/xml"
@@ -104,13 +107,32 @@ async def get_local_inventory(
     media_type=LD_JSON,
     operation_class=LdOperation,
 )
-async def get_json_ld(request: Call, id_or_slug: IdOrSlug, channel: Channel = None, lang: Lang = None) -> Response[Any]:
-    """Get a product as schema.org describes it, to be put as it is into a page's `<script type="application/ld+json">`."""
-    body = await json_ld(request.db.reading, id_or_slug, channel_id=channel, language=lang, at=clock.now())
-    headers = {"cache-control": "public, max-age=1", "etag": content_etag(body)}
+async def get_json_ld(
+    request: Call, id_or_slug: IdOrSlug, channel: Channel = None, lang: Lang = None, cursor: Cursor = None
+) -> Response[Any]:
+    """Get a product as schema.org describes it, to be put as it is into a page's `<script type="application/ld+json">`.
+
+    Of a product with more than a hundred variants it names the first hundred; the header `Link` with `rel="next"` leads to the same group
+    with the next ones, to be put into a script element of its own. A slug that the product had before leads to the one that it has.
+    """
+    reading, at, after = request.db.reading, clock.now(), after_cursor(cursor, UUID)
+    try:
+        found = await json_ld(
+            reading, id_or_slug, channel_id=channel, language=lang, at=at, after=after[0] if after else None
+        )
+    except NotFound:
+        slug = await led_to(reading, id_or_slug, channel_id=channel, at=at)
+        if slug is None:
+            raise
+        return moved(request, f"/v1/products/{slug}/json-ld")
+    headers = {"cache-control": "public, max-age=1", "etag": content_etag(found.body)}
+    if found.last is not None:
+        further = {"channel": channel, "lang": lang, "cursor": encode_cursor([found.last])}
+        query = urlencode({name: str(value) for name, value in further.items() if value is not None})
+        headers["link"] = f'</v1/products/{quote(id_or_slug, safe="")}/json-ld?{query}>; rel="next"'
     if matches(request.headers.get("if-none-match"), headers["etag"]):
         return Response(b"", status_code=304, headers=headers)
-    return Response(body, media_type=LD_JSON, headers=headers)
+    return Response(found.body, media_type=LD_JSON, headers=headers)
 
 
 def _known(request: Call, of: Feed) -> bool:

@@ -18,9 +18,9 @@ from commerce.kernel.money import Money
 from commerce.platform.database import Reading
 from commerce.platform.http import NOBODY
 from commerce.storefront.feeds_items import NOT_COLLECTED, gtin, known_option, plain, sent
-from commerce.storefront.product_page import product_page
+from commerce.storefront.product_page import moved_to, product_page, product_variants
 from commerce.storefront.schemas import PlaceStockOut, ProductOut, ProductVariantOut
-from commerce.storefront.shop import shop
+from commerce.storefront.shop import Shop, shop
 from commerce.stores import Channel, Settings
 
 Thing: TypeAlias = dict[str, object]
@@ -33,30 +33,68 @@ ESCAPES: Final = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u20
 _page = msgspec.json.Decoder(ProductOut)
 
 
-async def json_ld(
-    reading: Reading, id_or_slug: str, *, channel_id: UUID | None, language: str | None, at: datetime
-) -> bytes:
-    """Gives a product on show as JSON-LD in UTF-8, safe inside a script element; refuses with NotFound.
+class Described(msgspec.Struct, frozen=True):
+    """A product as JSON-LD in UTF-8; `last` is the last of the variants told where there are further ones, which `after` goes on with."""
 
-    In the channel's first language unless another is named: search engines read it, not people. One statement, as the page itself.
+    body: bytes
+    last: UUID | None
+
+
+class _Further(msgspec.Struct):
+    items: list[ProductVariantOut]
+    next_cursor: str | None
+
+
+_further = msgspec.json.Decoder(_Further)
+
+
+async def json_ld(
+    reading: Reading,
+    id_or_slug: str,
+    *,
+    channel_id: UUID | None,
+    language: str | None,
+    at: datetime,
+    after: UUID | None = None,
+) -> Described:
+    """Gives a product on show as JSON-LD, safe inside a script element; refuses with NotFound.
+
+    In the channel's first language unless another is named: search engines read it, not people. One statement, as the page itself; of a group
+    that has very many variants as many as the page shows, and those behind `after` in one more statement.
     """
+    channel, seen_by = await _seen(reading, channel_id, language, at)
+    page = _page.decode(await product_page(reading, seen_by, id_or_slug))
+    if after is not None:
+        further = _further.decode(await product_variants(reading, seen_by, id_or_slug, after))
+        page = msgspec.structs.replace(page, variants=further.items, next_variants=further.next_cursor)
+    described = described_by(page, channel, await stores.settings(reading), several=after is not None)
+    body = msgspec.json.encode(described).decode().translate(ESCAPES).encode()
+    return Described(body, page.variants[-1].id if page.next_variants else None)
+
+
+async def led_to(reading: Reading, slug: str, *, channel_id: UUID | None, at: datetime) -> str | None:
+    """Gives the slug of the product on show that had this one before; None where there is none."""
+    _, seen_by = await _seen(reading, channel_id, None, at)
+    return await moved_to(reading, seen_by, slug, at)
+
+
+async def _seen(reading: Reading, channel_id: UUID | None, language: str | None, at: datetime) -> tuple[Channel, Shop]:
     channel = await stores.channel(reading, channel_id)
     language = language or channel.languages[0]
-    seen_by = await shop(reading, channel_id=channel.id, location_id=None, language=language, caller=NOBODY, at=at)
-    page = _page.decode(await product_page(reading, seen_by, id_or_slug))
-    described = described_by(page, channel, await stores.settings(reading))
-    return msgspec.json.encode(described).decode().translate(ESCAPES).encode()
+    return channel, await shop(
+        reading, channel_id=channel.id, location_id=None, language=language, caller=NOBODY, at=at
+    )
 
 
-def described_by(page: ProductOut, channel: Channel, settings: Settings) -> Thing:
-    """Gives a Product, or a ProductGroup where there are several variants."""
+def described_by(page: ProductOut, channel: Channel, settings: Settings, *, several: bool = False) -> Thing:
+    """Gives a Product, or a ProductGroup where there are several variants, or where it is said that there are."""
     shared: Thing = {
         "name": page.title,
         "description": plain(page.description)[:LONGEST_TEXT] or page.title,
         **({"brand": {"@type": "Brand", "name": page.vendor}} if page.vendor else {}),
         **({"category": page.categories[0].name} if page.categories else {}),
     }
-    if len(page.variants) == 1:
+    if len(page.variants) == 1 and not several:
         (only,) = page.variants
         return {"@context": SCHEMA, "@type": "Product", **shared, **_of_variant(page, only, channel, settings)}
     varies = [f"{SCHEMA}{known}" for name in page.options if (known := known_option(name))]

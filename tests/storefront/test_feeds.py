@@ -15,7 +15,8 @@ from commerce.kernel.wire import Text3
 from commerce.platform.database import Database
 from commerce.pricing import PriceEntry, set_prices
 from commerce.storefront import feeds, feeds_rows
-from commerce.storefront.feeds import FeedBusy, NoProductUrl, begun, feed, local_feed, product_feed
+from commerce.storefront.errors import FeedBusy, NoProductUrl
+from commerce.storefront.feeds import begun, feed, local_feed, product_feed
 from commerce.storefront.feeds_items import gtin, plain, said
 from tests.given import catalog as articles, inventory, pricing as prices, stores
 from tests.served import Served

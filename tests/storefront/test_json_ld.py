@@ -13,7 +13,7 @@ from commerce.kernel.errors import NotFound
 from commerce.kernel.wire import Text3
 from commerce.platform.database import Database
 from commerce.storefront.json_ld import json_ld
-from tests.given import catalog as articles, inventory, pricing as prices, stores
+from tests.given import catalog as articles, identity, inventory, pricing as prices, stores
 from tests.served import Served
 from tests.storefront.reading import page
 
@@ -59,7 +59,7 @@ def lacking(thing: Json, where: str = "$") -> list[str]:
 
 
 async def described(db: Database, clock: HeldClock, slug: str = "mug", language: str | None = "en") -> Json:
-    body = await json_ld(db.reading, slug, channel_id=None, language=language, at=clock.at)
+    body = (await json_ld(db.reading, slug, channel_id=None, language=language, at=clock.at)).body
     return json.loads(body)
 
 
@@ -172,7 +172,7 @@ async def test_no_text_ends_the_script_element_that_holds_it(db: Database, clock
     await stores.channel(db)
     (red,) = await mug(db, clock, title=title, variants=1)
     await prices.prices(db, {red: 1999})
-    body = (await json_ld(db.reading, "mug", channel_id=None, language="en", at=clock.at)).decode()
+    body = (await json_ld(db.reading, "mug", channel_id=None, language="en", at=clock.at)).body.decode()
     assert not set("<>&\u2028\u2029") & set(body)
     seen = Scripts()
     seen.feed(f'<script type="application/ld+json">{body}</script><p></p>')
@@ -197,4 +197,38 @@ async def test_it_is_read_over_http_as_json_ld_in_one_statement(server: Served, 
     again = await server.api.http.get(path, headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, db.statements - before) == (304, 1)
     assert (await server.api.http.get("/v1/products/nothing/json-ld")).status_code == 404
+    await server.work()
+
+
+async def test_an_old_slug_leads_to_the_new_one_with_what_was_asked(server: Served, clock: HeldClock) -> None:
+    db = server.program.db
+    await stores.channel(db, product_url=URL)
+    await articles.product(db, "Mug", handle="mug")
+    admin = server.api.as_((await identity.administrator(db, server.program.services.tokens)).access_token)  # type: ignore[arg-type]
+    product = str((await page(db, "mug")).id)
+    changed = await admin.call("PATCH", f"/v1/admin/products/{product}", {"slug": "cup"}, if_match='"1"')
+    assert changed.status_code == 200
+    moved = await server.api.http.get("/v1/products/mug/json-ld?lang=ca")
+    assert (moved.status_code, moved.headers["location"]) == (308, "/v1/products/cup/json-ld?lang=ca")
+    assert (await server.api.http.get(moved.headers["location"])).status_code == 200
+    await server.work()
+
+
+async def test_the_variants_of_a_large_group_are_told_page_by_page(server: Served, clock: HeldClock) -> None:
+    db = server.program.db
+    await stores.channel(db, product_url=URL)
+    variants = [VariantDraft(option_values=(str(nth),), sku=f"M-{nth:03}") for nth in range(201)]
+    await articles.product(db, "Mug", handle="mug", options=["Size"], variants=variants)
+    told, path, pages = [], "/v1/products/mug/json-ld?lang=ca", 0
+    while path:
+        answer = await server.api.http.get(path)
+        group = answer.json()
+        assert (group["@type"], group["name"]) == ("ProductGroup", "Mug")
+        told += [each["sku"] for each in group["hasVariant"]]
+        target, _, rel = answer.headers.get("link", "").partition("; ")
+        assert rel in {"", 'rel="next"'}
+        path, pages = target.strip("<>"), pages + 1
+    assert (told, pages) == ([f"M-{nth:03}" for nth in range(201)], 3)
+    wrong = await server.api.http.get("/v1/products/mug/json-ld?cursor=nonsense")
+    assert wrong.status_code == 400
     await server.work()
