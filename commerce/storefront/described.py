@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from commerce.storefront.fragments import json, money, per_unit, said
 from commerce.storefront.offers import prior
 from commerce.storefront.shelves import told
-from commerce.storefront.shop import Prices, Shop
+from commerce.storefront.shop import Prices, Shape, Shop
 from commerce.storefront.sources import parties, products, variants
 
 _EMPTY = literal_column("'{}'::jsonb", JSONB)
@@ -66,10 +66,10 @@ def shown_variant(shape: Prices, offer: FromClause) -> ColumnElement[Any]:
     )
 
 
-def with_beside(variant: ColumnElement[Any], *, figures: bool, kits: bool) -> ColumnElement[str]:
+def with_beside(variant: ColumnElement[Any], shape: Shape) -> ColumnElement[str]:
     """Gives a variant's JSON as text with its attributes and what there is of it behind: what `whole_variant` takes."""
     own = cast(variant, Text) + _beside + cast(variants.c.attributes, Text) + _beside
-    return own + told(figures=figures, kits=kits)
+    return own + told(figures=shape.figures, kits=shape.kits, some_places=shape.some_places)
 
 
 def whole_variant(beside: str, product_type: str, shop: Shop) -> str:

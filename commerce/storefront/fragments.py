@@ -40,13 +40,14 @@ CURRENCY = given("currency", Text)
 
 def page_arguments(shop: Shop, at: datetime) -> dict[str, object]:
     """Gives what a statement that tells prices and stock place by place takes as arguments."""
+    some_places = {"place_ids": shop.shelves.ids} if shop.shelves.some else {}
     return {
         "at": at,
         "language": shop.language,
         "currency": shop.currency,
         "channel_id": shop.audience.channel_id,
         "place_id": shop.place_id,
-        "place_ids": shop.shelves.ids,
+        **some_places,
         **offer_arguments(shop, taxed=True),
         **prior_price_arguments(shop, at),
     }

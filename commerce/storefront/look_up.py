@@ -17,8 +17,7 @@ from commerce.storefront.described import shown_variant, whole_variant, with_bes
 from commerce.storefront.embedded import read_code, worth_of
 from commerce.storefront.fragments import LANGUAGE, image, json, page_arguments, said
 from commerce.storefront.offers import offers, tax_rate
-from commerce.storefront.product_page import Shape
-from commerce.storefront.shop import Shop
+from commerce.storefront.shop import Shape, Shop
 from commerce.storefront.sources import LIVE, ON_SHOW, ONE, ZERO, products, variant_barcodes, variants
 
 Code = Literal["barcode", "sku", "short_code"]
@@ -71,7 +70,7 @@ def _lookup(by: Code | Literal["embedded"], shape: Shape) -> Statement[Record]:
             cast(own, Text).label("own"),
             products.c.product_type,
             cast(products.c.options, Text).label("options"),
-            with_beside(variant, figures=shape.figures, kits=shape.kits).label("variant"),
+            with_beside(variant, shape).label("variant"),
         )
         .select_from(variants.join(products, products.c.id == variants.c.product_id).outerjoin(offer, true()))
         .where(_has(by), LIVE, ON_SHOW)
@@ -91,14 +90,14 @@ async def lookup(reading: Reading, shop: Shop, *, by: Code, code: str) -> bytes:
     """
     key = catalog.barcode_key(code) if by == "barcode" else code.strip()
     arguments = page_arguments(shop, clock.now())
-    row = await reading.fetch_one(_lookup(by, Shape.of(shop)), code=key, **arguments)
+    row = await reading.fetch_one(_lookup(by, shop.shape), code=key, **arguments)
     embedded = None
     if row is None and by == "barcode":
         embedded = await read_code(reading, code, country=shop.audience.country, location_id=shop.place_id)
         if embedded is not None:
             (near, short), bare = embedded.codes, catalog.barcode_key(embedded.bare)
             keys = {"code": near, "short": short, "bare": bare}
-            row = await reading.fetch_one(_lookup("embedded", Shape.of(shop)), **keys, **arguments)
+            row = await reading.fetch_one(_lookup("embedded", shop.shape), **keys, **arguments)
     if row is None:
         raise NotFound(f"No article has this {by.replace('_', ' ')}.")
     options = shop.definitions.options(row["options"], shop.language)

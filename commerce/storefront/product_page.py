@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple, Self
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -36,7 +36,7 @@ from commerce.platform.statement import Statement, given
 from commerce.storefront.described import party, shown_variant, warnings, whole_variant, with_beside
 from commerce.storefront.fragments import LANGUAGE, json, page_arguments, said
 from commerce.storefront.offers import offers, tax_rate
-from commerce.storefront.shop import Prices, Shop
+from commerce.storefront.shop import Shape, Shop
 from commerce.storefront.sources import (
     LIVE,
     ON_SHOW,
@@ -53,20 +53,6 @@ class _Id(msgspec.Struct):
     id: UUID
 
 
-class Shape(NamedTuple):
-    """What decides how a statement of pages reads: which price lists hold, whether figures are told, whether there are kits and parties."""
-
-    prices: Prices
-    figures: bool
-    kits: bool
-    parties: bool
-
-    @classmethod
-    def of(cls, shop: Shop) -> Self:
-        """Gives the shape for a shop."""
-        return cls(shop.prices, shop.shelves.figures, shop.definitions.kits, shop.definitions.parties)
-
-
 _own_categories = (
     select(func.string_agg(cast(product_categories.c.category_id, Text), literal_column("','", Text)))
     .where(product_categories.c.product_id == products.c.id)
@@ -79,7 +65,7 @@ def _variants(shape: Shape, *, after: bool) -> Select[Any]:
     offer = offers(shape.prices, products, taxed=True)
     variant = shown_variant(shape.prices, offer)
     found = (
-        select(with_beside(variant, figures=shape.figures, kits=shape.kits).label("variant"))
+        select(with_beside(variant, shape).label("variant"))
         .select_from(variants.outerjoin(offer, true()))
         .where(variants.c.product_id == products.c.id, LIVE)
         .order_by(variants.c.position, variants.c.id)
@@ -161,7 +147,7 @@ async def product_page(reading: Reading, shop: Shop, id_or_slug: str) -> bytes:
     Of a product with very many variants it shows the first hundred; `next_variants` is then where `product_variants` goes on.
     """
     by, wanted = _by(id_or_slug)
-    row = await reading.fetch_one(_page(by, Shape.of(shop)), wanted=wanted, **page_arguments(shop, clock.now()))
+    row = await reading.fetch_one(_page(by, shop.shape), wanted=wanted, **page_arguments(shop, clock.now()))
     if row is None:
         raise NotFound("There is no such product.")
     words, language, kind = shop.definitions, shop.language, row["product_type"]
@@ -181,7 +167,7 @@ async def product_variants(reading: Reading, shop: Shop, id_or_slug: str, after:
     more = page_arguments(shop, clock.now()) | ({} if after is None else {"after": after})
     del more["language"]  # nothing of a variant itself is in a language
     row = await reading.fetch_one(
-        _further(by, Shape.of(shop), after=after is not None),
+        _further(by, shop.shape, after=after is not None),
         wanted=wanted,
         **more,
     )

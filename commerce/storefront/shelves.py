@@ -1,11 +1,11 @@
 """What is there of a variant, place by place: told by the statement in a few figures, and written out here.
 
 A page says of each variant at each place where one can collect what is there, with the place's id, code and name. Written by PostgreSQL that
-was half of a page's cost; so a statement only tells place and units, for the places that have any, and everything else of it is resident.
+was half of a page's cost; so a statement only tells place and units, with commas between them, for the places that have any, and everything else
+of it is resident.
 """
 
 from collections.abc import Sequence
-from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from commerce.platform.statement import given
 from commerce.storefront.sources import AVAILABLE, ONLINE, ZERO, kit_components, stock_levels, variants
 
 FEW_UNITS = 5
+MORE_THAN_FEW = literal_column(str(FEW_UNITS + 1), Integer)
 ALWAYS = "*"
 PLENTY = literal_column("1000000", Integer)
 
@@ -38,36 +39,62 @@ class Shelf(NamedTuple):
     there: str
 
 
-class Shelves:
-    """The places whose stock is told, in the order of their codes; `ids` is what a statement takes."""
+class _Said(NamedTuple):
+    """What a place and its units mean on a page: which of the places to collect at it is, how that is said, and what can be sent from it."""
 
-    __slots__ = ("_all_out", "_places", "_shown_at", "figures", "ids")
+    at: int | None
+    band: str
+    said: str
+    sent: int
 
-    def __init__(self, places: Sequence[Shelf], *, figures: bool) -> None:
+
+_NOTHING_TOLD = _Said(None, "", "", 0)
+
+
+class Shelves(dict[str, _Said]):
+    """The places whose stock is told, in the order of their codes; `some` says that there are others, `ids` is then what a statement takes.
+
+    As a mapping it is what was made of each place with its units: the same few over and over, so that a page is put together from them.
+    """
+
+    def __init__(self, places: Sequence[Shelf], *, figures: bool, some: bool) -> None:
+        super().__init__()
         self.ids = [each.id for each in places]
+        self.some = some
         self.figures = figures
-        self._places = places
-        self._all_out = [_said(each, 0, 0, figures=figures) for each in places if each.collects]
-        shown_at = count()
-        self._shown_at = [next(shown_at) if each.collects else -1 for each in places]
+        self._places = {str(each.id): each for each in places}
+        collecting = [each for each in places if each.collects]
+        self._shown_at = {str(each.id): nth for nth, each in enumerate(collecting)}
+        self._all_out = [_said(each, 0, 0, figures=figures) for each in collecting]
+        self._always = ", ".join(each.there for each in collecting)
 
     def written(self, told: str) -> str:
         """Gives the members `delivery` and `pickup` of a variant as JSON, from what `told` says of it."""
         if told == ALWAYS:
-            always = ", ".join(each.there for each in self._places if each.collects)
-            return f', "delivery" : "in", "pickup" : [{always}]'
-        shown, sent = self._all_out.copy(), 0
-        for each in told[:-1].split(",") if told else ():
-            place, _, units = each.partition(":")
-            nth = int(place) - 1
-            shelf, at = self._places[nth], self._shown_at[nth]
-            online, _, available = units.partition(":")
-            there = int(online)
-            if there > 0 and shelf.ships:
-                sent += there
-            if at >= 0 and (there > 0 or available):
-                shown[at] = _said(shelf, there, int(available or 0), figures=self.figures)
-        return f', "delivery" : "{_band(sent)}", "pickup" : [{", ".join(shown)}]'
+            return f', "delivery" : "in", "pickup" : [{self._always}]'
+        shown, all_sent = self._all_out.copy(), 0
+        for each in told.split(","):
+            at, _, said, sent = self[each]
+            all_sent += sent
+            if at is not None:
+                shown[at] = said
+        return f', "delivery" : "{_band(all_sent)}", "pickup" : [{", ".join(shown)}]'
+
+    def __missing__(self, told: str) -> _Said:
+        made = self._made(told)
+        if not self.figures:  # then there are but a few for each place
+            self[told] = made
+        return made
+
+    def _made(self, told: str) -> _Said:
+        id_, _, units = told.partition(":")
+        place, at = self._places.get(id_), self._shown_at.get(id_)
+        if place is None:
+            return _NOTHING_TOLD
+        online, _, available = units.partition(":")
+        there = int(online)
+        said = _said(place, there, int(available or 0), figures=self.figures)
+        return _Said(at, _band(there), said, there if place.ships and there > 0 else 0)
 
 
 def _band(units: int) -> str:
@@ -79,17 +106,19 @@ def _said(place: Shelf, online: int, available: int, *, figures: bool) -> str:
     return said if not figures else f'{said[:-1]}, "available" : {available if place.exact else "null"}}}'
 
 
-def told(*, figures: bool, kits: bool) -> ColumnElement[str]:
-    """Gives, beside `variants`, `place:units,` for each of the places in `place_ids` that has a level of it, `place:units:available,` with
-    figures; the place by its number in that list. `*` for what no stock is kept of. A kit has what its parts make: `kits` says whether there may be any, since what is never looked at costs, too.
+def told(*, figures: bool, kits: bool, some_places: bool) -> ColumnElement[str]:
+    """Gives, beside `variants`, `place:units` for each place that has a level of it, no more units than the bands tell apart;
+    `place:units:available` with figures. Of some places: those in `place_ids`. `*` for what no stock is kept of. A kit has what its parts
+    make: `kits` says whether there may be any, since what is never looked at costs, too.
     """
+    asked = [_level.location_id == any_(given("place_ids", ARRAY(Uuid)))] if some_places else []
     own = (
         select(_listed(_level.location_id, ONLINE, AVAILABLE, figures=figures))
-        .where(_level.variant_id == variants.c.id)
+        .where(_level.variant_id == variants.c.id, *asked)
         .correlate(variants)
         .scalar_subquery()
     )
-    made = _made().subquery("made")
+    made = _made(*asked).subquery("made")
     kit = (
         select(_listed(made.c.location_id, made.c.online, made.c.available, figures=figures))
         .select_from(made)
@@ -152,9 +181,8 @@ def _made(*counted: ColumnElement[bool]) -> Select[Any]:
 def _listed(
     place: ColumnElement[Any], online: ColumnElement[Any], available: ColumnElement[Any], *, figures: bool
 ) -> ColumnElement[str]:
-    colon = literal_column("':'", Text)
-    units = [func.array_position(given("place_ids", ARRAY(Uuid)), place), online, *([available] if figures else [])]
-    each: ColumnElement[str] = cast(units[0], Text)
-    for more in units[1:]:
-        each = each + colon + cast(more, Text)
-    return func.coalesce(func.string_agg(each + literal_column("','", Text), _nothing), _nothing, type_=Text)
+    units = [online, available] if figures else [func.least(func.greatest(online, ZERO), MORE_THAN_FEW)]
+    each: ColumnElement[str] = cast(place, Text)
+    for more in units:
+        each = each + literal_column("':'", Text) + cast(more, Text)
+    return func.coalesce(func.string_agg(each, literal_column("','", Text)), _nothing, type_=Text)

@@ -4,7 +4,7 @@ What every statement needs of this is encoded once and kept until one of the res
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -16,6 +16,7 @@ from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import LocationId
 from commerce.platform.database import Reading
 from commerce.platform.http import Caller
+from commerce.platform.resident import as_known
 from commerce.price_engine import PriceList, TaxFact
 from commerce.pricing import Audience, PriceLists
 from commerce.storefront.definitions import DEFINITIONS, TREE, Categories, Definitions
@@ -25,6 +26,7 @@ from commerce.stores import Channel, Location, Locations
 EXACT_STOCK = "stock:read"
 MOST_KEPT = 256
 NO_LIST = UUID(int=0)
+EVER, NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Held(StrEnum):
@@ -40,6 +42,18 @@ class Prices(NamedTuple):
 
     held: Held
     reduced: bool
+
+
+class Shape(NamedTuple):
+    """What decides how a statement of pages reads: which price lists hold, whether figures are told and of some places only, whether there are
+    kits and parties.
+    """
+
+    prices: Prices
+    figures: bool
+    some_places: bool
+    kits: bool
+    parties: bool
 
 
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +72,7 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     lists_with_tax: list[UUID]
     reduced_lists: list[UUID]
     prices: Prices
+    shape: Shape
     audience: Audience
     rates: msgspec.Raw
     shelves: Shelves
@@ -75,17 +90,52 @@ class Words(NamedTuple):
     categories: Categories
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _Facts(NamedTuple):
+    """The resident values that a shop is made of."""
+
     channel: Channel
     locations: Locations
     rates: Mapping[tuple[str, str], TaxFact]
     lists: PriceLists
     held: list[PriceList]
     words: Words
-    shop: Shop
+
+    def same_as(self, others: "_Facts") -> bool:
+        """Says whether a shop made of the others would be the same one."""
+        same = all(mine is other for mine, other in zip(self[:4], others[:4], strict=True))
+        return same and self.held == others.held and self.words == others.words
 
 
-_kept: dict[tuple[UUID, UUID | None, UUID | None, str], _Kept] = {}
+class _Kept:
+    """A shop with what it was made of: the same one as long as all that is resident is as it was, and no list or rate begins or ends."""
+
+    __slots__ = ("book", "facts", "known", "shop", "since", "until")
+
+    def __init__(self, facts: _Facts, shop: Shop) -> None:
+        self.facts, self.shop = facts, shop
+        self.known: object | None = None
+
+    def holds(self, known: object | None, at: datetime) -> bool:
+        """Says whether nothing has to be looked at for it."""
+        return (
+            known is not None
+            and self.known is known
+            and self.since <= at < self.until
+            and self.book.at(at) is self.facts.rates
+        )
+
+    def seen(self, known: object | None, book: tax.TaxIndex, at: datetime) -> None:
+        """Notes that it was right at an instant, by what is resident now."""
+        audience, facts = self.shop.audience, self.facts
+        bounds = facts.lists.bounds(
+            audience.currency, channel_id=audience.channel_id, store_id=audience.store_id, zone=audience.zone
+        )
+        self.known, self.book = known, book
+        self.since = max((bound for bound, _ in bounds if bound <= at), default=EVER)
+        self.until = min((bound for bound, _ in bounds if bound > at), default=NEVER)
+
+
+_kept: dict[tuple[UUID | None, UUID | None, UUID | None, str], _Kept] = {}
 
 
 async def shop(
@@ -105,9 +155,15 @@ async def shop(
     Without a location, the stock is told of every place where one can collect; with one, of that place. Exact figures are for callers with
     `stock:read`, at the places where they may act.
     """
+    asked = (channel_id, location_id, store_id, language)
+    exact = EXACT_STOCK in caller.scopes
+    kept = None if exact else _kept.get(asked)
+    known = as_known(reading)
+    if kept is not None and kept.holds(known, at):
+        return kept.shop
     channel = await stores.channel(reading, channel_id)
     locations = await stores.locations(reading)
-    rates = (await tax.taxes(reading)).at(at)
+    book = await tax.taxes(reading)
     lists = await pricing.price_lists(reading)
     words = Words(await DEFINITIONS.get(reading), await TREE.get(reading))
     store = None if store_id is None else _active(locations, store_id)
@@ -119,38 +175,19 @@ async def shop(
         country=channel.country,
     )
     held = lists.shown(channel.currency, channel_id=channel.id, store_id=store_id, at=at, zone=audience.zone)
-    if EXACT_STOCK in caller.scopes:
-        return _shop(channel, locations, rates, lists, held, words, audience, location_id, language, caller)
-    key = (channel.id, location_id, store_id, language)
-    kept = _kept.get(key)
-    if (
-        kept is None
-        or kept.channel is not channel
-        or kept.locations is not locations
-        or kept.rates is not rates
-        or kept.lists is not lists
-        or kept.held != held
-        or kept.words != words
-    ):
+    facts = _Facts(channel, locations, book.at(at), lists, held, words)
+    if exact:
+        return _shop(facts, audience, location_id, language, caller)
+    if kept is None or not facts.same_as(kept.facts):
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
-        made = _shop(channel, locations, rates, lists, held, words, audience, location_id, language, None)
-        kept = _kept[key] = _Kept(channel, locations, rates, lists, held, words, made)
+        kept = _kept[asked] = _Kept(facts, _shop(facts, audience, location_id, language, None))
+    kept.seen(known, book, at)
     return kept.shop
 
 
-def _shop(
-    channel: Channel,
-    locations: Locations,
-    rates: Mapping[tuple[str, str], TaxFact],
-    lists: PriceLists,
-    held: list[PriceList],
-    words: Words,
-    audience: Audience,
-    location_id: UUID | None,
-    language: str,
-    clerk: Caller | None,
-) -> Shop:
+def _shop(facts: _Facts, audience: Audience, location_id: UUID | None, language: str, clerk: Caller | None) -> Shop:
+    channel, locations, rates, lists, held, words = facts
     if location_id is not None:
         _active(locations, location_id)
     pickup = {each.id for each in locations.pickup_points() if location_id in {None, each.id}}
@@ -159,23 +196,27 @@ def _shop(
     exact = {each.id for each in places if clerk is not None and clerk.may_at(each.id)}
     own_rates = {category: fact.rate for (category, country), fact in rates.items() if country == channel.country}
     reduced = [each.id for each in held if each.id in lists.reductions]
+    shelves = Shelves(
+        [_shelf(each, pickup, shipping, exact) for each in sorted(places, key=lambda place: place.code)],
+        figures=bool(exact),
+        some=len(places) < len(locations.all),
+    )
+    prices, known = Prices(_held(held), bool(reduced)), words.definitions
     return Shop(
         currency=channel.currency,
         language=language,
         lists=[each.id for each in held] or [NO_LIST],
         lists_with_tax=[each.id for each in held if each.includes_tax],
         reduced_lists=reduced,
-        prices=Prices(_held(held), bool(reduced)),
+        prices=prices,
+        shape=Shape(prices, shelves.figures, shelves.some, known.kits, known.parties),
         audience=audience,
         rates=_json({category: _plain(str(rate)) for category, rate in own_rates.items()}),
-        shelves=Shelves(
-            [_shelf(each, pickup, shipping, exact) for each in sorted(places, key=lambda place: place.code)],
-            figures=bool(exact),
-        ),
+        shelves=shelves,
         counted=_counted(locations, places, location_id),
         figures=bool(exact),
         place_id=audience.store_id,
-        definitions=words.definitions,
+        definitions=known,
         categories=words.categories,
     )
 
