@@ -4,6 +4,7 @@ A page is one statement, bounded in products; memory holds one page. The walk is
 whoever writes meanwhile.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -12,7 +13,21 @@ from uuid import UUID
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import ColumnElement, FromClause, Integer, Text, Uuid, cast, column, func, literal_column, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Text,
+    Uuid,
+    cast,
+    column,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from commerce.kernel.ids import new_id
@@ -21,10 +36,9 @@ from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, given
 from commerce.storefront.fragments import json, listed, money, page_arguments, said
 from commerce.storefront.offers import offers, prior
-from commerce.storefront.schemas import PlaceStockOut
-from commerce.storefront.shelves import Shelves, told
+from commerce.storefront.shelves import ALWAYS, FEW_UNITS, Shelves, told
 from commerce.storefront.shop import Prices, Shop
-from commerce.storefront.sources import LIVE, ON_SHOW, categories, product_categories, products, variants
+from commerce.storefront.sources import LIVE, ON_SHOW, categories, product_categories, products, stock_levels, variants
 
 PAGE: Final = 100  # products; with three variants each about 15 ms of work between two answers to others
 PAGE_VARIANTS: Final = 500  # a product that begins within them is taken whole
@@ -39,7 +53,9 @@ class FeedImage(msgspec.Struct, frozen=True):
 
 
 class FeedVariant(msgspec.Struct, frozen=True, kw_only=True):
-    """A variant with its price, tax included, and its stock in bands, as the product page has them."""
+    """A variant with its price, tax included, and its stock in bands, as the product page has them: what can be sent, and what is `there`, in the
+    store that the feed tells of; None where it was never on that store's shelf.
+    """
 
     id: UUID
     sku: str
@@ -51,7 +67,7 @@ class FeedVariant(msgspec.Struct, frozen=True, kw_only=True):
     prior: Money | None = None
     content: tuple[int | None, str | None]
     delivery: str
-    pickup: list[PlaceStockOut]
+    there: str | None
 
 
 class FeedProduct(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +91,8 @@ _decode = msgspec.json.Decoder(FeedProduct).decode
 
 
 @cache
-def _page(shape: Prices, *, some_places: bool, first: bool) -> Statement[Record]:
-    page = _products(first=first)
+def _page(shape: Prices, *, some_places: bool, carried: bool, first: bool) -> Statement[Record]:
+    page = _products(carried=carried, first=first)
     offer = offers(shape, page, taxed=True)
     variant = json(
         id=variants.c.id,
@@ -124,9 +140,9 @@ def _page(shape: Prices, *, some_places: bool, first: bool) -> Statement[Record]
     )
 
 
-def _products(*, first: bool) -> FromClause:
+def _products(*, carried: bool, first: bool) -> FromClause:
     """Gives the next products by id: up to PAGE of them, fewer where they have very many variants, always one if there is any."""
-    wanted = [ON_SHOW, products.c.id <= given("until", Uuid)]
+    wanted = [ON_SHOW, products.c.id <= given("until", Uuid), *([_carried()] if carried else [])]
     if not first:
         wanted.append(products.c.id > given("after", Uuid))
     of_one = (
@@ -147,6 +163,15 @@ def _products(*, first: bool) -> FromClause:
     )
 
 
+def _carried() -> ColumnElement[bool]:
+    """Says, beside `products`, whether something of it was ever on the store's shelf, or is what no shelf holds."""
+    level = exists().where(
+        stock_levels.c.variant_id == variants.c.id, stock_levels.c.location_id == given("place_id", Uuid)
+    )
+    made = or_(variants.c.kit, variants.c.stock == literal_column("'none'"), level)
+    return exists().where(variants.c.product_id == products.c.id, LIVE, made)
+
+
 def _options(names: ColumnElement[Any]) -> ColumnElement[Any]:
     each = (
         func.jsonb_array_elements(names)
@@ -156,31 +181,55 @@ def _options(names: ColumnElement[Any]) -> ColumnElement[Any]:
     return select(listed(said(each.c.value), each.c.nth)).select_from(each).scalar_subquery()
 
 
-async def feed_pages(reading: Reading, shop: Shop, at: datetime) -> AsyncIterator[list[FeedProduct]]:
-    """Gives the products on show by id, a page at a time; prices are those of one instant, stock that of each page's moment.
+async def feed_pages(
+    reading: Reading, shop: Shop, at: datetime, *, carried: bool = False
+) -> AsyncIterator[list[FeedProduct]]:
+    """Gives the products on show by id, a page at a time; prices are those of one instant, stock that of each page's moment. With `carried`,
+    those only of which something was ever on the shelf of the store that the shop is seen in.
 
-    Products that are made after the walk began are not in it, so that it ends, whoever makes some meanwhile.
+    While one page is written, the next one is fetched. Products that are made after the walk began are not in it, so that it ends, whoever
+    makes some meanwhile.
     """
-    until, after = new_id(), dict[str, object]()
-    while rows := await reading.fetch(
-        _page(shop.prices, some_places=shop.shelves.some, first=not after),
-        until=until,
-        **after,
-        **page_arguments(shop, at),
-    ):
-        yield [_product(row["product"], row["variants"], shop.shelves) for row in rows]
-        after = {"after": rows[-1]["id"]}
+    until, arguments = new_id(), page_arguments(shop, at)
+
+    def fetch(after: dict[str, object]) -> asyncio.Task[list[Record]]:
+        page = _page(shop.prices, some_places=shop.shelves.some, carried=carried, first=not after)
+        return asyncio.create_task(reading.fetch(page, until=until, **after, **arguments))
+
+    waiting = fetch({})
+    try:
+        while rows := await waiting:
+            waiting = fetch({"after": rows[-1]["id"]})
+            found = (_product(row["product"], row["variants"], shop.shelves, carried=carried) for row in rows)
+            yield [each for each in found if each is not None]
+    finally:
+        waiting.cancel()
+        await asyncio.wait([waiting])
 
 
-def _product(product: str, own: Sequence[str], shelves: Shelves) -> FeedProduct:
-    shown = ", ".join(_variant(each, shelves) for each in own)
-    return _decode(f'{product[:-1]}, "variants" : [{shown}]}}')
+def _product(product: str, own: Sequence[str], shelves: Shelves, *, carried: bool) -> FeedProduct | None:
+    shown = []
+    for each in own:
+        variant, _, units = each.rpartition("}")
+        sent, there = _bands(units, shelves)
+        if there is not None:
+            shown.append(f'{variant}, "delivery" : "{sent}", "there" : "{there}"}}')
+        elif not carried:
+            shown.append(f'{variant}, "delivery" : "{sent}", "there" : null}}')
+    return _decode(f'{product[:-1]}, "variants" : [{", ".join(shown)}]}}') if shown else None
 
 
-def _variant(text: str, shelves: Shelves) -> str:
-    """Gives a variant as JSON, from its own JSON and what follows it of its stock."""
-    own, _, units = text.rpartition("}")
-    return f"{own}{shelves.written(units)}}}"
+def _bands(told: str, shelves: Shelves) -> tuple[str, str | None]:
+    """Gives the bands of what can be sent, and of what is at the first place where one can collect; None where it was never on its shelf."""
+    if told == ALWAYS:
+        return "in", "in"
+    sent, there = 0, None
+    for each in told.split(","):
+        shelf = shelves[each]
+        sent += shelf.sent
+        if shelf.at == 0:
+            there = shelf.band
+    return "out" if sent <= 0 else "few" if sent <= FEW_UNITS else "in", there
 
 
 NAMES = Statement(
