@@ -48,7 +48,7 @@ async def definitions(
 ) -> Definitions:
     """Gives the definitions that some values are checked by, held against change until the transaction ends; at most three statements."""
     named = sorted({each for each in types if each})
-    held = [] if not named or not attribute_codes else await tx.fetch(TYPES, codes=named)
+    held = await tx.fetch(TYPES, codes=named) if named else []
     found = await tx.fetch(ATTRIBUTES, codes=sorted(set(attribute_codes))) if attribute_codes else []
     custom = await tx.fetch(CUSTOM, codes=sorted(set(custom_codes))) if custom_codes else []
     return Definitions(

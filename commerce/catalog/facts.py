@@ -108,7 +108,7 @@ class VariantDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A variant as it should be. `None` means not said: an existing one keeps what it has, a new one gets a SKU of its own.
 
     Where None is a value itself, `UNSET` means not said. `barcodes` are all of them, the first one too: give these or `barcode`. Sizes are in
-    millimetres. An empty `barcode`, `short_code` or `image_url` takes away what is there.
+    millimetres. An empty `barcode`, `short_code` or `image_url` takes away what is there. `stock_if_new` is for a new one that has no `stock` said.
     """
 
     option_values: tuple[str, ...] = ()
@@ -119,6 +119,7 @@ class VariantDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     content_unit: Measured | None = None
     shippable: bool | None = None
     stock: Stocked | None = None
+    stock_if_new: Stocked | None = None
     image_url: str | None = None
     barcodes: tuple[str, ...] | None = None
     short_code: str | None = None

@@ -89,9 +89,7 @@ async def named(tx: Tx, drafts: Sequence[ProductDraft], there: Iterable[ProductR
     return Named(
         categories={row["slug"]: row["id"] for row in found},
         parties=await _put_parties(tx, wanted, at) if wanted else {},
-        definitions=await definitions(tx, types=types, attribute_codes=codes, custom_codes=custom)
-        if codes or custom
-        else Definitions(),
+        definitions=await definitions(tx, types=types, attribute_codes=codes, custom_codes=custom),
     )
 
 

@@ -12,6 +12,7 @@ from commerce.catalog.folding import slug_of
 from commerce.catalog.put_beside import Named
 from commerce.catalog.put_rows import barcodes_of, merged, new_product, same, variant_row
 from commerce.catalog.rows import ProductRow, VariantRow, codes_of
+from commerce.catalog.tables import Status
 from commerce.kernel.ids import ProductId, VariantId, new_id, readable_code
 from commerce.kernel.wire import Text3
 
@@ -103,7 +104,7 @@ class Plan:
             return "variants", f"a product has at most {MOST_VARIANTS} variants"
         if any(len(each.option_values) != len(options) for each in siblings):
             return "options", f"its variants have other options than these {len(options)}; withdraw them first"
-        return self._described_fault(draft, there)
+        return self._described_fault(draft, there) or self._incomplete(draft, there, siblings)
 
     def _described_fault(self, draft: ProductDraft, there: ProductRow | None) -> tuple[str, str] | None:
         """Gives what is wrong with what the draft says beside the product's names."""
@@ -129,6 +130,29 @@ class Plan:
         for fault in custom_faults(names.definitions, draft.custom or {}):
             return "custom", f"{fault.code}: {fault.reason}"
         return None
+
+    def _incomplete(
+        self, draft: ProductDraft, there: ProductRow | None, siblings: Sequence[VariantRow]
+    ) -> tuple[str, str] | None:
+        """Gives what a product that would be on show lacks of what its type asks, unless it was on show without it before."""
+        status = draft.status or (there.status if there else Status.PUBLISHED)
+        product_type = there.product_type if there and draft.product_type is None else draft.product_type or ""
+        of_type = self._known.names.definitions.types.get(product_type)
+        if of_type is None or not of_type.required or status is not Status.PUBLISHED:
+            return None
+        before = {code for each in siblings for code in each.attributes} | set(there.attributes if there else ())
+        said = {each.option_values: each.attributes for each in draft.variants if each.attributes is not None}
+        kept = [said.pop(each.option_values, each.attributes) for each in siblings]
+        own = there.attributes if there and draft.attributes is None else draft.attributes or {}
+        has = {code for each in (own, *kept, *said.values()) for code in each}
+        lacking = [code for code in of_type.required if code not in has]
+        if there and there.status is Status.PUBLISHED and there.product_type == product_type:
+            lacking = [code for code in lacking if code in before]
+        if not lacking:
+            return None
+        return "attributes", (
+            f"{lacking[0]}: nothing of the type {product_type} is published without it; give it, or bring the product in as a draft"
+        )
 
     def _variants(
         self,

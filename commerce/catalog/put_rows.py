@@ -96,6 +96,7 @@ def variant_row(
         content_thousandths=None,
         content_unit=None,
         shippable=True,
+        stock=draft.stock_if_new or "kept",
         image_url=None,
         position=position,
     )

@@ -188,7 +188,7 @@ def terminal_token(admin: Client, terminal: Json) -> str:
 
 
 def _stock(admin: Client, shop: Shop) -> None:
-    variants = _variant_ids(admin, shop)
+    variants = _stocked(admin, shop)
     places = [*shop.stores, *([shop.warehouse] if shop.warehouse else [])]
     lines = [
         {
@@ -203,14 +203,15 @@ def _stock(admin: Client, shop: Shop) -> None:
         admin.post("/v1/stock/adjustments", {"reason": "first delivery", "lines": lines[start : start + BATCH]})
 
 
-def _variant_ids(admin: Client, shop: Shop) -> Sequence[str]:
-    found: list[str] = []
+def _stocked(admin: Client, shop: Shop) -> Sequence[str]:
+    """Gives the articles of which stock is kept: not the services of a catalogue."""
+    found: list[Json] = []
     cursor: str | None = None
     while True:
         page = admin.get("/v1/products", limit=100, **({"cursor": cursor} if cursor else {}))
         for card in page["items"]:
-            found += [variant["id"] for variant in admin.get(f"/v1/products/{card['id']}")["variants"]]
+            found += admin.get(f"/v1/admin/products/{card['id']}")["variants"]
         cursor = page["next_cursor"]
         if cursor is None:
             shop.variants = len(found)
-            return found
+            return [variant["id"] for variant in found if variant["stock"] == "kept"]

@@ -67,7 +67,7 @@ def _to_be_sent(first: Json, offers: Iterable[Json]) -> Json:
 
 
 def _offers(shopper: Client) -> Iterator[Json]:
-    """Gives the variants that have a price, from the list's beginning on; a product's page is opened when it is its turn."""
+    """Gives the goods that have a price, from the list's beginning on; a product's page is opened when it is its turn."""
     found, cursor = False, None
     while True:
         page = shopper.get("/v1/products", limit=100, **({"cursor": cursor} if cursor else {}))
@@ -88,7 +88,7 @@ def _variants(shopper: Client, product_id: str) -> list[Json]:
     return [
         {**variant, "title": page["title"], "product_id": page["id"]}
         for variant in page["variants"]
-        if variant["price"] is not None and variant["price"]["amount"] >= LEAST_PRICE
+        if variant["price"] is not None and variant["price"]["amount"] >= LEAST_PRICE and variant["shippable"]
     ]
 
 

@@ -42,10 +42,10 @@ async def set_prices(tx: Tx, row: ImportRow, offers: Mapping[VariantId, Offer], 
 
 async def set_stock(
     tx: Tx, row: ImportRow, offers: Mapping[VariantId, Offer], first_line: int
-) -> tuple[int, list[Trouble]]:
+) -> tuple[list[tuple[VariantId, LocationId, int]], list[Trouble]]:
     """Books first units where an article never had any at the location: later figures are for counts, not for catalogue files.
 
-    Gives at how many places, and the lines of those whose units need a lot or serial numbers, which a catalogue file does not have.
+    Gives what was booked, and the lines of those whose units need a lot or serial numbers, which a catalogue file does not have.
     """
     units: dict[tuple[VariantId, LocationId], int] = {}
     for variant, offer in offers.items():
@@ -54,16 +54,16 @@ async def set_stock(
         units |= {(variant, location): quantity for location, quantity in offer.units}
     units = {place: quantity for place, quantity in units.items() if quantity > 0}
     if not units:
-        return 0, []
+        return [], []
     levels = await inventory.levels(tx, {variant for variant, _ in units}, {location for _, location in units})
     stocked = {(level.variant_id, level.location_id) for level in levels}
     new = {place: quantity for place, quantity in units.items() if place not in stocked}
     if not new:
-        return 0, []
+        return [], []
     asks = await traceability.tracking(tx, {variant for variant, _ in new})
     tracked = {variant for variant, asked in asks.items() if asked != "none"}
     if entries := [(*place, quantity) for place, quantity in new.items() if place[0] not in tracked]:
         cause = Cause("import", row.id, row.actor, "first stock from a catalogue file")
         await inventory.set_initial(tx, entries, cause, f"import:{row.id}:{first_line}")
     left = {variant for variant, _ in new if variant in tracked}
-    return len(entries), [Trouble(offers[variant].line, "quantity", NEEDS_CODES) for variant in left]
+    return entries, [Trouble(offers[variant].line, "quantity", NEEDS_CODES) for variant in left]

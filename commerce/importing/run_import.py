@@ -20,7 +20,7 @@ from sqlalchemy import Integer, Text, Uuid, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from commerce import catalog
-from commerce.catalog import PutResult
+from commerce.catalog import PutBy, PutResult
 from commerce.importing import queries
 from commerce.importing.errors import Unreadable
 from commerce.importing.events import ImportFinished
@@ -36,6 +36,7 @@ from commerce.importing.tables import ImportState, import_pieces, import_trouble
 from commerce.importing.tell import note_differences, tell
 from commerce.kernel import clock
 from commerce.kernel.errors import Bug, Refusal
+from commerce.kernel.ids import LocationId
 from commerce.platform.connections import Unavailable
 from commerce.platform.database import Database, Tx
 from commerce.platform.statement import Statement, given, unnested
@@ -90,9 +91,10 @@ ADD_TROUBLE = Statement(
 
 
 class File(NamedTuple):
-    """What is known of the file that comes in: its own names of columns, by field, and what was brought in before."""
+    """What is known of the file that comes in: its own names of columns, by field; the codes of locations; what was brought in before."""
 
     names: Mapping[str, str]
+    locations: Mapping[LocationId, str]
     marks: Marks
 
 
@@ -152,7 +154,8 @@ async def run_import(db: Database, import_id: UUID, stream: BinaryIO, *, progres
         with text_of(stream) as text:
             shop = await shop_of(db.reading, row)
             read = readings(row.format, text, shop, after=row.next_line - 1)
-            file = File(names=read.names, marks=await marks_of(db.reading, row, shop))
+            codes = {location: code for code, location in shop.locations.items()}
+            file = File(read.names, codes, await marks_of(db.reading, row, shop))
             async with _read_ahead(_batches(read, file.marks)) as batches:
                 async for batch in batches:
                     row = await _brought_in(db, row, batch, file)
@@ -273,18 +276,19 @@ async def _bring_in(tx: Tx, row: ImportRow, batch: Sequence[Passage], file: File
     others = [each for each in batch if each.handle not in unchanged]
     readings = [each.reading() for each in others]
     read = [reading for reading in readings if reading.draft is not None]
-    put = await catalog.put_products(tx, [each.draft for each in read if each.draft], at=at, tell=row.dry_run)
+    by = PutBy(actor=row.actor, import_id=row.id)
+    put = await catalog.put_products(tx, [each.draft for each in read if each.draft], at=at, tell=row.dry_run, by=by)
     offers = {put.variant_ids[place, nth]: read[place].offers[nth] for place, nth in put.variant_ids}
     trouble = [each for reading in readings for each in reading.trouble] + _untaken(put, read)
     stocked, unstocked = await set_stock(tx, row, offers, batch[0].line)
     trouble += unstocked
-    counts = _added(row.counts, put, await set_prices(tx, row, offers, at), stocked, len(unchanged))
+    counts = _added(row.counts, put, await set_prices(tx, row, offers, at), len(stocked), len(unchanged))
     after = msgspec.structs.replace(
         row, next_line=batch[-1].last_line + 1, counts=counts, trouble=row.trouble + len(trouble)
     )
     await _advance(tx, row, after, trouble, file.names)
     if row.dry_run:
-        return Done(after, trouble, tell(put, read, tx.changes))
+        return Done(after, trouble, tell(put, read, tx.changes, stocked, file.locations))
     faulty = {each.line for each in trouble}
     await file.marks.keep(
         tx, [each for each in others if not faulty.intersection(range(each.line, each.last_line + 1))]

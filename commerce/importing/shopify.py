@@ -42,7 +42,8 @@ class ShopifyReadings:
         """Reads the header; products whose rows begin up to the line `after` are passed over. Refuses with Unreadable as `Sheet` does."""
         self._sheet = Sheet(text, SHOPIFY)
         self._shop, self._after = shop, after
-        self.names: Mapping[str, str] = self._sheet.names
+        names = self._sheet.names
+        self.names: Mapping[str, str] = {**names, "attributes": names["type"]} if "type" in names else names
 
     def __iter__(self) -> Iterator[Passage]:
         """Gives the products; raises Unreadable as `Sheet` does, after what stood before it."""
@@ -186,7 +187,7 @@ class _Product:
                 row.line,
                 self._price(row, "price"),
                 self._price(row, "compare_at"),
-                _whole(row, "quantity", -MOST_QUANTITY, MOST_QUANTITY),
+                None if _untracked(row) else _whole(row, "quantity", -MOST_QUANTITY, MOST_QUANTITY),
             )
             return self._variant_draft(row, values), offer
         except _Refused as refused:
@@ -210,6 +211,7 @@ class _Product:
             weight_grams=_whole(row, "grams", 0, MOST_GRAMS),
             shippable=_truth(row, "ships"),
             image_url=self._url(row, "variant_image"),
+            stock_if_new="none" if _untracked(row) else None,
         )
 
     def _price(self, row: Row, field: str) -> int | None:
@@ -293,6 +295,11 @@ def _truth(row: Row, field: str) -> bool | None:
             return None
         case other:
             raise _Refused(field, f"{other[:40]!r} is neither true nor false")
+
+
+def _untracked(row: Row) -> bool:
+    """Says whether an article is neither counted nor sent: a service, or a file. What is sent lies on a shelf, also where nobody counts it yet."""
+    return row.said("tracker") == "" and _truth(row, "ships") is False
 
 
 def _status(head: Row) -> Status | None:

@@ -27,6 +27,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "sku": ("Variant SKU", "SKU"),
         "barcode": ("Variant Barcode", "Barcode"),
         "grams": ("Variant Grams", "Weight value (grams)"),
+        "tracker": ("Variant Inventory Tracker", "Inventory tracker"),
         "quantity": ("Variant Inventory Qty", "Inventory quantity"),
         "price": ("Variant Price", "Price"),
         "compare_at": ("Variant Compare At Price", "Compare-at price"),

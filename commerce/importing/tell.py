@@ -1,7 +1,7 @@
 """What a dry run tells: each product that it would make or change, with the fields, prices and units of it, bounded."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Boolean, Integer, Text, Uuid, func, select
@@ -12,6 +12,7 @@ from commerce.importing.facts import Reading
 from commerce.importing.queries import DifferenceRow
 from commerce.importing.schemas import FieldChangeOut
 from commerce.importing.tables import import_differences
+from commerce.kernel.ids import LocationId, VariantId
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, given, unnested
 
@@ -27,19 +28,27 @@ ADD = Statement(
 
 
 def tell(
-    put: PutResult, readings: Sequence[Reading], changed: Sequence[tuple[str, object, object, object]]
+    put: PutResult,
+    readings: Sequence[Reading],
+    changed: Sequence[tuple[str, object, object, object]],
+    stocked: Sequence[tuple[VariantId, LocationId, int]],
+    codes: Mapping[LocationId, str],
 ) -> list[DifferenceRow]:
-    """Gives what was made and changed, by the lines of the file; `changed` are the transaction's own notes, of which prices are told."""
+    """Gives what was made and changed, by the lines of the file; `changed` are the transaction's own notes, of which prices are told; `stocked`
+    is the first stock that was booked, told by the codes of the locations.
+    """
     places = {str(variant_id): place for place, variant_id in put.variant_ids.items()}
-    prices: defaultdict[int, list[FieldChangeOut]] = defaultdict(list)
+    beside: defaultdict[int, list[FieldChangeOut]] = defaultdict(list)
     for kind, list_id, before, after in changed:
         if kind == "prices" and isinstance(before, dict) and isinstance(after, dict):
             for variant_id, amount in after.items():
-                product, nth = places[variant_id]
-                draft = readings[product].draft
-                values = draft.variants[nth].option_values if draft else ()
-                field = f"variants[{' / '.join(values)}].prices[{list_id}]"
-                prices[product].append(FieldChangeOut(field=field, before=before.get(variant_id), after=amount))
+                product, name = _variant(readings, places[variant_id])
+                field = f"{name}.prices[{list_id}]"
+                beside[product].append(FieldChangeOut(field=field, before=before.get(variant_id), after=amount))
+    for variant, location, units in stocked:
+        product, name = _variant(readings, places[str(variant)])
+        field = f"{name}.on_hand[{codes.get(location, location)}]"
+        beside[product].append(FieldChangeOut(field=field, before=None, after=units))
     told = {each.handle: each for each in put.differences}
     found = []
     for place, reading in enumerate(readings):
@@ -49,13 +58,20 @@ def tell(
             FieldChangeOut(field=each.field, before=_short(each.before), after=_short(each.after))
             for each in (difference.changes if difference else ())
         ]
-        changes += prices[place]
+        changes += beside[place]
         if changes:
             made = difference is not None and difference.made
             found.append(
                 DifferenceRow(nth=0, line=reading.line, handle=handle, made=made, changes=changes[:MOST_FIELDS])
             )
     return found
+
+
+def _variant(readings: Sequence[Reading], place: tuple[int, int]) -> tuple[int, str]:
+    """Gives the place of a variant's product, and what the variant is called."""
+    product, nth = place
+    draft = readings[product].draft
+    return product, f"variants[{' / '.join(draft.variants[nth].option_values if draft else ())}]"
 
 
 def _short(value: object) -> object:

@@ -69,3 +69,16 @@ async def test_a_long_dry_run_tells_the_first_products_and_counts_all(db: Databa
     )
     assert (job.counts.products_created, job.error_count) == (count, 1)
     assert len(await differences(db.reading, job.id, after=0, most=count)) == MOST_PRODUCTS
+
+
+async def test_first_stock_is_told_by_location_like_any_other_field(db: Database, clock: HeldClock) -> None:
+    await furnished(db)
+    nowhere = msgspec.json.decode(msgspec.json.encode(WHOLE))
+    nowhere["variants"][0]["on_hand"] = {"gracia": 12}
+    await bring(db, lines(nowhere), "jsonl")
+    job = await bring(db, lines(WHOLE, BARE), "jsonl", dry_run=True)
+    assert job.counts.quantities_set == 1
+    told = await differences(db.reading, job.id, after=0, most=10)
+    assert [(each.handle, each.made) for each in told] == [("kettle", False), ("a-bare-one", True)]
+    (change,) = told[0].changes
+    assert (change.field, change.before, change.after) == ("variants[-1 / Red].on_hand[born]", None, 3)

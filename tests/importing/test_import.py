@@ -139,12 +139,26 @@ async def test_quantities_are_first_stock_where_a_location_is_named(db: Database
     gracia = await stores.location(db)
     how = ImportOf(currency="EUR", location_id=gracia)
     job = await bring_in(db, HERE / "small.csv", how)
-    assert job.counts.quantities_set == 3
+    assert job.counts.quantities_set == 2, "what is neither counted nor sent has no stock"
     again = await bring_in(db, (HERE / "small.csv").read_text().replace(",4,deny", ",9,deny"), how)
     assert again.counts.quantities_set == 0
     bowl = (await shown(db))["plain-bowl"].variants[0]
     (level,) = await inventory.levels(db.reading, [bowl.id], [gracia])  # type: ignore[list-item]
     assert level.on_hand == 4
+
+
+async def test_what_is_neither_counted_nor_sent_has_no_stock_and_is_always_to_be_had(
+    db: Database, clock: HeldClock
+) -> None:
+    header = "Handle,Title,Variant Price,Variant Inventory Tracker,Variant Inventory Qty,Variant Requires Shipping\n"
+    rows = ["lesson,Lesson,35,,1,false", "shirt,Shirt,20,,1,true", "card,Card,2,shopify,1,false"]
+    how = ImportOf(currency="EUR", location_id=await stores.location(db))
+    assert (await bring_in(db, header + "\n".join(rows), how)).counts.quantities_set == 2
+    stock = {handle: product.variants[0].stock for handle, product in (await shown(db)).items()}
+    assert stock == {"lesson": "none", "shirt": "kept", "card": "kept"}
+    untracked = header + "card,Card,2,,1,false"
+    again = await bring_in(db, untracked, how)
+    assert (again.errors, (await shown(db))["card"].variants[0].stock) == ([], "kept"), "what has stock keeps it"
 
 
 async def test_an_article_with_lots_gets_no_first_stock_from_a_file_and_is_told(db: Database, clock: HeldClock) -> None:
@@ -153,7 +167,7 @@ async def test_an_article_with_lots_gets_no_first_stock_from_a_file_and_is_told(
     bowl = VariantId((await shown(db))["plain-bowl"].variants[0].id)
     await ask(db, bowl, "lot")
     job = await bring_in(db, HERE / "small.csv", ImportOf(currency="EUR", location_id=gracia))
-    assert (job.state, job.counts.quantities_set, job.error_count) == (ImportState.DONE, 2, 1)
+    assert (job.state, job.counts.quantities_set, job.error_count) == (ImportState.DONE, 1, 1)
     (told,) = job.errors
     assert (told.column, told.reason.partition(":")[0]) == ("Variant Inventory Qty", "was left out")
     assert await inventory.levels(db.reading, [bowl], [gracia]) == []
