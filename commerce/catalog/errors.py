@@ -1,6 +1,6 @@
 """What the catalogue refuses."""
 
-from commerce.kernel.errors import AlreadyExists, Refusal, invalid
+from commerce.kernel.errors import AlreadyExists, FieldError, Refusal, invalid
 from commerce.platform.database import refuse_on
 
 
@@ -84,10 +84,25 @@ class DefinitionInUse(Refusal):
     ca = "No es pot treure: hi ha productes que ho fan servir."
 
 
-refuse_on("uq_products_slug", SlugTaken)
-refuse_on("uq_categories_slug", SlugTaken)
-refuse_on("uq_collections_slug", SlugTaken)
-refuse_on("uq_products_handle", HandleTaken)
+def _slug_taken() -> SlugTaken:
+    detail = "Another one has this slug, which is made of the name unless it is given: send another one as `slug`."
+    return SlugTaken(detail, errors=[FieldError("/slug", "another one has it")])
+
+
+def _handle_taken() -> HandleTaken:
+    detail = "Another product has this handle, which is the slug unless it is given: send another one as `handle`."
+    return HandleTaken(detail, errors=[FieldError("/handle", "another product has it")])
+
+
+def _code_taken() -> AlreadyExists:
+    return AlreadyExists(
+        "Another one has this code: choose another.", errors=[FieldError("/code", "another one has it")]
+    )
+
+
+for _name in ("uq_products_slug", "uq_categories_slug", "uq_collections_slug"):
+    refuse_on(_name, _slug_taken)
+refuse_on("uq_products_handle", _handle_taken)
 refuse_on("uq_variants_sku", SkuTaken)
 refuse_on("uq_variants_barcode_key", BarcodeTaken)
 refuse_on("uq_variant_barcodes_barcode_key", BarcodeTaken)
@@ -96,4 +111,4 @@ refuse_on("uq_variants_option_values", OptionsTaken)
 refuse_on("fk_assortments_channel_id_channels", lambda: invalid("/assortment", "There is no such channel."))
 refuse_on("fk_assortments_location_id_locations", lambda: invalid("/assortment", "There is no such location."))
 for _name in ("pk_attributes", "pk_product_types", "pk_custom_fields", "uq_parties_code"):
-    refuse_on(_name, AlreadyExists)
+    refuse_on(_name, _code_taken)

@@ -151,6 +151,9 @@ async def test_what_is_made_on_show_is_found_at_once_by_what_it_is(server: Serve
     found = await admin.get("/v1/search?q=lamp&attribute=colour:red&lang=es")
     assert found["total"] == 1
     assert [each["code"] for each in found["facets"]["attributes"]] == ["colour"]
+    twin = await admin.call("POST", "/v1/admin/products", made)
+    assert problem(twin) == (409, "slug_taken")
+    assert [each["pointer"] for each in twin.json()["errors"]] == ["/slug"]
 
 
 async def test_each_barcode_is_one_article_s_however_many_it_has(admin: Api) -> None:
@@ -190,7 +193,9 @@ async def test_what_products_use_cannot_go(admin: Api) -> None:
     await described(admin)
     party = {"name": "A", "postal_address": "B", "electronic_address": "https://a.example", "country": "ES"}
     maker = await admin.post("/v1/admin/parties", {"code": "a", **party})
-    assert problem(await admin.call("POST", "/v1/admin/parties", {"code": "a", **party})) == (409, "already_exists")
+    taken = await admin.call("POST", "/v1/admin/parties", {"code": "a", **party})
+    assert problem(taken) == (409, "already_exists")
+    assert [each["pointer"] for each in taken.json()["errors"]] == ["/code"]
     made = await admin.post(
         "/v1/admin/products",
         lamp(product_type="lamp", attributes=RIGHT, custom={"shelf": "A"}, responsible_id=maker["id"]),
