@@ -3,7 +3,7 @@
 A few products are done with the request; more are a job, which goes on where it was after a kill: what has an outcome is not done again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -13,10 +13,11 @@ from asyncpg import Record
 from sqlalchemy import Integer, Text, Uuid, case, column, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert as upsert
 
-from commerce.catalog.bulk_queries import bulk_edit
+from commerce.catalog.bulk_preview import attribute_refusal, type_refusal
+from commerce.catalog.bulk_queries import attributes_of_variants, bulk_edit
 from commerce.catalog.bulk_schemas import BulkEditOut, Outcome, RefusedEditOut
 from commerce.catalog.bulk_tables import bulk_edit_products, bulk_edits
-from commerce.catalog.checked_values import Definitions, attribute_faults
+from commerce.catalog.checked_values import Definitions
 from commerce.catalog.definitions import definitions
 from commerce.catalog.events import ProductsPut
 from commerce.catalog.resident import catalogue_changed
@@ -32,6 +33,7 @@ from commerce.platform.statement import Statement, any_of, given, unnested
 from commerce.platform.work import enqueue
 
 BATCH: Final = 100
+_attributes: Final = msgspec.json.Decoder(dict[str, Any])
 RUN: Final = "catalog.bulk_edit"
 
 
@@ -48,6 +50,7 @@ class _Next(msgspec.Struct, frozen=True, kw_only=True):
     after: dict[str, Any]
 
 
+Judged = tuple[_Next, Outcome, RefusedEditOut | None]
 _edit, _part = bulk_edits.c, bulk_edit_products.c
 LOCK = Statement(select(_edit.state, _edit.version).where(_edit.id == given("id", Uuid)).with_for_update())
 ASKED_BY = Statement(select(_edit.by).where(_edit.id == given("id", Uuid)))
@@ -72,6 +75,7 @@ LOCK_PRODUCTS = Statement(
         products.c.id,
         products.c.version,
         products.c.product_type,
+        products.c.attributes,
         _live_variants.correlate(products).exists().label("sold"),
     )
     .where(any_of(products.c.id, "ids"))
@@ -85,6 +89,7 @@ _new = (
         column("tags", ARRAY(Text)),
         column("vendor", Text),
         column("tax_category", Text),
+        column("product_type", Text),
         column("attributes", JSONB),
         column("assortment", JSONB),
         column("status", Text),
@@ -99,7 +104,7 @@ WRITE = Statement(
     .values(
         **{
             name: func.coalesce(_new.c[name], products.c[name])
-            for name in ("tags", "vendor", "tax_category", "attributes", "status")
+            for name in ("tags", "vendor", "tax_category", "product_type", "attributes", "status")
         },
         restricted=case(
             (_new.c.assortment.is_not(None), func.jsonb_array_length(_new.c.assortment) > 0),
@@ -136,11 +141,11 @@ _place = unnested(
     ends_at=assortments.c.ends_at.type,
 )
 ADD_PLACES = Statement(insert(assortments).from_select([each.name for each in _place.c], select(*_place.c)))
-_judged = unnested("judged", product_id=Uuid, outcome=Text, refusal=JSONB(none_as_null=True))
+_outcome = unnested("outcome", product_id=Uuid, outcome=Text, refusal=JSONB(none_as_null=True))
 JUDGE = Statement(
     update(bulk_edit_products)
-    .where(_part.bulk_edit_id == given("id", Uuid), _part.product_id == _judged.c.product_id)
-    .values(outcome=_judged.c.outcome, refusal=_judged.c.refusal)
+    .where(_part.bulk_edit_id == given("id", Uuid), _part.product_id == _outcome.c.product_id)
+    .values(outcome=_outcome.c.outcome, refusal=_outcome.c.refusal)
 )
 
 
@@ -195,12 +200,7 @@ async def _batch(tx: Tx, bulk_edit_id: UUID, *, at: datetime) -> bool:
     rows = found[:BATCH]
     if rows:
         locked = {row["id"]: row for row in await tx.fetch(LOCK_PRODUCTS, ids=[row.product_id for row in rows])}
-        known = await definitions(
-            tx,
-            types={row["product_type"] for row in locked.values()},
-            attribute_codes={code for row in rows for code in row.after.get("attributes", ())},
-        )
-        judged = [(row, *_judgement(row, locked[row.product_id], known)) for row in rows]
+        judged = await _judged(tx, rows, locked)
         await _write(tx, [row for row, outcome, _ in judged if outcome == "changed"], at=at)
         await tx.execute(
             JUDGE,
@@ -214,19 +214,43 @@ async def _batch(tx: Tx, bulk_edit_id: UUID, *, at: datetime) -> bool:
     return len(found) > BATCH
 
 
-def _judgement(row: _Next, product: Record, known: Definitions) -> tuple[Outcome, RefusedEditOut | None]:
+async def _judged(tx: Tx, rows: Sequence[_Next], locked: Mapping[UUID, Record]) -> list[Judged]:
+    retyped = [row.product_id for row in rows if "product_type" in row.after]
+    of_variants = await attributes_of_variants(tx, retyped)
+    own = {each: _attributes.decode(locked[each]["attributes"]) for each in retyped}
+    known = await definitions(
+        tx,
+        types={row["product_type"] for row in locked.values()} | {row.after.get("product_type", "") for row in rows},
+        attribute_codes={code for row in rows for code in row.after.get("attributes", ())}.union(
+            *own.values(), *of_variants.values()
+        ),
+    )
+    return [
+        (
+            row,
+            *_judgement(
+                row, locked[row.product_id], known, own.get(row.product_id, {}), of_variants.get(row.product_id, ())
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _judgement(
+    row: _Next, product: Record, known: Definitions, own: Mapping[str, Any], of_variants: Collection[str]
+) -> tuple[Outcome, RefusedEditOut | None]:
     if product["version"] != row.product_version:
         return "moved_on", None
     if row.after.get("status") == Status.PUBLISHED and not product["sold"]:
         return "refused", RefusedEditOut(pointer="/status", detail="It has no variant.")
-    new = {
-        code: value
-        for code, value in row.after.get("attributes", {}).items()
-        if row.before["attributes"].get(code) != value
-    }
-    for fault in attribute_faults(known, product["product_type"], new, for_variants=False):
-        return "refused", RefusedEditOut(pointer=f"/attributes/{fault.code}", detail=fault.reason)
-    return "changed", None
+    if "product_type" in row.after:
+        values = row.after.get("attributes", own)
+        refusal = type_refusal(known, row.after["product_type"], values, of_variants)
+    else:
+        before = row.before.get("attributes", {})
+        new = {code: value for code, value in row.after.get("attributes", {}).items() if before.get(code) != value}
+        refusal = attribute_refusal(known, product["product_type"], new)
+    return ("changed", None) if refusal is None else ("refused", refusal)
 
 
 async def _write(tx: Tx, rows: Sequence[_Next], *, at: datetime) -> None:

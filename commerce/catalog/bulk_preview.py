@@ -1,6 +1,6 @@
 """Look at a bulk edit before it is made: which products it finds, and what it would make of each."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Integer, Text, Uuid, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from commerce.catalog.bulk_queries import bulk_edit
+from commerce.catalog.bulk_queries import attributes_of_variants, bulk_edit
 from commerce.catalog.bulk_schemas import MOST_EDITED, BulkEditIn, BulkEditOut, ChangesIn, RefusedEditOut
 from commerce.catalog.bulk_tables import bulk_edit_products, bulk_edits
 from commerce.catalog.checked_values import Definitions, attribute_faults
@@ -106,7 +106,7 @@ async def preview_bulk_edit(tx: Tx, data: BulkEditIn, *, by: str, at: datetime) 
     """Find the products and work out what the changes would make of each; nothing of them changes.
 
     Refuses an empty selection, one of more than 10,000 products, changes that say nothing, a category that is not there. Changes that do not
-    fit one product (an attribute that its type does not have) are told with that product, and the others go on.
+    fit one product (an attribute that its type, or the type that it would get, does not have) are told with that product, and the others go on.
     """
     wanted, changes = data.selection, data.changes
     if all(value is None for value in msgspec.structs.asdict(wanted).values()):
@@ -127,8 +127,14 @@ async def preview_bulk_edit(tx: Tx, data: BulkEditIn, *, by: str, at: datetime) 
     )
     if len(found) > MOST_EDITED:
         raise invalid("/selection", f"More than {MOST_EDITED:,} products fit; narrow the selection.")
-    known = await definitions(tx, types={each.product_type for each in found}, attribute_codes=set(changes.attributes))
-    rows = [(each, *edited(each, changes, known)) for each in found]
+    retyped = [each for each in found if changes.product_type not in {msgspec.UNSET, each.product_type}]
+    of_variants = await attributes_of_variants(tx, [each.id for each in retyped])
+    known = await definitions(
+        tx,
+        types={each.product_type for each in found} | ({str(changes.product_type)} if retyped else set()),
+        attribute_codes={*changes.attributes}.union(*(each.attributes for each in retyped), *of_variants.values()),
+    )
+    rows = [(each, *edited(each, changes, known, of_variants.get(each.id, ()))) for each in found]
     rows = [row for row in rows if row[1] != row[2] or row[3] is not None]
     bulk_edit_id = new_id()
     await tx.execute(ADD, id=bulk_edit_id, selection=wanted, changes=changes, matched=len(found), by=by, at=at)
@@ -155,15 +161,18 @@ async def _require_categories(tx: Tx, changes: ChangesIn) -> None:
 
 
 def edited(
-    found: Found, changes: ChangesIn, known: Definitions
+    found: Found, changes: ChangesIn, known: Definitions, of_variants: Collection[str] = ()
 ) -> tuple[dict[str, Any], dict[str, Any], RefusedEditOut | None]:
-    """Gives the fields of a product that the changes make others, as they are and as they would be, and why they do not fit it, if so."""
+    """Gives the fields of a product that the changes make others, as they are and as they would be, and why they do not fit it, if so.
+
+    `of_variants` are the attributes that its variants have, which a new type has to have too.
+    """
     after = dict(_changed(found, changes))
     before = {name: msgspec.to_builtins(getattr(found, name)) for name in after}
     after = msgspec.to_builtins(after)
     for name in [name for name in after if after[name] == before[name]]:
         del before[name], after[name]
-    return before, after, _refusal(found, after, known)
+    return before, after, _refusal(found, changes, after, known, of_variants)
 
 
 def _changed(found: Found, changes: ChangesIn) -> Iterator[tuple[str, object]]:
@@ -177,6 +186,8 @@ def _changed(found: Found, changes: ChangesIn) -> Iterator[tuple[str, object]]:
         yield "vendor", changes.vendor
     if changes.tax_category is not msgspec.UNSET:
         yield "tax_category", changes.tax_category
+    if changes.product_type is not msgspec.UNSET:
+        yield "product_type", changes.product_type
     if changes.attributes:
         merged = {**found.attributes, **changes.attributes}
         yield "attributes", {code: value for code, value in merged.items() if value is not None}
@@ -186,7 +197,9 @@ def _changed(found: Found, changes: ChangesIn) -> Iterator[tuple[str, object]]:
         yield "status", changes.status
 
 
-def _refusal(found: Found, after: dict[str, Any], known: Definitions) -> RefusedEditOut | None:
+def _refusal(
+    found: Found, changes: ChangesIn, after: dict[str, Any], known: Definitions, of_variants: Collection[str]
+) -> RefusedEditOut | None:
     if found.status is Status.WITHDRAWN:
         return RefusedEditOut(pointer="/status", detail="It is withdrawn; publish it by itself first.")
     if after.get("status") == Status.PUBLISHED and not found.sold:
@@ -195,12 +208,27 @@ def _refusal(found: Found, after: dict[str, Any], known: Definitions) -> Refused
         return RefusedEditOut(pointer="/tags", detail=f"At most {MOST_TAGS} tags.")
     if len(after.get("category_ids", ())) > MOST_CATEGORIES:
         return RefusedEditOut(pointer="/category_ids", detail=f"At most {MOST_CATEGORIES} categories.")
+    if "product_type" in after:
+        return type_refusal(known, after["product_type"], after.get("attributes", found.attributes), of_variants)
     # Only what is new is judged: what the product has besides is as it was accepted.
-    new = {
-        code: value
-        for code, value in after.get("attributes", {}).items()
-        if code in known.attributes or code not in found.attributes
-    }
-    for fault in attribute_faults(known, found.product_type, new, for_variants=False):
+    new = {code: value for code, value in after.get("attributes", {}).items() if code in changes.attributes}
+    return attribute_refusal(known, found.product_type, new)
+
+
+def attribute_refusal(known: Definitions, product_type: str, values: Mapping[str, Any]) -> RefusedEditOut | None:
+    """Says which of some attributes does not fit a product of a type, and why; None where all do."""
+    for fault in attribute_faults(known, product_type, values, for_variants=False):
         return RefusedEditOut(pointer=f"/attributes/{fault.code}", detail=fault.reason)
     return None
+
+
+def type_refusal(
+    known: Definitions, product_type: str, values: Mapping[str, Any], of_variants: Collection[str]
+) -> RefusedEditOut | None:
+    """Says why a product cannot be of another type: an attribute of its own, or of a variant, that the type does not have."""
+    of_type = known.types.get(product_type)
+    for code in sorted(of_variants):
+        if of_type is None or code not in of_type.attributes:
+            detail = f"Its variants have {code}, which products of the type {product_type or 'none'} do not have."
+            return RefusedEditOut(pointer="/product_type", detail=detail)
+    return attribute_refusal(known, product_type, values)

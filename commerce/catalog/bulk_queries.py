@@ -1,17 +1,18 @@
 """What the back office reads of bulk edits, and of the history of a product."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Integer, Text, Uuid, func, or_, select, true, tuple_
+from sqlalchemy import Integer, Text, Uuid, cast, column, func, or_, select, true, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from commerce.catalog.bulk_schemas import BulkEditOut, BulkEditProductOut, HistoryEntryOut
 from commerce.catalog.bulk_tables import bulk_edit_products, bulk_edits
-from commerce.catalog.tables import products
+from commerce.catalog.tables import products, variants
 from commerce.kernel.errors import NotFound
 from commerce.platform.audit_log import audit_entries
 from commerce.platform.database import Reads
-from commerce.platform.statement import Statement, given
+from commerce.platform.statement import Statement, any_of, given
 
 _edit, _part = bulk_edits.c, bulk_edit_products.c
 _counts = (
@@ -41,10 +42,24 @@ PRODUCTS = Statement(
     .limit(given("most", Integer)),
     into=BulkEditProductOut,
 )
+_code = func.jsonb_object_keys(variants.c.attributes).table_valued(column("code", Text), name="own").render_derived()
+OF_VARIANTS = Statement(
+    select(variants.c.product_id, func.array_agg(_code.c.code.distinct(), type_=ARRAY(Text)).label("codes"))
+    .select_from(variants.join(_code, true()))
+    .where(any_of(variants.c.product_id, "product_ids"), variants.c.withdrawn_at.is_(None))
+    .group_by(variants.c.product_id)
+)
 _entry = audit_entries.c
 _before_at, _before_id = given("before_at", _entry.at.type), given("before_id", Uuid)
 HISTORY = Statement(
-    select(*(_entry[name] for name in HistoryEntryOut.__struct_fields__))
+    select(
+        *(
+            cast(func.substring(_entry.request_id, "^import:(.*)$"), Uuid).label(name)
+            if name == "import_id"
+            else _entry[name]
+            for name in HistoryEntryOut.__struct_fields__
+        )
+    )
     .where(
         _entry.subject_id == given("product_id", Text),
         _entry.subject_kind == "product",
@@ -70,6 +85,14 @@ async def bulk_edit_page(
     """Gives up to `most` products of a bulk edit, by id after the one named; refuses with NotFound."""
     await bulk_edit(reads, bulk_edit_id)
     return await reads.fetch(PRODUCTS, id=bulk_edit_id, after=after, most=most)
+
+
+async def attributes_of_variants(reads: Reads, product_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """Gives, by product, which attributes its variants have of their own; a product whose variants have none is left out."""
+    if not product_ids:
+        return {}
+    rows = await reads.fetch(OF_VARIANTS, product_ids=list(product_ids))
+    return {row["product_id"]: row["codes"] for row in rows}
 
 
 async def history(

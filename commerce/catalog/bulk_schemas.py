@@ -40,6 +40,7 @@ class ChangesIn(WireIn, frozen=True, kw_only=True):
     remove_category_ids: CategoryIds = field(default_factory=list)
     vendor: Label | UnsetType = UNSET
     tax_category: Code | UnsetType = UNSET
+    product_type: Label | UnsetType = UNSET
     attributes: Changed = field(default_factory=dict)
     assortment: Assortment | UnsetType = UNSET
     status: Literal["published", "withdrawn"] | UnsetType = UNSET
@@ -95,13 +96,17 @@ class BulkEditOut(WireOut, frozen=True, kw_only=True):
 
 
 class HistoryEntryOut(WireOut, frozen=True, kw_only=True):
-    """One change of a product: who, when, by which operation, and the fields that are not as before, old and new. `variants` are by SKU."""
+    """One change of a product: who, when, by which operation, and the fields that are not as before, old and new. `variants` are by SKU.
+
+    `import_id` is the file that brought the change, if one did.
+    """
 
     id: UUID
     at: datetime
     actor_kind: str
     actor_id: UUID | None
     operation: str
+    import_id: UUID | None
     before: Any
     after: Any
 

@@ -162,6 +162,13 @@ class ProductDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     variants: tuple[VariantDraft, ...] = ()
 
 
+class PutBy(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Who brings products in, as the audit log names them (`staff:<id>`), and by which import."""
+
+    actor: str
+    import_id: UUID
+
+
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     """Why a product (`variant` is None) or one of its variants was left out, by its place in what was given."""
 

@@ -10,7 +10,7 @@ from commerce.catalog.facts import Difference, FieldChange
 from commerce.catalog.rows import ProductRow, VariantRow
 
 # What follows from other fields, or is nobody's to read.
-_UNTOLD = frozenset({"id", "product_id", "codes", "described", "restricted", "version", "barcode_key", "position"})
+UNTOLD = frozenset({"id", "product_id", "codes", "described", "restricted", "version", "barcode_key", "position"})
 
 
 def differences(
@@ -37,7 +37,7 @@ def _changes(was: ProductRow | VariantRow | None, now: ProductRow | VariantRow, 
     changes = []
     for name in now.__struct_fields__:
         before, after = None if was is None else getattr(was, name), getattr(now, name)
-        if name not in _UNTOLD and before != after and (was is not None or _says(after)):
+        if name not in UNTOLD and before != after and (was is not None or _says(after)):
             changes.append(FieldChange(field=f"{prefix}{name}", before=_plain(before), after=_plain(after)))
     return changes
 

@@ -14,10 +14,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from commerce.catalog.codes import barcode_key
 from commerce.catalog.events import ProductsPut
-from commerce.catalog.facts import ProductDraft, PutResult
+from commerce.catalog.facts import ProductDraft, PutBy, PutResult
 from commerce.catalog.folding import slug_of
 from commerce.catalog.put_beside import Named, free_barcodes, named, put_beside
 from commerce.catalog.put_differences import differences
+from commerce.catalog.put_history import note_changed
 from commerce.catalog.put_plan import Known, Plan
 from commerce.catalog.put_rows import barcodes_of, in_order
 from commerce.catalog.resident import catalogue_changed
@@ -109,11 +110,14 @@ FOUND_VARIANTS = Statement(
 )
 
 
-async def put_products(tx: Tx, drafts: Sequence[ProductDraft], *, at: datetime, tell: bool = False) -> PutResult:
+async def put_products(
+    tx: Tx, drafts: Sequence[ProductDraft], *, at: datetime, tell: bool = False, by: PutBy | None = None
+) -> PutResult:
     """Makes the catalogue as the drafts say, in some twenty statements at the most however many drafts there are; each handle once.
 
     Drafts and variants that cannot go in are left out and named in `trouble`; the others go in. Variants that a draft does not name stay.
-    New products are published unless the draft says otherwise. With `tell`, the result says field by field what is another one now.
+    New products are published unless the draft says otherwise. With `tell`, the result says field by field what is another one now; with
+    `by`, the history of each product that changes says who changed it.
     """
     handles = [draft.handle for draft in drafts]
     if len(set(handles)) < len(handles):
@@ -125,6 +129,8 @@ async def put_products(tx: Tx, drafts: Sequence[ProductDraft], *, at: datetime, 
     await update_rows(tx, plan.changed_products, plan.changed_variants, at)
     await insert_rows(tx, plan.new_products, plan.new_variants, at)
     await put_beside(tx, names, plan.product_changes(), varied)
+    if by is not None:
+        await note_changed(tx, by, plan.product_changes(), varied)
     if touched := [row.id for row in (*plan.new_products, *plan.changed_products)]:
         tx.emit(ProductsPut(batch_id=new_id(), product_ids=list(touched)))
         await catalogue_changed(tx)

@@ -4,6 +4,7 @@ One mechanism: a request by staff, a terminal or a service runs under an Act; wh
 noted with `tx.changed(…)`, and the first one leaves a plain entry when nothing was noted.
 """
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from uuid import UUID
 
@@ -52,6 +53,7 @@ class Act:
         self.noted = False
 
 
+Change = tuple[str, object, object, object]
 acting: ContextVar[Act | None] = ContextVar("acting", default=None)
 
 _new = unnested("new", id=Uuid, subject_kind=Text, subject_id=Text, before=JSONB, after=JSONB)
@@ -91,20 +93,28 @@ async def store(tx: Tx) -> None:
     if act is None or (act.noted and not tx.changes):
         return
     changes = tx.changes or [(act.operation, act.subject, None, None)]
+    plain = [(kind, subject, _plain(before), _plain(after)) for kind, subject, before, after in changes]
+    await write_entries(tx, act, plain)
+    tx.after_commit(lambda: setattr(act, "noted", True))
+
+
+async def write_entries(tx: Tx, act: Act, changes: Sequence[Change]) -> None:
+    """Writes entries with one statement, for an act that need not be the one under way: kind and id of what changed, before and after, in
+    which there is no secret.
+    """
     await tx.execute(
         STORE,
         id=[new_id() for _ in changes],
         subject_kind=[kind for kind, _, _, _ in changes],
         subject_id=[None if subject is None else str(subject) for _, subject, _, _ in changes],
-        before=[_plain(before) for _, _, before, _ in changes],
-        after=[_plain(after) for _, _, _, after in changes],
+        before=[before for _, _, before, _ in changes],
+        after=[after for _, _, _, after in changes],
         at=clock.now(),
         actor_kind=act.actor_kind,
         actor_id=act.actor_id,
         operation=act.operation,
         request_id=act.request_id,
     )
-    tx.after_commit(lambda: setattr(act, "noted", True))
 
 
 SECRETS = frozenset({"password", "secret", "client_secret", "token", "access_token", "refresh_token"})

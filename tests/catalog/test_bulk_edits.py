@@ -5,8 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from commerce.catalog import bulk_apply
+from commerce.catalog import bulk_apply, bulk_forget
 from commerce.catalog.bulk_apply import BulkEditDue, run_bulk_edit
+from commerce.catalog.bulk_forget import forget_bulk_edits
+from commerce.kernel.clock import HeldClock
 from tests.served import Api, Served
 
 
@@ -62,6 +64,81 @@ async def test_a_bulk_edit_is_looked_at_and_then_done_exactly_so(admin: Api) -> 
     assert (await admin.get(f"/v1/admin/products/{other['id']}")) == other
     again = await admin.call("POST", f"{path}/apply", {"version": done["version"]})
     assert (again.status_code, again.json()["code"]) == (409, "illegal_move")
+
+
+async def test_another_type_is_given_only_to_what_has_no_attribute_that_it_lacks(admin: Api) -> None:
+    for code, of_variants in (("power", False), ("socket", False), ("shade", True)):
+        body = {"code": code, "name": {"en": code}, "kind": "number", "for_variants": of_variants}
+        await admin.post("/v1/admin/attributes", body)
+    for code, has in (("lamp", ["power", "shade", "socket"]), ("bulb", ["socket"]), ("torch", ["power"])):
+        await admin.post("/v1/admin/product-types", {"code": code, "name": {"en": code}, "attributes": has})
+    kinds: list[dict[str, Any]] = [
+        {"attributes": {"socket": 27}},
+        {"attributes": {"power": 7, "socket": 14}},
+        {"variants": [{"sku": "SHADED", "attributes": {"shade": 3}}]},
+        {},
+    ]
+    made = []
+    for nth, more in enumerate(kinds):
+        own = {"slug": f"lamp-{nth}", "handle": f"lamp-{nth}", "variants": [{"sku": f"L-{nth}"}], **more}
+        made += await lamps(admin, 1, product_type="lamp", **own)
+    asked = {"selection": {"product_type": "lamp"}, "changes": {"product_type": "bulb"}}
+    preview = await admin.post("/v1/admin/bulk-edits", asked)
+    path = f"/v1/admin/bulk-edits/{preview['id']}"
+    assert (preview["to_change"], preview["refused"]) == (2, 2)
+    rows = {row["product_id"]: row for row in (await admin.get(f"{path}/products"))["items"]}
+    told = [rows[each["id"]]["refusal"] for each in made]
+    assert [told[0], told[3]] == [None, None]
+    assert told[1] == {"pointer": "/attributes/power", "detail": "Products of the type bulb have no such attribute."}
+    assert told[2]["pointer"] == "/product_type"
+    assert "shade" in told[2]["detail"]
+    assert rows[made[0]["id"]]["after"] == {"product_type": "bulb"}
+
+    # Another attribute goes into the type's place, and what does not fit it goes.
+    better = {"product_type": "torch", "attributes": {"socket": None, "power": 5}}
+    both = await admin.post("/v1/admin/bulk-edits", {**asked, "changes": better})
+    assert (both["to_change"], both["refused"]) == (3, 1)
+
+    # What is defined otherwise by then is judged again.
+    bulb = await admin.call("GET", "/v1/admin/product-types/bulb")
+    await admin.patch("/v1/admin/product-types/bulb", {"attributes": []}, if_match=bulb.headers["etag"])
+    done = await admin.post(f"{path}/apply", {"version": 1})
+    assert (done["changed"], done["refused"]) == (1, 3)
+    assert [(await admin.get(f"/v1/admin/products/{each['id']}"))["product_type"] for each in made] == [
+        "lamp",
+        "lamp",
+        "lamp",
+        "bulb",
+    ]
+    done = await admin.post(f"/v1/admin/bulk-edits/{both['id']}/apply", {"version": 1})
+    assert (done["changed"], done["moved_on"]) == (2, 1)
+    first = await admin.get(f"/v1/admin/products/{made[0]['id']}")
+    assert (first["product_type"], first["attributes"]) == ("torch", {"power": 5})
+
+
+async def test_bulk_edits_are_forgotten_some_at_a_time_and_the_history_stays(
+    server: Served, admin: Api, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = server.program.db
+    (made,) = await lamps(admin, 1)
+    asked = {"selection": {"tag": "old"}, "changes": {"vendor": "Acme"}}
+    old = [await admin.post("/v1/admin/bulk-edits", asked) for _ in range(3)]
+    await admin.post(f"/v1/admin/bulk-edits/{old[0]['id']}/apply", {"version": 1})
+    await server.work()
+    clock.move(hours=7 * 24 - 1)
+    new = await admin.post("/v1/admin/bulk-edits", {**asked, "changes": {"vendor": "Else"}})
+    assert await forget_bulk_edits(db) == 0
+    clock.move(hours=2)
+    monkeypatch.setattr(bulk_forget, "MOST", 1)
+    assert [await forget_bulk_edits(db) for _ in range(3)] == [1, 1, 0]
+    left = [(await admin.call("GET", f"/v1/admin/bulk-edits/{each['id']}")).status_code for each in (*old, new)]
+    assert left == [200, 404, 404, 200]
+    await server.work()
+    clock.move(hours=84 * 24)
+    assert [await forget_bulk_edits(db) for _ in range(3)] == [1, 1, 0]
+    assert (await admin.call("GET", f"/v1/admin/bulk-edits/{old[0]['id']}")).status_code == 404
+    history = (await admin.get(f"/v1/admin/products/{made['id']}/history"))["items"]
+    assert [each["operation"] for each in history] == ["applyBulkEdit", "createProduct"]
 
 
 async def test_products_are_withdrawn_at_once_and_come_back_one_by_one(admin: Api) -> None:
