@@ -29,7 +29,7 @@ from commerce.catalog.facts import (
 )
 from commerce.catalog.folding import folded, search_words, slug_of
 from commerce.catalog.kinds import SALE_RULES, AttributeKind, SaleRule, Stocked
-from commerce.catalog.kits import components, stocked
+from commerce.catalog.kits import any_made, components, stocked
 from commerce.catalog.on_show import on_show, turned
 from commerce.catalog.put_products import put_products
 from commerce.catalog.resident import Tree, category_tree
@@ -72,6 +72,7 @@ __all__ = [
     "Trouble",
     "VariantDraft",
     "Vocabulary",
+    "any_made",
     "articles",
     "articles_select",
     "barcode_key",

@@ -14,14 +14,16 @@ from commerce.catalog.facts import Component
 from commerce.catalog.kit_errors import KitInKit, KitOfNothing
 from commerce.catalog.kit_parts import parts_select
 from commerce.catalog.kit_tables import kit_components
+from commerce.catalog.resident import CATALOGUE
 from commerce.catalog.rows import touch
 from commerce.catalog.schemas import AdminVariantOut
 from commerce.catalog.tables import products, variants
 from commerce.kernel.errors import NotFound, invalid
 from commerce.kernel.ids import VariantId
 from commerce.kernel.wire import Text3
-from commerce.platform.database import Reads, Tx
+from commerce.platform.database import Reading, Reads, Tx
 from commerce.platform.http import StaleVersion
+from commerce.platform.resident import Resident
 from commerce.platform.statement import Statement, any_of, given, unnested
 
 _part = variants.alias("part")
@@ -39,6 +41,23 @@ MADE_OF = Statement(
     ),
     into=_Made,
 )
+
+
+ANY_MADE = Statement(
+    select(exists().where(or_(variants.c.kit, variants.c.stock == literal_column("'none'"))).label("any_made"))
+)
+
+
+async def _any_made(reading: Reading) -> bool:
+    return bool(await reading.fetch_value(ANY_MADE))
+
+
+MADE: Resident[bool] = Resident(CATALOGUE.name, _any_made)
+
+
+async def any_made(reading: Reading) -> bool:
+    """Says whether the shop has any article that is not its own stock, a kit or one without stock; in the process, at most one second old."""
+    return await MADE.get(reading)
 
 
 async def components(reads: Reads, variant_ids: Collection[UUID]) -> dict[VariantId, tuple[Component, ...]]:

@@ -149,6 +149,7 @@ variants = Table(
     Index("uq_variants_sku", func.upper(text("sku")), unique=True, postgresql_where=LIVE),
     Index("uq_variants_barcode_key", "barcode_key", unique=True, postgresql_where=LIVE),
     Index("uq_variants_short_code", func.upper(text("short_code")), unique=True, postgresql_where=LIVE),
+    Index("ix_variants_made_of_others", "id", postgresql_where=text("kit OR stock = 'none'")),
     Index("uq_variants_option_values", "product_id", "option_values", unique=True, postgresql_where=LIVE),
 )
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from commerce.catalog import components
+from commerce.catalog import any_made, components
 from commerce.kernel.ids import VariantId
 from commerce.platform.database import Reading
 from commerce.promise.facts import Line
@@ -28,7 +28,11 @@ class Opened(NamedTuple):
 
 
 async def opened(reading: Reading, lines: Sequence[Line]) -> Opened:
-    """Gives a basket with its kits opened, in one statement; articles with a stock of their own stay as they are."""
+    """Gives a basket with its kits opened, in one statement, and in none where the shop has no kits and nothing without stock; articles with a
+    stock of their own stay as they are.
+    """
+    if not lines or not await any_made(reading):
+        return Opened(lines, {})
     found = await components(reading, {variant_id for variant_id, _ in lines})
     if not found:
         return Opened(lines, {})

@@ -29,6 +29,7 @@ TABLE = (
     """,
     "CREATE INDEX ix_collection_conditions_kind_word ON collection_conditions (kind, word)",
     "CREATE INDEX ix_products_published_created_at ON products (created_at, id) WHERE status = 'published'",
+    "CREATE INDEX ix_variants_made_of_others ON variants (id) WHERE kit OR stock = 'none'",
 )
 TRIGGERS = {
     "products_collected_insert": "products",
@@ -307,7 +308,9 @@ BESIDE_BEFORE = (
 
 
 def upgrade() -> None:
-    """Makes the table and the functions anew; writers of products wait for the index on the day they were made."""
+    """Makes the table and the functions anew; writers of products wait for two indexes: on the day that they were made, and on what has no
+    stock of its own.
+    """
     op.execute("SET LOCAL lock_timeout = '5s'")
     for trigger, table in TRIGGERS.items():
         op.execute(f"DROP TRIGGER {trigger} ON {table}")
@@ -328,6 +331,7 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION refresh_collections(uuid[], text[])")
     op.execute("DROP FUNCTION keep_conditions()")
     op.execute("DROP FUNCTION collect_products_in()")
+    op.execute("DROP INDEX ix_variants_made_of_others")
     op.execute("DROP INDEX ix_products_published_created_at")
     op.execute("DROP TABLE collection_conditions")
     for statement in (*BEFORE, *BESIDE_BEFORE):
