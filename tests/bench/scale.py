@@ -1,16 +1,19 @@
 """Pages at 1,000, 20,000 and 200,000 products: how much more a page of a large catalogue costs than that of a small one.
 
 The shops are those of `tests/scale`: twenty stores, each article at five of them. Each size has a server of its own; in each round the sizes
-are asked in turn, one request after the other (a page's own time, not that of a queue), so that a busy moment meets all of them.
+are asked in turn, one request after the other (a page's own time, not that of a queue), so that a busy moment meets all of them. One line
+has all sizes, and of each but the smallest the ratio to that.
 """
 
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from statistics import median
 from time import perf_counter
 from urllib.parse import quote
 
+import httpx
 import msgspec
 
 from tests.bench import machine
@@ -21,6 +24,7 @@ from tests.scale import articles, generate
 
 ASKED = 200
 LIST_PAGES = 20
+FEED_PRODUCTS, FEED_SECONDS = 20_000, 60
 SLICE = 10  # so many requests of a size, then as many of the next one
 
 Requests = Callable[["Shop"], Awaitable[list[bytes]]]
@@ -140,7 +144,8 @@ def _figures(
         size = f"{shop.products}"
         found[f"p50_ms_{size}"] = p50[place]
         found[f"cpu_us_{size}"] = (_used(house, shop) - used[place] + spent[place]) * 1e6 / ASKED
-    found["ratio"] = p50[-1] / p50[0]
+        if place:
+            found[f"ratio_{size}"] = p50[place] / p50[0]
     found["goal_at_most"] = goal
     return found
 
@@ -154,10 +159,49 @@ async def _timed(shop: Shop, asked: list[bytes], start: int, many: int) -> list[
     return times
 
 
+async def feed(house: House) -> Mapping[str, float]:
+    """Reads the product feed of each shop over HTTP, as far as the products counted; rates of products, and what the server holds afterwards."""
+    found: dict[str, float] = {}
+    rates: list[float] = []
+    for shop in await shops(house):
+        before = shop.server.memory_mb()
+        began = perf_counter()
+        items = await _items(shop, articles.OPTIONS * FEED_PRODUCTS)
+        rates.append(items / articles.OPTIONS / (perf_counter() - began))
+        size = f"{shop.products}"
+        found[f"products_per_second_{size}"] = rates[-1]
+        after = shop.server.memory_mb()
+        found[f"mb_more_{size}"] = max(used - before.get(name, used) for name, used in after.items())
+    for shop, rate in zip((await shops(house))[1:], rates[1:], strict=True):
+        found[f"ratio_{shop.products}"] = rates[0] / rate
+    return found
+
+
+async def _items(shop: Shop, at_most: int) -> int:
+    """Reads so many items of the feed, or all there are; whoever has enough goes away."""
+    items, rest = 0, b""
+    async with (
+        httpx.AsyncClient(base_url=shop.server.url, timeout=FEED_SECONDS) as http,
+        http.stream("GET", "/v1/feeds/google/products.xml?lang=en") as answer,
+    ):
+        if answer.status_code != HTTPStatus.OK:
+            raise RefusedError(f"the feed answered {answer.status_code}")
+        async for part in answer.aiter_bytes():
+            text = rest + part
+            items += text.count(b"</item>")
+            rest = text[1 - len(b"</item>") :]  # too short to be counted twice
+            if items >= at_most:
+                break
+    if not items:
+        raise RefusedError("the feed has no items")
+    return items
+
+
 ROWS = [
     Figures(name="scale.detail", measure=_measured(_details, 1.2)),
     Figures(name="scale.list", measure=_measured(_lists, 1.5)),
     Figures(name="scale.search.selective", measure=_measured(_selective, 2)),
     Figures(name="scale.search.broad", measure=_measured(_broad, 10)),
     Figures(name="scale.lookup", measure=_measured(_lookups, 1.2)),
+    Figures(name="scale.feed", measure=feed),
 ]

@@ -136,7 +136,7 @@ async def fill(dsn: str, *, products: int, ledger: bool = True) -> Filled:
 
 
 async def _setting(db: Database) -> tuple[ChannelId, list[LocationId], UUID]:
-    channel = await given_stores.channel(db)
+    channel = await given_stores.channel(db, product_url="https://shop.example.com/{slug}")
     stores = [
         await given_stores.location(
             db,
