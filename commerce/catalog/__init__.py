@@ -30,7 +30,7 @@ from commerce.catalog.facts import (
 from commerce.catalog.folding import folded, search_words, slug_of
 from commerce.catalog.kinds import SALE_RULES, AttributeKind, SaleRule, Stocked
 from commerce.catalog.kits import any_made, components, stocked
-from commerce.catalog.on_show import on_show, turned
+from commerce.catalog.on_show import next_turn, on_show, turned
 from commerce.catalog.put_products import put_products
 from commerce.catalog.resident import Tree, category_tree
 from commerce.catalog.set_images import (
@@ -83,6 +83,7 @@ __all__ = [
     "components",
     "folded",
     "lock_images",
+    "next_turn",
     "on_show",
     "product_on_show",
     "put_products",

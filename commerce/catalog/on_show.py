@@ -10,7 +10,9 @@ from sqlalchemy import (
     FromClause,
     Select,
     and_,
+    case,
     exists,
+    func,
     literal_column,
     not_,
     or_,
@@ -72,3 +74,15 @@ def turned(since: ColumnElement[Any], at: ColumnElement[Any]) -> Select[Any]:
         )
     ]
     return select(union_all(*crossed).subquery("crossed").c.product_id)
+
+
+def next_turn(at: ColumnElement[Any], *, of: FromClause = products) -> ColumnElement[Any]:
+    """Gives the instant after another one at which the clock alone may put a product on show or take it away; null where there is none."""
+    bounds = [case((bound > at, bound)) for bound in (of.c.on_show_from, of.c.on_show_until)]
+    placed = (
+        select(func.least(*(func.min(case((bound > at, bound))) for bound in (_place.begins_at, _place.ends_at))))
+        .where(_place.product_id == of.c.id)
+        .correlate(of)
+        .scalar_subquery()
+    )
+    return func.least(*bounds, case((of.c.restricted, placed)))

@@ -13,12 +13,13 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     """What is sought. `parts` are lists of words or phrases, one of each of which is to be found; `=code:value` is what a product is
     described by. `begun` are the same where a single word, and any that is not in use as it stands, may go on (`lam*`); empty where none may.
 
-    `instead` is the text with its misspelt words put right; None where none was.
+    `instead` is the text with its misspelt words put right, `corrected` what they were put right to; None and empty where none was.
     """
 
     parts: list[list[str]]
     begun: list[list[str]]
     instead: str | None
+    corrected: list[str]
 
 
 def sought(vocabulary: Vocabulary, text: str, language: str) -> Sought:
@@ -32,7 +33,8 @@ def sought(vocabulary: Vocabulary, text: str, language: str) -> Sought:
             word if word == before else shown(word, language) for before, word in zip(typed, meant, strict=True)
         )
     parts = _parts(vocabulary, meant, language)
-    return Sought(parts=parts, begun=_begun(vocabulary, parts), instead=instead)
+    corrected = [word for word, before in zip(meant, typed, strict=True) if word != before]
+    return Sought(parts=parts, begun=_begun(vocabulary, parts), instead=instead, corrected=corrected)
 
 
 def _put_right(vocabulary: Vocabulary, word: str, language: str, *, last: bool) -> str:

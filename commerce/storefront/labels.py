@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from commerce import pricing
+from commerce import catalog, pricing
 from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, any_of, given
 from commerce.storefront.fragments import json, money, per_unit, said, text
@@ -34,8 +34,8 @@ from commerce.storefront.offers import offer_arguments, offers, prior, prior_pri
 from commerce.storefront.shop import Prices, Shop
 from commerce.storefront.sources import (
     LIVE,
+    ON_SHOW,
     ONE,
-    PUBLISHED,
     price_history,
     price_list_history,
     price_lists,
@@ -46,6 +46,7 @@ from commerce.storefront.sources import (
 
 _AT, _SINCE = given("at", DateTime(timezone=True)), given("changed_since", DateTime(timezone=True))
 _AFTER, _MOST = given("after", Uuid), given("most", Integer)
+_ALSO_OF_PRIORS = {"at", "currency", "channel_id"}
 _MATTER = prices.c.price_list_id == any_(given("matter", ARRAY(Uuid)))
 
 
@@ -63,6 +64,7 @@ def _changed() -> Select[Any]:
         select(variants.c.id)
         .join_from(variants, products, products.c.id == variants.c.product_id)
         .where(products.c.updated_at > _SINCE),
+        select(variants.c.id).where(variants.c.product_id.in_(catalog.turned(_SINCE, _AT))),
     ]
     every = parts[0].union(*parts[1:]).subquery("every")
     (variant,) = every.c
@@ -92,23 +94,26 @@ def _told(instant: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _next_change() -> ColumnElement[Any]:
-    """Gives when the price may be another one next: when one to come begins or one ends, or a list does; null when nothing is planned."""
+    """Gives when the label may be another one next: when a price to come begins or one ends, or a list does, or the product comes on show there
+    or goes; null when nothing is planned.
+    """
     begins = case((prices.c.starts_at > _AT, prices.c.starts_at))
     ends = case((and_(prices.c.ends_at > _AT, func.isfinite(prices.c.ends_at)), prices.c.ends_at))
-    soonest = func.least(func.min(begins), func.min(ends), given("next_bound", DateTime(timezone=True)))
-    return (
-        select(_told(soonest))
+    priced = (
+        select(func.least(func.min(begins), func.min(ends)))
         .where(prices.c.variant_id == variants.c.id, prices.c.min_quantity == ONE, _MATTER)
         .correlate(variants)
         .scalar_subquery()
     )
+    shown = catalog.next_turn(_AT, of=products)
+    return _told(func.least(priced, given("next_bound", DateTime(timezone=True)), shown))
 
 
 @cache
 def _labels(shape: Prices, *, named: bool) -> Statement[Record]:
     wanted = (_named() if named else _changed()).subquery("wanted")
     offer = offers(shape, products, taxed=False, listed=True)
-    on_sale = and_(LIVE, PUBLISHED)
+    on_sale = and_(LIVE, ON_SHOW)
     price = case((on_sale, offer.c.price))
     version = (
         select(price_lists.c.version)
@@ -168,6 +173,8 @@ async def labels(
         _labels(shop.prices, named=variant_ids is not None),
         **how,
         at=at,
+        channel_id=channel_id,
+        place_id=shop.place_id,
         after=after,
         most=limit + 1,
         language=shop.language,
@@ -175,7 +182,7 @@ async def labels(
         matter=[each.id for each in matter],
         next_bound=min((bound for bound, _ in bounds if bound > at), default=None),
         **offer_arguments(shop, taxed=False),
-        **{name: value for name, value in prior_price_arguments(shop, at).items() if name not in {"at", "currency"}},
+        **{name: value for name, value in prior_price_arguments(shop, at).items() if name not in _ALSO_OF_PRIORS},
     )
     items = ",".join(row["label"] for row in rows[:limit] if row["label"] is not None)
     return page_of(

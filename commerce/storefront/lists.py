@@ -6,8 +6,8 @@ from typing import Any
 
 from asyncpg import Record
 from sqlalchemy import (
+    CTE,
     ColumnElement,
-    FromClause,
     Text,
     Uuid,
     cast,
@@ -36,7 +36,7 @@ from commerce.storefront.fragments import (
     text,
 )
 from commerce.storefront.shop import Shop
-from commerce.storefront.sources import ON_SHOW, PUBLISHED, categories, product_categories, products, slug_redirects
+from commerce.storefront.sources import ON_SHOW, categories, product_categories, products, slug_redirects
 
 
 class Sort(StrEnum):
@@ -47,27 +47,19 @@ class Sort(StrEnum):
     TITLE = "title"
 
 
-def below(category: ColumnElement[Any]) -> FromClause:
-    """Gives the ids of a category, named by id, slug or a slug that it had before, and of all below it."""
+def below(wanted: ColumnElement[Any]) -> CTE:
+    """Gives the ids of a category (or of `any_` of several), named by id, slug or a slug that it had before, and of all below it."""
     taken = categories.alias("taken")
-    before = (
-        select(slug_redirects.c.category_id)
-        .where(
-            slug_redirects.c.kind == literal_column("'category'"),
-            slug_redirects.c.slug == category,
-            ~exists().where(taken.c.slug == category, taken.c.withdrawn_at.is_(None)),
-        )
-        .scalar_subquery()
+    before = select(slug_redirects.c.category_id).where(
+        slug_redirects.c.kind == literal_column("'category'"),
+        slug_redirects.c.slug == wanted,
+        ~exists().where(taken.c.slug == slug_redirects.c.slug, taken.c.withdrawn_at.is_(None)),
     )
     top = (
         select(categories.c.id)
         .where(
             categories.c.withdrawn_at.is_(None),
-            or_(
-                categories.c.slug == category,
-                cast(categories.c.id, Text) == category,
-                categories.c.id == before,
-            ),
+            or_(categories.c.slug == wanted, cast(categories.c.id, Text) == wanted, categories.c.id.in_(before)),
         )
         .cte("below", recursive=True)
     )
@@ -119,7 +111,7 @@ def _tree() -> Statement[Record]:
     count = (
         select(func.count())
         .join_from(product_categories, products, products.c.id == product_categories.c.product_id)
-        .where(product_categories.c.category_id == categories.c.id, PUBLISHED)
+        .where(product_categories.c.category_id == categories.c.id, ON_SHOW)
         .scalar_subquery()
     )
     category = json(
@@ -167,7 +159,13 @@ def page_of(items: str, place: list[Any] | None, **members: str) -> bytes:
     return f'{{"items":{items}{others},"next_cursor":{cursor}}}'.encode()
 
 
-async def category_tree(reading: Reading, language: str) -> bytes:
-    """Gives all categories as JSON, each with its parent's id and how many products stand in it, in one statement."""
-    items: str = await reading.fetch_value(CATEGORIES, language=language)
+async def category_tree(reading: Reading, shop: Shop) -> bytes:
+    """Gives all categories as JSON, each with its parent's id and how many products on show stand in it, in one statement."""
+    items: str = await reading.fetch_value(
+        CATEGORIES,
+        language=shop.language,
+        at=clock.now(),
+        channel_id=shop.audience.channel_id,
+        place_id=shop.place_id,
+    )
     return page_of(items, None)

@@ -16,7 +16,6 @@ from commerce.platform.http import PUBLIC, Call, Cursor, Limit, Page, after_curs
 from commerce.storefront import labels, lists, look_up, product_page, search, suggest
 from commerce.storefront.asked import (
     PRIVATE,
-    PUBLIC_CACHE,
     Channel,
     Lang,
     Place,
@@ -51,6 +50,18 @@ CategoryKey = FromQuery[
 ]
 Query = FromQuery[
     Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*\Z", description="What is sought")]
+]
+Sought = FromQuery[
+    Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=200,
+            pattern=r"^[^\x00]*\Z",
+            description="What is sought; left out, all that is on show is gone through, newest first where it is not sorted otherwise",
+        ),
+    ]
+    | None
 ]
 CategoryName = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^\x00]*\Z")]
 VendorName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*\Z")]
@@ -120,7 +131,10 @@ async def list_products(
     limit: Limit = 24,
     cursor: Cursor = None,
 ) -> Response[Page[ProductCardOut]]:
-    """List the products on show, newest first unless sorted otherwise."""
+    """List the products on show, newest first unless sorted otherwise.
+
+    What is narrowed by brand, attributes, price or stock, and counted, is a search: without `q` it goes through the same products.
+    """
     page_of = await _shop(request, channel, location, store, lang)
     after = after_cursor(cursor, SortedTitle, UUID) if sort is Sort.TITLE else after_cursor(cursor, UUID)
     body = await lists.product_list(request.db.reading, page_of, limit=limit, sort=sort, category=category, after=after)
@@ -166,16 +180,19 @@ async def list_product_variants(
 
 
 @get("/v1/categories", operation="listCategories", scope=PUBLIC, tag=TAG)
-async def list_categories(request: Call, lang: Lang = None) -> Response[Page[CategoryOut]]:
-    """List all categories in the order of the tree's levels; each names its parent."""
-    body = await lists.category_tree(request.db.reading, lang or request.language)
-    return _answer(request, body, PUBLIC_CACHE, lang)
+async def list_categories(
+    request: Call, channel: Channel = None, store: Shelf = None, lang: Lang = None
+) -> Response[Page[CategoryOut]]:
+    """List all categories in the order of the tree's levels; each names its parent and counts what is on show in it, for a channel and a store."""
+    page_of = await _shop(request, channel, None, store, lang)
+    body = await lists.category_tree(request.db.reading, page_of)
+    return _public(request, body, page_of, channel, lang)
 
 
 @get("/v1/search", operation="searchProducts", scope=PUBLIC, tag=TAG)
 async def search_products(
     request: Call,
-    q: Query,
+    q: Sought = None,
     channel: Channel = None,
     location: Place = None,
     store: Shelf = None,
@@ -193,7 +210,11 @@ async def search_products(
     limit: Limit = 24,
     cursor: Cursor = None,
 ) -> Response[SearchOut]:
-    """Search the products on show: codes first, then titles, then everything else. Misspelt words are put right, and the answer says so."""
+    """Search the products on show: codes first, then titles, then everything else. Misspelt words are put right, and the answer says so.
+
+    Without `q` it goes through all that is on show, with the same filters, counts and orders: a category with its facets is
+    `?category=mugs`. Where a category is given without a text, the categories counted are those of what stands in it.
+    """
     page_of = await _shop(request, channel, location, store, lang)
     after: Any = after_cursor(cursor, SearchSort, SearchRank, UUID)
     reading = request.db.reading

@@ -164,7 +164,7 @@ class CollectionOut(WireOut, frozen=True, kw_only=True):
 
 
 class CategoryOut(WireOut, frozen=True, kw_only=True):
-    """A category with the number of products that stand in it, not counting those below it."""
+    """A category with the number of products on show that stand in it, not counting those below it."""
 
     id: UUID
     parent_id: UUID | None
@@ -242,8 +242,10 @@ class FacetsOut(WireOut, frozen=True, kw_only=True):
 
 
 class SearchOut(WireOut, frozen=True, kw_only=True):
-    """A page of what was found, best first unless sorted otherwise; total and facets are of all that was found, up to 20,000 products.
+    """A page of what was found, best first unless sorted otherwise; total and facets are of all that was found. Without a text, `query` and
+    `searched_for` are empty.
 
+    At most 20,000 products are looked at: where there are more, `total_is_exact` is false, and total and facets are what there is at least.
     Where words of the query are not in use and others are near, those were searched: `searched_for` says what, `instead_of` is then the query.
     """
 
@@ -252,6 +254,7 @@ class SearchOut(WireOut, frozen=True, kw_only=True):
     searched_for: str
     instead_of: str | None
     total: int
+    total_is_exact: bool
     facets: FacetsOut
     next_cursor: str | None
 

@@ -1,5 +1,5 @@
 """Search: what people type, accents, case, plurals and misspellings aside, in titles and codes first, in everything else where those give too
-little; narrowed, counted and sorted.
+little; narrowed, counted and sorted. Without a text: all that is on show, narrowed, counted and sorted alike.
 
 One statement gives the total, the counts and the page. Which words are meant is decided before it, from what the process holds.
 """
@@ -7,11 +7,11 @@ One statement gives the total, the counts and the page. Which words are meant is
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import BigInteger, Text, Uuid, cast, func, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Text, Uuid, cast, func, literal_column, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from commerce import catalog
@@ -21,9 +21,10 @@ from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, given
 from commerce.storefront.fragments import CardShape, card_arguments, cards, most, page_size
 from commerce.storefront.lists import page_of
+from commerce.storefront.search_browse import Browsed, browse_arguments, browsed
 from commerce.storefront.search_facets import facets, passes, told
 from commerce.storefront.search_filters import Count, Filters, SearchSort, Shape, Wanted, filter_arguments, judged
-from commerce.storefront.search_matches import Tiers, keep, known, match_arguments, matches
+from commerce.storefront.search_matches import MOST_FOUND, Tiers, in_use, keep, match_arguments, matches
 from commerce.storefront.shop import Shop
 from commerce.storefront.sources import products
 
@@ -31,9 +32,24 @@ COUNTED = frozenset({Count.CATEGORY, Count.VENDOR, Count.ATTRIBUTE})
 NO_FILTERS = Filters()
 
 
+class _Asked(NamedTuple):
+    """What is asked: what decides how the statement reads it, its arguments, and the words, where there is a text."""
+
+    of: Tiers | Browsed
+    arguments: dict[str, object]
+    sought: catalog.Sought | None
+
+
 @cache
-def _search(shape: Shape) -> Statement[Record]:
-    asked, matching = matches(shape.tiers)
+def _search(of: Tiers | Browsed, shape: Shape) -> Statement[Record]:
+    also: list[ColumnElement[Any]] = []
+    missed: ColumnElement[bool] | None = None
+    if isinstance(of, Browsed):
+        matching, missed = browsed(of)
+    else:
+        asked, matching = matches(of)
+        also.append(select(cast(asked.c.parts, ARRAY(Text))).where(asked.c.new).scalar_subquery().label("read"))
+        also.append((in_use() if of.corrected else literal_column("false")).label("in_use"))
     found = judged(matching, shape)
     order = [found.c.rank.desc(), found.c.id.desc()]
     best = select(found.c.id, found.c.rank, func.row_number().over(order_by=order).label("place")).where(
@@ -47,21 +63,19 @@ def _search(shape: Shape) -> Statement[Record]:
     page = (
         select(products, top.c.rank, top.c.place).join_from(top, products, products.c.id == top.c.id).subquery("page")
     )
-    total = select(func.count()).select_from(found).where(passes(found, shape))
-    return Statement(
-        cards(page, page.c.rank, shape=shape.card).add_columns(
-            total.scalar_subquery().label("total"),
-            cast(facets(found, shape), Text).label("facets"),
-            select(cast(asked.c.parts, ARRAY(Text))).where(asked.c.new).scalar_subquery().label("read"),
-        )
-    )
+    total = select(func.count()).select_from(found).where(passes(found, shape)).scalar_subquery()
+    if missed is None:
+        every = select(func.count()).select_from(found).scalar_subquery() if shape.filtered else total
+        missed = every >= literal_column(str(MOST_FOUND))
+    counted = [total.label("total"), missed.label("missed"), cast(facets(found, shape), Text).label("facets")]
+    return Statement(cards(page, page.c.rank, shape=shape.card).add_columns(*counted, *also))
 
 
 async def search(
     reading: Reading,
     shop: Shop,
     *,
-    text: str,
+    text: str | None,
     filters: Filters = NO_FILTERS,
     sort: SearchSort = SearchSort.RELEVANCE,
     counts: frozenset[Count] = COUNTED,
@@ -70,14 +84,22 @@ async def search(
 ) -> bytes:
     """Gives a page of what matches a text as JSON, best first unless sorted otherwise, with the total and the counts, in one statement.
 
-    `after` is the order and the place of the last one seen. Refuses with InvalidInput one of another order.
+    Without a text, of all that is on show; everything is as relevant as everything else then, and that order is the newest first. `after` is
+    the order and the place of the last one seen. Refuses with InvalidInput one of another order.
     """
+    if text is None and sort is SearchSort.RELEVANCE:
+        sort = SearchSort.NEWEST
+    if after is not None and after[0] is not sort:
+        raise InvalidInput(
+            "The cursor is of another order; leave it away to begin anew.",
+            errors=[FieldError("?cursor", "is of another order")],
+        )
     vocabulary = await catalog.vocabulary(reading)
-    sought = catalog.sought(vocabulary, text, shop.language)
+    asked = _browses(filters, sort) if text is None else _seeks(catalog.sought(vocabulary, text, shop.language), text)
     shape = Shape(
         card=CardShape.of(shop, limit),
-        tiers=Tiers.of(sought),
-        by_category=bool(filters.categories),
+        everything=text is None and not filters.categories,
+        by_category=bool(filters.categories) and text is not None,
         by_vendor=bool(filters.vendors),
         by_attribute=bool(filters.attributes),
         by_price=filters.by_price,
@@ -87,18 +109,12 @@ async def search(
         counts=counts,
         first=after is None,
     )
-    if after is not None and after[0] is not sort:
-        raise InvalidInput(
-            "The cursor is of another order; leave it away to begin anew.",
-            errors=[FieldError("?cursor", "is of another order")],
-        )
     more: dict[str, object] = {} if after is None else {"after_rank": after[1], "after_id": after[2]}
     if Count.ATTRIBUTE in counts:
         more["filterable"] = list(vocabulary.facets)
-    of = known(sought)
     row = await reading.fetch_one(
-        _search(shape),
-        **match_arguments(sought, of, text, catalog.barcode_key(text)),
+        _search(asked.of, shape),
+        **asked.arguments,
         **filter_arguments(filters, shape),
         **more,
         **page_size(limit),
@@ -106,17 +122,33 @@ async def search(
     )
     if row is None:
         raise Bug("an aggregate gave no row")
-    if row["read"] is not None:
-        keep(of, row["read"])
+    instead = _learnt(asked.sought, row) if asked.sought else None
     return page_of(
         row["items"],
         [sort, row["rank"], row["id"]] if row["more"] else None,
-        query=_json(text),
-        searched_for=_json(sought.instead or text),
-        instead_of=_json(text if sought.instead else None),
+        query=_json(text or ""),
+        searched_for=_json(instead or text or ""),
+        instead_of=_json(text if instead else None),
         total=str(row["total"]),
+        total_is_exact="false" if row["missed"] else "true",
         facets=_json(told(row["facets"], vocabulary.facets, shop.categories, shop.language)),
     )
+
+
+def _browses(filters: Filters, sort: SearchSort) -> _Asked:
+    of = Browsed.of(filters, sort)
+    return _Asked(of, browse_arguments(filters, of), None)
+
+
+def _seeks(sought: catalog.Sought, text: str) -> _Asked:
+    return _Asked(Tiers.of(sought), match_arguments(sought, text, catalog.barcode_key(text)), sought)
+
+
+def _learnt(sought: catalog.Sought, row: Record) -> str | None:
+    """Keeps how the words were read, where that is new, and gives the text that was searched instead, where there is one to tell."""
+    if row["read"] is not None:
+        keep(sought, row["read"])
+    return sought.instead if row["in_use"] else None
 
 
 def _json(value: object) -> str:

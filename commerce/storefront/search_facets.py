@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import CTE, ColumnElement, Integer, Text, any_, func, literal_column, or_, select
+from sqlalchemy import CTE, ColumnElement, Integer, Text, any_, func, literal_column, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from commerce import catalog
@@ -23,7 +23,7 @@ from commerce.storefront.schemas import (
     VendorCountOut,
 )
 from commerce.storefront.search_filters import Count, Shape
-from commerce.storefront.sources import product_categories
+from commerce.storefront.sources import ZERO, product_categories
 
 FACET_VALUES = 20
 _FACET_VALUES = literal_column(str(FACET_VALUES), Integer)
@@ -61,12 +61,17 @@ def _vendors(judged: CTE, shape: Shape) -> ColumnElement[Any]:
 
 def _categories(judged: CTE, shape: Shape) -> ColumnElement[Any]:
     """Gives `[[id, count], …]`: their names are the whole catalogue's, and resident."""
+    own = select(product_categories.c.category_id).where(product_categories.c.product_id == judged.c.id)
+    if not shape.everything:
+        # Of few products one by one; of everything by a join, which reads the whole table.
+        own = own.offset(ZERO)
+    each = own.lateral("own")
     counted = (
-        select(product_categories.c.category_id.label("id"), func.count().label("count"))
-        .join_from(judged, product_categories, product_categories.c.product_id == judged.c.id)
+        select(each.c.category_id.label("id"), func.count().label("count"))
+        .join_from(judged, each, true())
         .where(_but(judged, shape, "category"))
-        .group_by(product_categories.c.category_id)
-        .order_by(func.count().desc(), product_categories.c.category_id)
+        .group_by(each.c.category_id)
+        .order_by(func.count().desc(), each.c.category_id)
         .limit(literal_column(str(MOST_CATEGORIES)))
         .subquery("counted")
     )

@@ -36,13 +36,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from commerce.platform.statement import given
 from commerce.storefront.fragments import CardShape
+from commerce.storefront.lists import below
 from commerce.storefront.offers import offers
-from commerce.storefront.search_matches import Tiers
 from commerce.storefront.sources import (
     LIVE,
     ONLINE,
     ZERO,
-    categories,
     kit_components,
     product_categories,
     product_popularity,
@@ -103,10 +102,10 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shape(NamedTuple):
-    """What decides how the statement of a search reads."""
+    """What decides how the statement of a search narrows, counts, sorts and shows: `everything`, or what was sought or is in categories."""
 
     card: CardShape
-    tiers: Tiers
+    everything: bool
     by_category: bool
     by_vendor: bool
     by_attribute: bool
@@ -171,18 +170,27 @@ def _available(shape: Shape, found: FromClause) -> ColumnElement[bool]:
 
 
 def _kit_there(where: list[ColumnElement[bool]]) -> ColumnElement[bool]:
-    """Says whether some place has all parts of a kit."""
+    """Says whether some place has all parts of a kit that stock is kept of; where it is kept of none of them, it can always be had."""
     part, level = kit_components.c, stock_levels.c
-    parts = select(func.count()).where(part.kit_variant_id == variants.c.id).correlate(variants).scalar_subquery()
+    article = variants.alias("article")
+    stocked = and_(part.kit_variant_id == variants.c.id, article.c.stock == literal_column("'kept'"))
+    parts = (
+        select(func.count())
+        .join_from(kit_components, article, article.c.id == part.variant_id)
+        .where(stocked)
+        .correlate(variants)
+        .scalar_subquery()
+    )
     place = (
         select(level.location_id)
-        .join_from(kit_components, stock_levels, level.variant_id == part.variant_id)
-        .where(part.kit_variant_id == variants.c.id, part.quantity <= ONLINE, *where)
+        .join_from(kit_components, article, article.c.id == part.variant_id)
+        .join(stock_levels, level.variant_id == part.variant_id)
+        .where(stocked, article.c.withdrawn_at.is_(None), part.quantity <= ONLINE, *where)
         .group_by(level.location_id)
         .having(func.count() == parts)
         .correlate(variants)
     )
-    return place.exists()
+    return or_(parts == ZERO, place.exists())
 
 
 _want = (
@@ -220,19 +228,8 @@ def _failed_attributes(found: FromClause) -> ColumnElement[Any]:
 
 
 def _in_categories(found: FromClause) -> ColumnElement[bool]:
-    """Says whether a product is in one of the categories given, by id or slug, or in one below."""
-    wanted = any_(given("categories", ARRAY(Text)))
-    top = (
-        select(categories.c.id)
-        .where(
-            categories.c.withdrawn_at.is_(None), or_(categories.c.slug == wanted, cast(categories.c.id, Text) == wanted)
-        )
-        .cte("below", recursive=True)
-    )
-    child = categories.alias("child")
-    tree = top.union(
-        select(child.c.id).join_from(child, top, child.c.parent_id == top.c.id).where(child.c.withdrawn_at.is_(None))
-    )
+    """Says whether a product is in one of the categories given, by id or slug (that of now or one of before), or in one below."""
+    tree = below(any_(given("categories", ARRAY(Text))))
     return (
         exists()
         .where(

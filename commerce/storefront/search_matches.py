@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     case,
     cast,
+    exists,
     func,
     literal_column,
     select,
@@ -64,15 +65,16 @@ def _coded() -> Select[Any]:
 
 
 class Tiers(NamedTuple):
-    """Which tiers a text can have: whether words of it may go on, and whether it has more words than one."""
+    """Which tiers a text can have: whether words of it may go on, whether it has more words than one; and whether any was put right."""
 
     begun: bool
     several: bool
+    corrected: bool
 
     @classmethod
     def of(cls, sought: catalog.Sought) -> Self:
         """Gives the tiers of what is sought; a tier that nothing can be in costs nothing."""
-        return cls(bool(sought.begun), len(sought.parts) > 1)
+        return cls(bool(sought.begun), len(sought.parts) > 1, bool(sought.corrected))
 
 
 def _asked(tiers: Tiers) -> CTE:
@@ -166,26 +168,33 @@ def _mostly(asked: CTE, found: CTE) -> Select[Any]:
     )
 
 
+def in_use() -> ColumnElement[bool]:
+    """Says whether each of the words `corrected` is a word of something on show: else nobody is told that there is such a word."""
+    word = func.unnest(given("corrected", ARRAY(Text))).table_valued("word", name="corrected").render_derived()
+    there = exists().where(products.c.search_body.op("@@")(func.search_query(word.c.word)), ON_SHOW).correlate(word)
+    return select(func.bool_and(there)).select_from(word).scalar_subquery()
+
+
 Known: TypeAlias = tuple[tuple[str, ...], ...]
 _read: dict[Known, list[str]] = {}
 
 
-def known(sought: catalog.Sought) -> Known:
-    """Gives by what it is kept how PostgreSQL reads what is sought."""
+def _known(sought: catalog.Sought) -> Known:
     return tuple(map(tuple, sought.parts))
 
 
-def keep(of: Known, read: list[str]) -> None:
+def keep(sought: catalog.Sought, read: list[str]) -> None:
     """Keeps how PostgreSQL reads what is sought. Its functions are immutable: words are read the same way as long as the process runs."""
     if len(_read) >= MOST_KEPT:
         _read.clear()
-    _read[of] = read
+    _read[_known(sought)] = read
 
 
-def match_arguments(sought: catalog.Sought, of: Known, text: str, barcode: str) -> dict[str, object]:
-    """Gives what `matches` takes as arguments."""
-    typed, read = text.strip(), _read.get(of)
+def match_arguments(sought: catalog.Sought, text: str, barcode: str) -> dict[str, object]:
+    """Gives what `matches` and `in_use` take as arguments."""
+    typed, read = text.strip(), _read.get(_known(sought))
     begun = {"begun": sought.begun} if sought.begun else {}
+    corrected = {"corrected": sought.corrected} if sought.corrected else {}
     return {
         "sought": sought.parts if read is None else None,
         "read": read,
@@ -193,4 +202,5 @@ def match_arguments(sought: catalog.Sought, of: Known, text: str, barcode: str) 
         "code": typed,
         "barcode": barcode,
         **begun,
+        **corrected,
     }

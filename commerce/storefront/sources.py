@@ -9,7 +9,6 @@ from sqlalchemy import (
     Integer,
     Text,
     Uuid,
-    and_,
     case,
     column,
     func,
@@ -157,8 +156,6 @@ reservations = table(
 AT = given("at", DateTime(timezone=True))
 ZERO, ONE, TWO = (literal_column(str(number), Integer) for number in (0, 1, 2))
 
-# Written out, so that the partial indexes of what is on show are used.
-PUBLISHED = and_(products.c.status == literal_column("'published'"), products.c.withdrawn_at.is_(None))
 LIVE = variants.c.withdrawn_at.is_(None)
 
 

@@ -142,7 +142,7 @@ async def suggestions(reading: Reading, shop: Shop, *, text: str, most: int) -> 
         at=clock.now(),
         language=shop.language,
         channel_id=shop.audience.channel_id,
-        place_id=shop.audience.store_id,
+        place_id=shop.place_id,
     )
     if row is None:
         raise Bug("an aggregate gave no row")

@@ -56,7 +56,7 @@ async def listed(
 
 async def found(
     db: Database,
-    text: str,
+    text: str | None,
     *,
     limit: int = 24,
     filters: Filters = NO_FILTERS,
@@ -79,7 +79,7 @@ async def found(
     return as_described(body, SearchOut)
 
 
-async def titles(db: Database, text: str, **how: Any) -> list[str]:
+async def titles(db: Database, text: str | None, **how: Any) -> list[str]:
     return [card.title for card in (await found(db, text, **how)).items]
 
 

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from commerce import pricing
-from commerce.catalog import VariantDraft, articles as catalog_articles
+from commerce.catalog import ProductDraft, VariantDraft, articles as catalog_articles, put_products
 from commerce.catalog.change_product import withdraw_product
+from commerce.catalog.facts import PlaceDraft
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Text3
@@ -164,6 +165,31 @@ async def test_what_is_on_sale_no_longer_has_a_label_without_a_price(db: Databas
     await db.transact(withdraw_product, product_id, at=clock.at)
     (label,) = (await read(db, gracia, clock.at, since=before)).values()
     assert (label.variant_id, label.price, label.price_list_id) == (pot, None, None)
+
+
+async def test_a_window_and_an_assortment_make_another_label_when_they_open_and_close(
+    db: Database, clock: HeldClock
+) -> None:
+    await stores.channel(db)
+    await prices.taxes(db)
+    gracia, sants = await stores.location(db), await stores.location(db, "sants")
+    (pot,) = await articles.product(db, handle="pot")
+    await prices.prices(db, {pot: 1000})
+    start = clock.at
+    there = PlaceDraft(location_id=gracia, begins_at=start + DAY, ends_at=start + 3 * DAY)
+    shown_until = ProductDraft(handle="pot", assortment=(there,), on_show_until=start + 2 * DAY)
+    assert not (await db.transact(put_products, [shown_until], at=start)).trouble
+
+    async def told(store: UUID, since: datetime | None = None) -> tuple[Money | None, datetime | None] | None:
+        found = await read(db, store, clock.at, variants=None if since else [pot], since=since)
+        return (found[pot].price, found[pot].until) if pot in found else None
+
+    assert await told(gracia) == (None, start + DAY), "not sold there yet"
+    clock.move(days=1)
+    assert await told(gracia, since=clock.at - HOUR) == (Money(1000, "EUR"), start + 2 * DAY)
+    assert (await told(sants) or [0])[0] is None, "sold in the other store only"
+    clock.move(days=1)
+    assert await told(gracia, since=clock.at - HOUR) == (None, start + 3 * DAY), "its own time is over"
 
 
 async def test_a_terminal_reads_the_labels_of_its_own_store_only(server: Served, api: Api) -> None:

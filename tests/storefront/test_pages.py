@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from itertools import product
 from random import Random
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from commerce.catalog import ProductDraft, Status, VariantDraft, articles as catalog_articles, put_products
 from commerce.catalog.change_product import withdraw_product
 from commerce.catalog.create_product import create_product
+from commerce.catalog.facts import PlaceDraft
 from commerce.catalog.manage_categories import create_category
 from commerce.catalog.schemas import CategoryIn, ProductIn, VariantIn
 from commerce.inventory import Cause, levels as free_units, set_safety
@@ -210,11 +212,41 @@ async def test_lists_are_sorted_filtered_and_walked(db: Database) -> None:
     assert await walk(category="kitchen") == ["eclair box", "Éclair tin"]
     assert await walk(category=str(home.id), sort=Sort.TITLE) == ["eclair box", "Éclair tin", "Zebra rug"]
     assert await walk(category="nowhere") == []
-    tree = as_described(await lists.category_tree(db.reading, "es"), Page[CategoryOut])
+    tree = as_described(await lists.category_tree(db.reading, await shop_of(db, language="es")), Page[CategoryOut])
     assert [(each.name, each.parent_id, each.product_count) for each in tree.items] == [
         ("Casa", None, 1),
         ("Kitchen", home.id, 2),
     ]
+
+
+async def test_categories_count_what_is_on_show_there_and_now(db: Database, clock: HeldClock) -> None:
+    web, app = await stores.channel(db), await stores.channel(db, "app")
+    gracia = await stores.location(db)
+    await db.transact(create_category, CategoryIn(name=Text3(en="Mugs")), at=clock.at)
+    later = clock.at + timedelta(hours=1)
+
+    def mug(handle: str, **how: Any) -> ProductDraft:
+        return ProductDraft(
+            handle=handle, title=Text3(en=handle), categories=("mugs",), variants=(VariantDraft(),), **how
+        )
+
+    drafts = [
+        mug("always"),
+        mug("later", on_show_from=later),
+        mug("app", assortment=(PlaceDraft(channel_id=app),)),
+        mug("gracia", assortment=(PlaceDraft(location_id=gracia),)),
+    ]
+    assert not (await db.transact(put_products, drafts, at=clock.at)).trouble
+
+    async def counted(**how: Any) -> int:
+        body = await lists.category_tree(db.reading, await shop_of(db, **how))
+        return as_described(body, Page[CategoryOut]).items[0].product_count
+
+    assert await counted(channel_id=web) == 1
+    assert await counted(channel_id=app) == 2
+    assert await counted(channel_id=app, store_id=gracia) == 3
+    clock.move(hours=1)
+    assert await counted(channel_id=web) == 2
 
 
 async def test_a_walk_while_others_write_gives_each_product_that_is_there_throughout_once(db: Database) -> None:

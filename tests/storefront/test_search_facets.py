@@ -22,7 +22,7 @@ from commerce.storefront.jobs import count_popularity
 from commerce.storefront.schemas import FacetsOut
 from commerce.storefront.search_filters import Count, Filters, SearchSort
 from commerce.storefront.search_places import places_for
-from tests.given import inventory, orders, pricing, stores
+from tests.given import catalog as articles, inventory, kits, orders, pricing, stores
 from tests.storefront.reading import found, titles
 
 EVERY = frozenset(Count)
@@ -190,6 +190,27 @@ async def test_stock_narrows_and_is_counted_by_place(db: Database, clock: HeldCl
         await places_for(db.reading, UUID(int=1), None, at=kernel_clock.now())
     clock.move(minutes=16)
     assert "Mug three" in await titles(db, "mug", filters=Filters(in_stock=True)), "its hold is over"
+
+
+async def test_a_kit_is_available_where_the_parts_are_that_stock_is_kept_of(db: Database) -> None:
+    await stores.channel(db)
+    gracia, sants = await stores.location(db, "gracia"), await stores.location(db, "sants")
+    cup, plate = await articles.variant(db, "Cup"), await articles.variant(db, "Plate")
+    book = await articles.variant(db, "Book", stock="none")
+    await kits.kit(db, "Kit for tea", {cup: 2, plate: 1, book: 1})
+    await kits.kit(db, "Kit to read", {plate: 1, book: 2})
+    await inventory.stock(db, {(cup, gracia): 2, (plate, sants): 1})
+
+    async def there(**how: object) -> set[str]:
+        return set(await titles(db, "kit", filters=Filters(**how)))  # type: ignore[arg-type]
+
+    assert await there(in_stock=True) == {"Kit to read"}, "no place has both parts that stock is kept of"
+    await inventory.stock(db, {(plate, gracia): 1})
+    assert await there(in_stock=True) == {"Kit for tea", "Kit to read"}
+    assert await there(places=[sants]) == {"Kit to read"}
+    facets = (await found(db, "kit", counts=EVERY)).facets
+    assert facets.availability is not None
+    assert (facets.availability.available, facets.availability.out) == (2, 0)
 
 
 async def test_categories_below_the_one_named_count_too(db: Database) -> None:

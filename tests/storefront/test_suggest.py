@@ -1,17 +1,23 @@
 """Suggestions as one types: words in the language of the page, and the categories, brands and products that are called so."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
+from commerce.catalog import ProductDraft, VariantDraft, put_products
 from commerce.catalog.create_product import create_product
+from commerce.catalog.facts import PlaceDraft
 from commerce.catalog.manage_categories import create_category
 from commerce.catalog.schemas import CategoryIn, ProductIn, VariantIn
-from commerce.kernel import clock
+from commerce.kernel import clock as kernel_clock
+from commerce.kernel.clock import HeldClock
 from commerce.kernel.wire import Text3
 from commerce.platform.database import Database
 from commerce.storefront import suggest
 from commerce.storefront.schemas import SuggestionOut
 from tests.given import stores
-from tests.storefront.reading import shop_of
+from tests.storefront.reading import found, shop_of
 
 
 async def _suggested(db: Database, text: str, language: str = "es", most: int = 10) -> list[SuggestionOut]:
@@ -22,14 +28,14 @@ async def _suggested(db: Database, text: str, language: str = "es", most: int = 
 
 async def _shop(db: Database) -> None:
     await stores.channel(db)
-    at = clock.now()
+    at = kernel_clock.now()
     await db.transact(create_category, CategoryIn(name=Text3(en="Cushions", es="Cojines", ca="Coixins")), at=at)
-    for es, ca, vendor in (
-        ("Cojín de lino", "Coixí de lli", "Cojinería"),
-        ("Cojín de algodón", "Coixí de cotó", "Casa"),
-        ("Copa de vino", "Copa de vi", "Vidres"),
+    for sku, es, ca, vendor in (
+        ("1", "Cojín de lino", "Coixí de lli", "Cojinería"),
+        ("2", "Cojín de algodón", "Coixí de cotó", "Casa"),
+        ("3", "Copa de vino", "Copa de vi", "Vidres"),
     ):
-        data = ProductIn(title=Text3(es=es, ca=ca), vendor=vendor, publish=True, variants=[VariantIn()])
+        data = ProductIn(title=Text3(es=es, ca=ca), vendor=vendor, publish=True, variants=[VariantIn(sku=sku)])
         await db.transact(create_product, data, at=at)
 
 
@@ -78,3 +84,37 @@ async def test_suggestions_are_as_many_as_asked_for_and_one_statement(db: Databa
     before = db.statements
     await suggest.suggestions(db.reading, seen_by, text="coj", most=5)
     assert db.statements == before + 1
+
+
+async def test_words_of_what_is_shown_later_or_elsewhere_only_are_not_suggested(db: Database, clock: HeldClock) -> None:
+    await _shop(db)
+    app, gracia = await stores.channel(db, "app"), await stores.location(db)
+    later = clock.at + timedelta(hours=1)
+
+    def draft(handle: str, title: str, **how: Any) -> ProductDraft:
+        return ProductDraft(handle=handle, title=Text3(es=title), variants=(VariantDraft(sku=handle),), **how)
+
+    drafts = [
+        draft("later", "Tetera Zafiro", vendor="Zafra", on_show_from=later),
+        draft("app", "Zapatero", assortment=(PlaceDraft(channel_id=app),)),
+        draft("store", "Zanahoria", assortment=(PlaceDraft(location_id=gracia),)),
+    ]
+    assert not (await db.transact(put_products, drafts, at=clock.at)).trouble
+
+    async def texts(**how: Any) -> list[str]:
+        shop = await shop_of(db, language="es", **how)
+        return sorted(
+            each.text for each in (await suggest.suggestions(db.reading, shop, text="za", most=10)).suggestions
+        )
+
+    assert await texts() == []
+    assert await texts(channel_id=app) == ["Zapatero", "zapatero"]
+    assert await texts(store_id=gracia) == ["Zanahoria", "zanahoria"]
+    assert await _suggested(db, "tetera zafir") == []
+    for typed in ("zafirro", "cojín zafirro"):
+        answer = await found(db, typed, language="es")
+        assert (answer.searched_for, answer.instead_of) == (typed, None), "nobody is told of a word that is not on show"
+    clock.move(hours=1)
+    assert await texts() == ["Tetera Zafiro", "Zafra", "zafiro", "zafra"]
+    answer = await found(db, "zafirro", language="es")
+    assert (answer.searched_for, answer.instead_of, answer.total) == ("zafiro", "zafirro", 1)
