@@ -8,8 +8,9 @@ Emits: nothing; a product whose pictures change says so itself.
 Knows: the catalogue's pictures by its face; which pictures orders show.
 """
 
-from commerce.media.adapters import media_store
+from commerce.media.adapters import media_folder, media_store
+from commerce.media.archive import read_archive, write_archive
 from commerce.media.facts import WIDTHS, Rendition
 from commerce.media.ports import MediaStore
 
-__all__ = ["WIDTHS", "MediaStore", "Rendition", "media_store"]
+__all__ = ["WIDTHS", "MediaStore", "Rendition", "media_folder", "media_store", "read_archive", "write_archive"]

@@ -10,6 +10,8 @@ import msgspec
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 SHA256: Final = r"^[0-9a-f]{64}\Z"
 FILE_NAME: Final = r"^(full|160|480|960|1920)\.(jpg|png|webp|pdf)\Z"
+MOST_FILE_BYTES: Final = 100_000_000
+"""No file of media is larger: what is sent is bounded by COMMERCE_MAX_MEDIA_BYTES, what is drawn of it by its pixels."""
 KEY: Final = re.compile(r"[0-9a-f]{64}/(?:full|160|480|960|1920)\.(?:jpg|png|webp|pdf)")
 
 

@@ -30,6 +30,8 @@ FROM_17: Final = b"SET transaction_timeout = 0;"  # pg_restore writes it for eve
 
 Progress = Callable[[int], None]
 """Called with the bytes written or read so far."""
+Beside = Callable[[Path], object]
+"""Writes, or reads back, the file that stands beside a backup: all that is kept, and is not in the database."""
 
 
 class BackupError(OperatorError):
@@ -45,16 +47,31 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     postgresql: str
     migration: str | None
     made_at: datetime
+    media: bool = False  # a file of media stands beside it
 
 
-def backup(dsn: str, target: Path, *, at: datetime, force: bool = False, progress: Progress | None = None) -> Header:
+def beside(backup: Path) -> Path:
+    """Gives where the media of a backup are."""
+    return backup.with_name(f"{backup.name}.media.tar")
+
+
+def backup(
+    dsn: str,
+    target: Path,
+    *,
+    at: datetime,
+    force: bool = False,
+    progress: Progress | None = None,
+    media: Beside | None = None,
+) -> Header:
     """Write the database, as it is at one instant, to a file that only its owner can read.
 
-    The server goes on working meanwhile. Refuses with BackupError when the file exists (unless forced) and when the server is newer than
+    The server goes on working meanwhile. `media` then writes what the database only names into the file beside it. Refuses with BackupError when the file exists (unless forced) and when the server is newer than
     the programs at hand. A backup that fails leaves no file.
     """
-    if target.exists() and not force:
-        raise BackupError(f"{target} exists: name another file, or say --force to replace it.")
+    for each in (target, beside(target)):
+        if each.exists() and not force:
+            raise BackupError(f"{each} exists: name another file, or say --force to replace it.")
     if not target.parent.is_dir():
         raise BackupError(f"There is no folder {target.parent}.")
     programs = _programs_for(dsn)
@@ -63,6 +80,7 @@ def backup(dsn: str, target: Path, *, at: datetime, force: bool = False, progres
         postgresql=_ask(programs, dsn, "SHOW server_version"),
         migration=_migration(programs, dsn),
         made_at=at,
+        media=media is not None,
     )
     descriptor, making = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # readable by its owner alone
     try:
@@ -71,6 +89,8 @@ def backup(dsn: str, target: Path, *, at: datetime, force: bool = False, progres
             _dump(programs, dsn, file, progress)
             file.flush()
             os.fsync(file.fileno())
+        if media is not None:
+            media(beside(target))
         Path(making).replace(target)
     except BaseException:
         Path(making).unlink()
@@ -78,8 +98,16 @@ def backup(dsn: str, target: Path, *, at: datetime, force: bool = False, progres
     return header
 
 
-def restore(dsn: str, source: Path, *, force: bool = False, progress: Progress | None = None) -> Header:
-    """Fill the database from a backup, in one transaction.
+def restore(
+    dsn: str,
+    source: Path,
+    *,
+    force: bool = False,
+    progress: Progress | None = None,
+    media: Beside | None = None,
+) -> Header:
+    """Fill the database from a backup, in one transaction. Before, `media` reads back the file beside it, if there should be one: a file that
+    no row names does no harm, a row without its file would.
 
     Refuses with BackupError when the database has tables already, unless forced: then they are dropped in the same transaction. Refuses
     as well when the file is no backup, is cut short, or the database is in use.
@@ -92,6 +120,12 @@ def restore(dsn: str, source: Path, *, force: bool = False, progress: Progress |
             f"The database has {tables} tables already: restore into an empty one, or say --force to drop what it holds and put the backup in "
             "its place."
         )
+    if media is not None and header.media:
+        if not beside(source).exists():
+            raise BackupError(
+                f"There is no file {beside(source)}: its media were written there. Put it back, or say --without-media to do without them."
+            )
+        media(beside(source))
     with source.open("rb", buffering=0) as file:
         file.seek(offset)
         _fill(programs, dsn, file, empty_first=bool(tables), progress=progress)

@@ -57,5 +57,12 @@ def bomb(width: int, height: int) -> bytes:
     )
 
 
+def swelling(inflated: int = 80_000_000) -> bytes:
+    """A small PNG with a comment that would be 80 MB."""
+    comment = b"Comment\0\0" + zlib.compress(bytes(inflated), 9)
+    whole = saved(drawn(), "PNG")
+    return whole[:33] + _chunk(b"zTXt", comment) + whole[33:]
+
+
 def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

@@ -101,6 +101,7 @@ async def test_a_picture_is_sent_drawn_and_served_for_ever(server: Served, admin
     [
         (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", 422, "media_refused"),
         (bomb(30_000, 30_000), 422, "media_refused"),
+        (b"MZ\x90\x00" + bytes(200), 422, "media_refused"),
         (b"", 400, "invalid_input"),
         (b"\xff\xd8\xff" + bytes(20_000_000), 413, "media_too_large"),
     ],
@@ -108,7 +109,7 @@ async def test_a_picture_is_sent_drawn_and_served_for_ever(server: Served, admin
 async def test_what_is_not_taken_leaves_nothing(
     server: Served, admin: Api, content: bytes, status: int, code: str
 ) -> None:
-    answer = await sent(admin, content)
+    answer = await sent(admin, content, file_name="holiday.jpg")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert (await admin.get("/v1/admin/media"))["items"] == []
     assert await store_of(server).listed(after="", most=1) == []

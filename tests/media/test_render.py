@@ -9,7 +9,7 @@ from commerce.media.errors import MediaRefused
 from commerce.media.facts import MOST_PIXELS, WIDTHS, Made
 from commerce.media.look import look
 from commerce.media.render import render
-from tests.media.pictures import PDF, SECRET, bomb, drawn, jpeg, moving, saved, telling
+from tests.media.pictures import PDF, SECRET, bomb, drawn, jpeg, moving, saved, swelling, telling
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 NAMES = {"full.jpg", *(f"{width}.{kind}" for width in WIDTHS for kind in ("webp", "jpg"))}
@@ -69,7 +69,17 @@ def test_the_bound_of_pixels_is_the_one_that_is_told() -> None:
     assert look(bomb(7_071, 7_071)).width == 7_071
 
 
-@pytest.mark.parametrize("content", [bomb(500, 500), jpeg(400, 400)[:3_000], saved(drawn(300, 300), "WEBP")[:120]])
+@pytest.mark.parametrize(
+    "content",
+    [
+        bomb(500, 500),
+        jpeg(400, 400)[:3_000],
+        saved(drawn(300, 300), "WEBP")[:120],
+        saved(drawn(300, 300), "PNG")[:300],
+        saved(drawn(300, 300), "GIF")[:60],
+        swelling(),
+    ],
+)
 def test_a_damaged_picture_is_refused_when_it_is_drawn(content: bytes) -> None:
     with pytest.raises(MediaRefused, match=r"damaged|JPEG, PNG"):
         render(content)

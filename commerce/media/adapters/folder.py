@@ -31,7 +31,7 @@ class FolderStore:
     async def put(self, key: str, content: bytes, *, mime: str) -> None:
         """Keeps a file; a folder needs no type, the name says it."""
         assert mime  # noqa: S101 -- part of the port
-        await _threaded(_write, self._path(key), content)
+        await _threaded(put_file, self._path(key), content)
 
     async def get(self, key: str) -> bytes | None:
         """Gives a file; None where there is none."""
@@ -63,7 +63,8 @@ async def _threaded(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
         raise MediaStoreAway(f"The folder of media: {away.strerror or type(away).__name__}.") from away
 
 
-def _write(path: Path, content: bytes) -> None:
+def put_file(path: Path, content: bytes) -> None:
+    """Writes a file beside its place and moves it there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=PART, dir=path.parent)
     part = Path(name)
