@@ -5,7 +5,8 @@ custom_fields, parties, bulk_edits, kit_components, collections, collection_prod
 words, synonyms.
 Promises: slugs, handles, SKUs and barcodes are unique among what is not withdrawn; deleting is withdrawing, so nothing that an order names
 ever vanishes; identity of what comes in files is the handle and the option values.
-Emits: catalog.product_changed, catalog.products_put (a batch of a file), catalog.category_changed, catalog.collection_changed.
+Emits: catalog.product_changed, catalog.products_put (a batch of a file), catalog.category_changed, catalog.collection_changed,
+catalog.kit_changed (a component was withdrawn or came back).
 Knows: no price, no stock, no order.
 """
 

@@ -15,6 +15,8 @@ from commerce.catalog.describe import describe_product, require_barcodes
 from commerce.catalog.events import Change, ProductChanged
 from commerce.catalog.facts import Image
 from commerce.catalog.folding import slug_of
+from commerce.catalog.kit_told import tell_kits
+from commerce.catalog.missing import require_complete
 from commerce.catalog.resident import catalogue_changed
 from commerce.catalog.rows import ProductRow, VariantRow, codes_of, insert_rows
 from commerce.catalog.schemas import AdminProductOut, AdminVariantOut, ProductIn, VariantIn
@@ -59,7 +61,7 @@ async def create_product(tx: Tx, data: ProductIn, *, at: datetime) -> AdminProdu
     """Make a product with its variants, as a draft or at once on show.
 
     Refuses a title in no language, option values that do not fit the options, a GTIN with a wrong check digit, a category or a party that is
-    not there, attributes and custom values that are not as they are defined; and with SlugTaken, HandleTaken, SkuTaken, BarcodeTaken,
+    not there, attributes and custom values that are not as they are defined, to publish without those that its type asks; and with SlugTaken, HandleTaken, SkuTaken, BarcodeTaken,
     ShortCodeTaken, OptionsTaken what another one that is not withdrawn has. Descriptions are made harmless (`clean_html`).
     """
     require_text("/title", data.title)
@@ -88,6 +90,8 @@ async def create_product(tx: Tx, data: ProductIn, *, at: datetime) -> AdminProdu
     await insert_rows(tx, [row], rows, at)
     await describe_product(tx, product_id, data, [each.id for each in rows])
     await set_categories(tx, product_id, data.category_ids)
+    if data.publish:
+        await require_complete(tx, product_id)
     return await product_changed(tx, product_id, "created")
 
 
@@ -176,6 +180,8 @@ async def product_changed(
             product_id=product_id, change=change, slug=after.slug, status=after.status, product_version=after.version
         )
     )
+    if change in {"published", "withdrawn"} or (variant is not None and variant[1] is None):
+        await tell_kits(tx, product_id)
     await catalogue_changed(tx)
     return after
 

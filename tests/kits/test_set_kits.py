@@ -3,8 +3,10 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
 from commerce.catalog import articles, components, queries
+from commerce.catalog.change_product import publish_product, withdraw_product
 from commerce.catalog.change_variants import withdraw_variant
 from commerce.catalog.kit_errors import KitInKit, KitOfNothing, StockIsKept
 from commerce.catalog.kits import set_kit
@@ -13,9 +15,19 @@ from commerce.kernel import clock as now
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.ids import VariantId
 from commerce.platform.database import Database
+from commerce.platform.events import events
+from commerce.platform.statement import Statement
 from tests.given import catalog, kits, stores
 from tests.given.inventory import stock
 from tests.kits.conftest import House
+
+TOLD = Statement(
+    select(
+        events.c.payload["kit_variant_id"].astext.label("kit"), events.c.payload["complete"].astext.label("complete")
+    )
+    .where(events.c.tag == "catalog.kit_changed.v1")
+    .order_by(events.c.id)
+)
 
 
 async def test_a_kit_is_set_read_changed_and_taken_apart(house: House) -> None:
@@ -107,3 +119,16 @@ async def test_a_kit_is_for_sale_as_long_as_its_components_are_there(db: Databas
     }
     await db.transact(withdraw_variant, plate, 1, at=now.now())
     assert not (await articles(db.reading, [kit]))[kit].sellable
+
+
+async def test_whoever_sells_a_kit_hears_that_a_component_went_and_came_back(db: Database, clock: HeldClock) -> None:
+    cup, plate, pot = await catalog.variants(db, 3)
+    kit = await kits.kit(db, "Set", {cup: 2, plate: 1})
+    await kits.kit(db, "Pots", {pot: 3})
+    product = (await articles(db.reading, [plate]))[plate].product_id
+    await db.transact(withdraw_product, product, at=clock.at)
+    await db.transact(publish_product, product, at=clock.at)
+    told = [(row["kit"], row["complete"]) for row in await db.reading.fetch(TOLD)]
+    assert told == [(str(kit), "false"), (str(kit), "true")]
+    there = (await articles(db.reading, [kit]))[kit]
+    assert there.sellable

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from commerce import catalog
 from commerce.catalog import ProductDraft, Status, VariantDraft, put_products
 from commerce.catalog.change_product import withdraw_product
 from commerce.catalog.tables import products
@@ -17,7 +18,7 @@ from commerce.kernel import clock
 from commerce.kernel.wire import Text3
 from commerce.platform.database import Database
 from commerce.platform.statement import Statement
-from tests.given import catalog as articles, inventory, pricing as prices, stores
+from tests.given import catalog as articles, inventory, kits, pricing as prices, stores
 from tests.quotes.test_two_processes import two_processes
 from tests.served import Api
 
@@ -83,6 +84,10 @@ async def test_publishing_a_price_and_stock_show_in_every_process_within_a_secon
         told: str = (await api.get("/v1/variants/lookup?sku=mug"))["variant"]["pickup"][0]["stock"]
         return told
 
+    async def kit_band(api: Api) -> str:
+        told: str = (await api.get("/v1/variants/lookup?sku=set"))["variant"]["pickup"][0]["stock"]
+        return told
+
     def put(**how: Any) -> Awaitable[object]:
         return db.transact(put_products, [ProductDraft(handle="mug", title=Text3(en="Mug"), **how)], at=clock.now())
 
@@ -94,6 +99,14 @@ async def test_publishing_a_price_and_stock_show_in_every_process_within_a_secon
             "stock": await seen_after(apis, band, "in", inventory.stock(db, {(mug, gracia): 9})),
             "taken away": await seen_after(apis, listed, 0, put(on_show_until=clock.now() - timedelta(days=1))),
         }
+        cup = await articles.variant(db, "Cup", sku="CUP")
+        plate = await articles.variant(db, "Plate", sku="PLATE")
+        await kits.kit(db, "Set", {cup: 1, plate: 1}, sku="SET")
+        await inventory.stock(db, {(cup, gracia): 9, (plate, gracia): 9})
+        await asyncio.sleep(AT_MOST_SECONDS)
+        product = (await catalog.articles(db.reading, [plate]))[plate].product_id
+        gone = db.transact(withdraw_product, product, at=clock.now())
+        figures["a component withdrawn"] = await seen_after(apis, kit_band, "out", gone)
         walks = await _walks(db, apis)
     log.info("seconds until the last old answer was asked for, by process: %s; walks: %d", figures, walks)
     for each in figures.values():
