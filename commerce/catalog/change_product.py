@@ -19,6 +19,7 @@ from commerce.catalog.describe import (
     set_assortment,
 )
 from commerce.catalog.errors import NothingToSell
+from commerce.catalog.missing import lacking, require_complete
 from commerce.catalog.rows import touch
 from commerce.catalog.schemas import AdminProductOut, ProductPatch
 from commerce.catalog.tables import Status, products, variants
@@ -94,7 +95,8 @@ async def change_product(
     tx: Tx, product_id: UUID, expected_version: int, data: ProductPatch, *, at: datetime
 ) -> AdminProductOut:
     """Change what the patch names; a slug that is given up leads to the new one. Refuses with NotFound, StaleVersion, SlugTaken, a title in
-    no language, and what `require_described` refuses: attributes have to be such as the type has them, also where only the type changes.
+    no language, and what `require_described` refuses: attributes have to be such as the type has them, also where only the type changes, and what is on show keeps
+    what its type asks.
     """
     await lock_product(tx, product_id, expected_version)
     before = await queries.product(tx, product_id)
@@ -107,7 +109,11 @@ async def change_product(
     values: dict[str, Any] = {name: getattr(before, name) for name in CHANGEABLE}
     values |= {name: value for name in CHANGEABLE if (value := getattr(data, name)) is not msgspec.UNSET}
     values["description"] = clean_texts(values["description"])
-    if any(getattr(data, name) is not msgspec.UNSET for name in ("product_type", *DESCRIBED)):
+    described = any(getattr(data, name) is not msgspec.UNSET for name in ("product_type", *DESCRIBED))
+    lacked: list[str] = []
+    if described:
+        if values["product_type"] == before.product_type:
+            lacked = await lacking(tx, product_id)
         of_variants = await attributes_of_variants(tx, product_id)
         await require_described(tx, values["product_type"], values, of_variants)
     await tx.execute(SET, id=product_id, **values)
@@ -117,6 +123,8 @@ async def change_product(
         await set_assortment(tx, product_id, data.assortment)
     if data.category_ids is not msgspec.UNSET:
         await set_categories(tx, product_id, data.category_ids)
+    if described and before.status is Status.PUBLISHED:
+        await require_complete(tx, product_id, but=lacked)
     await touch(tx, [product_id], at)
     return await product_changed(tx, product_id, "changed", before=before)
 
@@ -124,8 +132,8 @@ async def change_product(
 async def publish_product(tx: Tx, product_id: UUID, *, at: datetime) -> AdminProductOut:
     """Put a draft on show, or bring a withdrawn product back with the variants that went with it.
 
-    Refuses with IllegalMove when it is on show already, with NothingToSell when it has no variant, and with SlugTaken, SkuTaken and the like
-    when another one has taken its place meanwhile.
+    Refuses with IllegalMove when it is on show already, with NothingToSell when it has no variant, with InvalidInput when it lacks an attribute
+    that its type asks, and with SlugTaken, SkuTaken and the like when another one has taken its place meanwhile.
     """
     row = await lock_product(tx, product_id)
     PRODUCT.check(Status(row["status"]), Status.PUBLISHED)
@@ -136,6 +144,7 @@ async def publish_product(tx: Tx, product_id: UUID, *, at: datetime) -> AdminPro
     await touch(tx, [product_id], at)
     if not await tx.fetch_value(HAS_VARIANTS, id=product_id):
         raise NothingToSell("Add a variant first.")
+    await require_complete(tx, product_id)
     return await product_changed(tx, product_id, "published", before=before)
 
 

@@ -20,9 +20,10 @@ from commerce.catalog.create_product import (
 from commerce.catalog.definitions import require_defined
 from commerce.catalog.describe import OF_VARIANT, describe_variants, require_barcodes, set_more_barcodes
 from commerce.catalog.facts import MOST_VARIANTS
+from commerce.catalog.missing import lacking, require_complete
 from commerce.catalog.rows import insert_rows, touch
 from commerce.catalog.schemas import AdminVariantOut, VariantIn, VariantPatch
-from commerce.catalog.tables import variants
+from commerce.catalog.tables import Status, variants
 from commerce.kernel.errors import IllegalMove, NotFound, invalid
 from commerce.kernel.ids import ProductId
 from commerce.platform.database import Tx
@@ -99,7 +100,9 @@ async def change_variant(
     require_values("/option_values", values["option_values"], len(before.options))
     require_barcode("/barcode", values["barcode"])
     require_content("", values["content_thousandths"], values["content_unit"])
+    lacked: list[str] = []
     if data.attributes is not msgspec.UNSET:
+        lacked = await lacking(tx, there.product_id)
         await require_defined(tx, before.product_type, values={}, of_variants={"": dict(data.attributes)}, custom={})
     more = values.pop("more_barcodes", None)
     key = barcode_key(values["barcode"]) if values["barcode"] else None
@@ -108,6 +111,8 @@ async def change_variant(
     if more is not None:
         require_barcodes("/more_barcodes", more)
         await set_more_barcodes(tx, {variant_id: more})
+    if data.attributes is not msgspec.UNSET and before.status is Status.PUBLISHED:
+        await require_complete(tx, there.product_id, but=lacked)
     await touch(tx, [there.product_id], at)
     after = await queries.variant(tx, variant_id)
     await product_changed(tx, there.product_id, "changed", before=before, variant=(there, after))

@@ -1,21 +1,22 @@
-"""What a product lacks before it should be published: what the law asks of an offer online, what its type asks, what its languages ask.
+"""What a product lacks before it should be published: what the law asks of an offer online, what its type asks, what its languages ask; without
+a tax category that there is, it cannot be sold.
 
 Regulation (EU) 2023/988 (general product safety), article 19: an offer online names the manufacturer with a postal and an electronic address;
 where the manufacturer is not established in the Union, the person responsible there as well; it lets the product be identified, with a
 picture; and it carries warnings in a language that is easily understood where it is sold.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Boolean, Text, Uuid, and_, func, literal_column, select
+from sqlalchemy import Boolean, Text, Uuid, and_, column, exists, func, literal_column, select, table
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from commerce.catalog.bulk_schemas import MissingOut
 from commerce.catalog.definition_tables import parties, product_types
 from commerce.catalog.tables import products, variants
-from commerce.kernel.errors import NotFound
+from commerce.kernel.errors import FieldError, InvalidInput, NotFound
 from commerce.kernel.wire import Text3
 from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, given
@@ -26,7 +27,7 @@ LANGUAGES = ("es", "ca", "en")
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What is looked at of a product: `without_measures` is a variant that has no weight, `required` are the attributes that its type asks."""
+    """What is looked at of a product: `unweighed` is a variant that can be sent and has no weight, `required` are the attributes that its type asks."""
 
     title: Text3
     description: Text3
@@ -35,11 +36,13 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     maker_country: str | None
     responsible_country: str | None
     variants: int
+    taxed: bool
     unweighed: str | None
     required: list[str]
     has: list[str]
 
 
+_tax_categories = table("tax_categories", column("code", Text))
 _maker, _responsible = parties.alias("maker"), parties.alias("responsible")
 _of_product = and_(variants.c.product_id == products.c.id, variants.c.withdrawn_at.is_(None))
 _keys = func.jsonb_object_keys(products.c.attributes).table_valued("value").render_derived(name="keys")
@@ -53,6 +56,7 @@ KNOWN = Statement(
         _maker.c.country.label("maker_country"),
         _responsible.c.country.label("responsible_country"),
         select(func.count()).where(_of_product).correlate(products).scalar_subquery().label("variants"),
+        exists().where(_tax_categories.c.code == products.c.tax_category).correlate(products).label("taxed"),
         select(func.min(variants.c.sku))
         .where(_of_product, variants.c.shippable, variants.c.weight_grams.is_(None))
         .correlate(products)
@@ -89,10 +93,35 @@ async def missing(reads: Reads, product_id: UUID) -> list[MissingOut]:
     return sorted(lacks(found), key=lambda each: not each.required)
 
 
+async def lacking(reads: Reads, product_id: UUID) -> list[str]:
+    """Gives the attributes that a product's type asks of it and that neither it nor any of its variants has."""
+    found = await reads.fetch_one(KNOWN, id=product_id)
+    return [] if found is None else _lacking(found)
+
+
+async def require_complete(reads: Reads, product_id: UUID, *, but: Collection[str] = ()) -> None:
+    """Refuses with InvalidInput a product on show that lacks what its type asks, except what it lacked already."""
+    if wanted := [code for code in await lacking(reads, product_id) if code not in but]:
+        raise InvalidInput(
+            "Give what its type asks, or keep it a draft.",
+            errors=[
+                FieldError(f"/attributes/{code}", "Nothing of its type is published without it.") for code in wanted
+            ],
+        )
+
+
+def _lacking(known: Known) -> list[str]:
+    return [code for code in known.required if code not in known.has]
+
+
 def lacks(known: Known) -> Iterator[MissingOut]:
     """Gives what is missing of what is known."""
     if not known.variants:
         yield _said("/variants", "no_variant", "Add a variant: there is nothing to sell.", required=True)
+    if not known.taxed:
+        yield _said(
+            "/tax_category", "no_tax_category", "There is no such tax category: it has no price that includes its tax."
+        )
     yield from _texts(known)
     if not known.pictures:
         yield _said("/images", "no_picture", "An offer online shows a picture of the product (GPSR, article 19 c).")
@@ -101,9 +130,10 @@ def lacks(known: Known) -> Iterator[MissingOut]:
     elif known.maker_country not in UNION and known.responsible_country not in UNION:
         detail = "The manufacturer is outside the Union: name who is responsible inside it (GPSR, article 19 b)."
         yield _said("/responsible_id", "no_responsible_person", detail)
-    for code in known.required:
-        if code not in known.has:
-            yield _said(f"/attributes/{code}", "no_attribute", "Products of its type have this attribute.")
+    for code in _lacking(known):
+        yield _said(
+            f"/attributes/{code}", "no_attribute", "Nothing of its type is published without it.", required=True
+        )
     if known.unweighed is not None:
         yield _said("/variants", "no_weight", f"{known.unweighed} can be sent, and nobody knows what it weighs.")
 

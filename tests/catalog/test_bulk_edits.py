@@ -242,6 +242,7 @@ async def test_what_a_product_lacks_is_told_before_it_is_published(admin: Api) -
         ("/description", "no_description"),
         ("/images", "no_picture"),
         ("/maker_id", "no_maker"),
+        ("/tax_category", "no_tax_category"),
         ("/attributes/power", "no_attribute"),
         ("/warnings/ca", "no_translation"),
         ("/warnings/en", "no_translation"),

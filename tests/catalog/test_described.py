@@ -227,3 +227,29 @@ async def test_a_description_is_made_harmless_and_stays_so(admin: Api) -> None:
     assert made["description"]["es"] == "Sal & pimienta"
     again = await admin.patch(f"/v1/admin/products/{made['id']}", {"description": {"en": said + bad}}, if_match='"1"')
     assert again["description"]["en"] == said * 2
+
+
+async def test_nothing_is_on_show_without_what_its_type_asks(admin: Api) -> None:
+    await described(admin)
+    lamp = {"title": {"en": "Lamp"}, "product_type": "lamp", "variants": [{"sku": "LAMP"}]}
+
+    async def refused(method: str, path: str, body: dict[str, Any] | None = None, **headers: str) -> None:
+        answer = await admin.call(method, path, body, **headers)
+        assert answer.status_code == 400, answer.text
+        assert [each["pointer"] for each in answer.json()["errors"]] == ["/attributes/power"]
+
+    await refused("POST", "/v1/admin/products", {**lamp, "publish": True})
+    draft = await admin.post("/v1/admin/products", lamp)
+    path = f"/v1/admin/products/{draft['id']}"
+    await refused("POST", f"{path}/publish")
+    assert (await admin.get(path))["status"] == "draft"
+    await admin.patch(path, {"attributes": {"power": 5}}, if_match='"1"')
+    shown = await admin.post(f"{path}/publish")
+    await refused("PATCH", path, {"attributes": {}}, if_match=f'"{shown["version"]}"')
+    book = await admin.post(
+        "/v1/admin/products", {"title": {"en": "Book"}, "product_type": "book", "variants": [{}], "publish": True}
+    )
+    await refused("PATCH", f"/v1/admin/products/{book['id']}", {"product_type": "lamp"}, if_match='"1"')
+    # What a type asks for later is no reason to refuse another change of what is on show already.
+    await admin.patch("/v1/admin/product-types/book", {"required": ["pages"]}, if_match='"1"')
+    await admin.patch(f"/v1/admin/products/{book['id']}", {"attributes": {}, "vendor": "A"}, if_match='"1"')
