@@ -177,6 +177,25 @@ async def test_a_walk_goes_on_behind_products_that_do_not_count(
     shown._judged.cache_clear()
 
 
+async def test_a_walk_by_age_shows_each_once_whatever_else_has_to_hold(
+    admin: Api, server: Served, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Newest first is by the instant made, which is not the order of the ids here; where a tag has to be there too, of those with the tag."""
+    monkeypatch.setattr(shown, "AGED_AT_MOST", 2)
+    shown._judged.cache_clear()
+    for n in range(7):
+        await catalog.product(server.program.db, f"P{n}", tags=["wanted"] if n % 2 else [], handle=f"p{n}")
+        clock.move(hours=-10)
+    clock.move(hours=70)
+    new = {"on": "created", "days": 2}
+    rules = {"new": rule(new), "both": rule(new, {"on": "tag", "value": "wanted"})}
+    for slug, each in rules.items():
+        await admin.post("/v1/admin/collections", {"name": {"en": slug}, "slug": slug, "rule": each})
+    assert await titles(admin, "new") == ["P0", "P1", "P2", "P3", "P4"]
+    assert sorted(await titles(admin, "both")) == ["P1", "P3"]
+    shown._judged.cache_clear()
+
+
 MEMBERS = Statement(select(collection_products.c.product_id))
 FAULTS = {check.name: check for check in CHECKS}
 
