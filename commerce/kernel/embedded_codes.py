@@ -66,7 +66,10 @@ def fits(rule: EmbeddedRule) -> bool:
 
 
 def read_embedded(code: str, rules: Iterable[EmbeddedRule]) -> Embedded | None:
-    """Gives what a scanned code says by the rule with the longest prefix that it begins with; None where there is none, or a check digit fails."""
+    """Gives what a scanned code says by the rule with the longest prefix that it begins with.
+
+    None where there is none, where a check digit fails, and where the value is zero: nobody is to take a piece away for nothing.
+    """
     if len(code) != LENGTH or not (code.isascii() and code.isdigit()) or check_digit(code[:-1]) != code[-1]:
         return None
     matching = [each for each in rules if code.startswith(each.prefix)]
@@ -75,7 +78,7 @@ def read_embedded(code: str, rules: Iterable[EmbeddedRule]) -> Embedded | None:
     rule = max(matching, key=lambda each: len(each.prefix))
     ends = len(rule.prefix) + rule.article_digits
     value = code[CODE_DIGITS - rule.value_digits : CODE_DIGITS]
-    if rule.verified and verifier(value) != code[ends]:
+    if not int(value) or (rule.verified and verifier(value) != code[ends]):
         return None
     bare = code[:ends].ljust(CODE_DIGITS, "0")
     return Embedded(
