@@ -1,6 +1,7 @@
-"""What is refused about feeds."""
+"""What the storefront refuses."""
 
-from commerce.kernel.errors import Refusal
+from commerce.kernel.errors import AlreadyExists, FieldError, Refusal
+from commerce.platform.database import refuse_on
 
 
 class NoProductUrl(Refusal):
@@ -18,3 +19,13 @@ class FeedBusy(Refusal):
     status = 503
     es = "Se están generando otros feeds."
     ca = "S'estan generant altres feeds."
+
+
+def _prefix_taken() -> AlreadyExists:
+    return AlreadyExists(
+        "There is a rule for this prefix, country and location already: take it away first.",
+        errors=[FieldError("/prefix", "another rule has it")],
+    )
+
+
+refuse_on("uq_embedded_codes_prefix", _prefix_taken)

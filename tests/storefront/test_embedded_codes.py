@@ -101,8 +101,9 @@ async def test_the_piece_has_its_weight_and_what_that_costs_or_the_price_that_st
 async def test_a_rule_that_makes_no_code_and_a_prefix_that_has_one_are_refused(db: Database) -> None:
     good = EmbeddedCodeIn(prefix="21", kind="weight", article_digits=5, value_digits=5)
     await db.transact(add_rule, good, at=clock.now())
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(AlreadyExists) as taken:
         await db.transact(add_rule, good, at=clock.now())
+    assert [each.pointer for each in taken.value.errors] == ["/prefix"]
     with pytest.raises(InvalidInput):
         await db.transact(
             add_rule, EmbeddedCodeIn(prefix="24", kind="weight", article_digits=5, value_digits=4), at=clock.now()
