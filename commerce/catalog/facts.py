@@ -109,6 +109,7 @@ class VariantDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     Where None is a value itself, `UNSET` means not said. `barcodes` are all of them, the first one too: give these or `barcode`. Sizes are in
     millimetres. An empty `barcode`, `short_code` or `image_url` takes away what is there. `stock_if_new` is for a new one that has no `stock` said.
+    `parts` are the SKUs of what a kit is made of, and how many of each; none: it is no kit.
     """
 
     option_values: tuple[str, ...] = ()
@@ -127,14 +128,15 @@ class VariantDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     width_mm: int | UnsetType | None = UNSET
     height_mm: int | UnsetType | None = UNSET
     attributes: dict[str, AttributeValue] | None = None
+    parts: tuple[tuple[str, int], ...] | None = None
 
 
 class ProductDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A product as it should be, with all that is known of its variants. `None` means not said, as in `VariantDraft`.
 
     Texts are laid over the ones that are there: a language that is not given keeps its text. Where None is a value itself, `UNSET` means not
-    said. `slug` is for new products; `categories` are slugs of categories that there are. Attributes, custom values, tags, categories and the
-    assortment are replaced whole.
+    said. `slug` is for new products; `categories` are slugs of categories that there are, `collections` of collections whose products are chosen
+    one by one. Attributes, custom values, tags, categories, collections and the assortment are replaced whole.
     """
 
     handle: str
@@ -149,6 +151,7 @@ class ProductDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     images: tuple[Image, ...] | None = None
     slug: str | None = None
     categories: tuple[str, ...] | None = None
+    collections: tuple[str, ...] | None = None
     attributes: dict[str, AttributeValue] | None = None
     custom: dict[str, object] | None = None
     on_show_from: datetime | UnsetType | None = UNSET

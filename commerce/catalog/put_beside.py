@@ -12,6 +12,7 @@ from commerce.catalog.codes import barcode_key
 from commerce.catalog.definition_tables import parties
 from commerce.catalog.definitions import definitions
 from commerce.catalog.facts import PartyDraft, ProductDraft
+from commerce.catalog.put_collections import Chosen, named_collections, put_collections
 from commerce.catalog.rows import ProductRow, VariantRow
 from commerce.catalog.tables import assortments, categories, product_categories, variant_barcodes
 from commerce.kernel.ids import new_id
@@ -20,11 +21,12 @@ from commerce.platform.statement import Statement, any_of, given, unnested
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):
-    """What the drafts of a batch name: categories by slug, parties by code, and how the values of their attributes are defined."""
+    """What the drafts of a batch name: categories by slug, parties by code, how the values of their attributes are defined, collections."""
 
     categories: dict[str, UUID] = {}
     parties: dict[str, UUID] = {}
     definitions: Definitions = Definitions()
+    collections: Chosen = Chosen()
 
 
 CATEGORIES = Statement(
@@ -74,8 +76,10 @@ ADD_BARCODES = Statement(insert(variant_barcodes).from_select(list(_barcode.c.ke
 
 
 async def named(tx: Tx, drafts: Sequence[ProductDraft], there: Iterable[ProductRow], *, at: datetime) -> Named:
-    """Gives what the drafts name; makes and changes the parties as they say. At most six statements, none where nothing is named."""
+    """Gives what the drafts name; makes and changes the parties as they say. At most seven statements, none where nothing is named."""
     slugs = {slug for draft in drafts for slug in draft.categories or ()}
+    chosen = {slug for draft in drafts for slug in draft.collections or ()}
+    chosen |= {slug for row in there for slug in row.collections}
     found = await tx.fetch(CATEGORIES, slugs=sorted(slugs)) if slugs else []
     wanted = {
         each.code: each for draft in drafts for each in (draft.maker, draft.responsible) if isinstance(each, PartyDraft)
@@ -90,6 +94,7 @@ async def named(tx: Tx, drafts: Sequence[ProductDraft], there: Iterable[ProductR
         categories={row["slug"]: row["id"] for row in found},
         parties=await _put_parties(tx, wanted, at) if wanted else {},
         definitions=await definitions(tx, types=types, attribute_codes=codes, custom_codes=custom),
+        collections=await named_collections(tx, chosen),
     )
 
 
@@ -124,6 +129,7 @@ async def put_beside(
         await tx.execute(
             JOIN_CATEGORIES, product_id=[each for each, _ in members], category_id=[each for _, each in members]
         )
+    await put_collections(tx, names.collections, products)
     placed = [
         (before, after) for before, after in products if after.assortment != (before.assortment if before else ())
     ]

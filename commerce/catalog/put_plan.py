@@ -10,6 +10,7 @@ from commerce.catalog.codes import barcode_key, check_digit_holds
 from commerce.catalog.facts import MOST_VARIANTS, ProductDraft, Trouble, VariantDraft
 from commerce.catalog.folding import slug_of
 from commerce.catalog.put_beside import Named
+from commerce.catalog.put_kits import Kits
 from commerce.catalog.put_rows import barcodes_of, merged, new_product, same, variant_row
 from commerce.catalog.rows import ProductRow, VariantRow, codes_of
 from commerce.catalog.tables import Status
@@ -20,7 +21,9 @@ from commerce.kernel.wire import Text3
 class Known:
     """The live products that the drafts may mean, and the live variants that they may mean or collide with."""
 
-    def __init__(self, products: Iterable[ProductRow], variants: Sequence[VariantRow], names: Named) -> None:
+    def __init__(
+        self, products: Iterable[ProductRow], variants: Sequence[VariantRow], names: Named, kits: Kits
+    ) -> None:
         rows = list(products)
         self.names = names
         self.products = {row.handle: row for row in rows}
@@ -31,6 +34,7 @@ class Known:
         self.skus = {variant.sku.upper(): variant.id for variant in variants}
         self.barcodes = {variant.barcode_key: variant.id for variant in variants if variant.barcode_key}
         self.barcodes |= {barcode_key(code): variant.id for variant in variants for code in variant.more_barcodes}
+        self.kits = kits
         self.short_codes = {variant.short_code.upper(): variant.id for variant in variants if variant.short_code}
 
 
@@ -111,6 +115,11 @@ class Plan:
         names = self._known.names
         if unknown := [slug for slug in draft.categories or () if slug not in names.categories]:
             return "categories", f"there is no category {unknown[0][:120]}"
+        for slug in draft.collections or ():
+            if slug not in names.collections.ids:
+                return "collections", f"there is no collection {slug[:120]}"
+            if slug in names.collections.ruled:
+                return "collections", f"the collection {slug[:120]} finds its products by a rule"
         begins = there.on_show_from if there and draft.on_show_from is UNSET else draft.on_show_from or None
         ends = there.on_show_until if there and draft.on_show_until is UNSET else draft.on_show_until or None
         if begins and ends and ends <= begins:
@@ -168,14 +177,17 @@ class Plan:
         fresh: list[VariantRow] = []
         changed: list[VariantRow] = []
         kept = {each.id: each for each in siblings}
-        position = max((each.position for each in siblings), default=0)
+        last = max((each.position for each in siblings), default=0)
         seen: set[tuple[str, ...]] = set()
-        for nth, variant in enumerate(draft.variants):
+        # A kit may be made of what stands below it in its own product.
+        for nth, variant in sorted(enumerate(draft.variants), key=lambda each: bool(each[1].parts)):
             there = by_values.get(variant.option_values) or by_sku.get((variant.sku or "").upper())
             barcodes = barcodes_of(variant)
             keys = [barcode_key(code) for code in barcodes or ()]
-            reason = self._variant_fault(variant, there, options, seen) or self._codes_fault(
-                variant, there, barcodes or (), keys
+            reason = (
+                self._variant_fault(variant, there, options, seen)
+                or self._codes_fault(variant, there, barcodes or (), keys)
+                or self._known.kits.fault(variant, there)
             )
             if variant.attributes and not reason:
                 faults = attribute_faults(
@@ -185,12 +197,13 @@ class Plan:
             if reason:
                 self._troubled(place, nth, *reason)
                 continue
-            row = variant_row(variant, there, product_id, position + 1, barcodes)
+            parts = self._known.kits.parts_of(variant, there)
+            row = variant_row(variant, there, product_id, last + nth + 1, barcodes, parts)
             self._claim(row, keys)
+            self._known.kits.claim(row, there)
             seen |= {variant.option_values, row.option_values}
             self.variant_ids[place, nth] = row.id
             if there is None:
-                position += 1
                 fresh.append(row)
             elif row != there:
                 changed.append(row)

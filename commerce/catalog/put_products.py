@@ -10,15 +10,18 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Text, any_, case, func, literal, literal_column, select, union
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 
 from commerce.catalog.codes import barcode_key
+from commerce.catalog.collection_tables import collection_products, collections
 from commerce.catalog.events import ProductsPut
 from commerce.catalog.facts import ProductDraft, PutBy, PutResult
 from commerce.catalog.folding import slug_of
-from commerce.catalog.put_beside import Named, free_barcodes, named, put_beside
+from commerce.catalog.kit_tables import kit_components
+from commerce.catalog.put_beside import free_barcodes, named, put_beside
 from commerce.catalog.put_differences import differences
 from commerce.catalog.put_history import note_changed
+from commerce.catalog.put_kits import known_kits, put_kits
 from commerce.catalog.put_plan import Known, Plan
 from commerce.catalog.put_rows import barcodes_of, in_order
 from commerce.catalog.resident import catalogue_changed
@@ -63,11 +66,25 @@ _places = (
     .correlate(products)
     .scalar_subquery()
 )
+_chosen: ColumnElement[Any] = func.array(
+    select(collections.c.slug)
+    .join_from(collection_products, collections, collections.c.id == collection_products.c.collection_id)
+    .where(
+        collection_products.c.product_id == products.c.id,
+        collections.c.rule.is_(None),
+        collections.c.withdrawn_at.is_(None),
+    )
+    .order_by(collections.c.slug)
+    .correlate(products)
+    .scalar_subquery(),
+    type_=ARRAY(Text),
+)
 _no_places = literal_column("'[]'::jsonb", JSONB)
 _beside = {
     "codes": literal(""),
     "described": _no_places,
     "categories": _category_slugs,
+    "collections": _chosen,
     "assortment": case((products.c.restricted, func.coalesce(_places, _no_places)), else_=_no_places),
 }
 FOUND_PRODUCTS = Statement(
@@ -102,8 +119,27 @@ _more_barcodes: ColumnElement[Any] = func.array(
     .scalar_subquery(),
     type_=ARRAY(Text),
 ).label("more_barcodes")
+_part = variants.alias("part")
+_parts = (
+    select(
+        func.jsonb_agg(
+            aggregate_order_by(
+                func.jsonb_build_array(_part.c.sku, kit_components.c.quantity), kit_components.c.position
+            ),
+            type_=JSONB,
+        )
+    )
+    .join_from(kit_components, _part, _part.c.id == kit_components.c.variant_id)
+    .where(kit_components.c.kit_variant_id == variants.c.id)
+    .correlate(variants)
+    .scalar_subquery()
+)
+_of_variant = {
+    "more_barcodes": _more_barcodes,
+    "parts": case((variants.c.kit, func.coalesce(_parts, _no_places)), else_=_no_places).label("parts"),
+}
 FOUND_VARIANTS = Statement(
-    select(*(_more_barcodes if name == "more_barcodes" else variants.c[name] for name in VariantRow.__struct_fields__))
+    select(*(_of_variant[name] if name in _of_variant else variants.c[name] for name in VariantRow.__struct_fields__))
     .join_from(_meant, variants, variants.c.id == _meant.c.id)
     .order_by(variants.c.product_id, variants.c.position),
     into=VariantRow,
@@ -123,12 +159,13 @@ async def put_products(
     if len(set(handles)) < len(handles):
         raise Bug("the same handle was drafted twice in one batch")
     await tx.fetch(TAKE_TURN, turn=_TURN)
-    plan, names = await _planned(tx, drafts, at)
+    plan, known = await _planned(tx, drafts, at)
     varied = plan.variant_changes()
     await free_barcodes(tx, varied)
     await update_rows(tx, plan.changed_products, plan.changed_variants, at)
     await insert_rows(tx, plan.new_products, plan.new_variants, at)
-    await put_beside(tx, names, plan.product_changes(), varied)
+    await put_beside(tx, known.names, plan.product_changes(), varied)
+    await put_kits(tx, known.kits.parts, [row.id for _, row in varied])
     if by is not None:
         await note_changed(tx, by, plan.product_changes(), varied)
     if touched := [row.id for row in (*plan.new_products, *plan.changed_products)]:
@@ -146,7 +183,7 @@ async def put_products(
     )
 
 
-async def _planned(tx: Tx, drafts: Sequence[ProductDraft], at: datetime) -> tuple[Plan, Named]:
+async def _planned(tx: Tx, drafts: Sequence[ProductDraft], at: datetime) -> tuple[Plan, Known]:
     """Compares the drafts with what is there, and locks what has to change. What somebody else changed meanwhile is compared once more:
     it is locked by then, so that each round leaves less to be found changed.
     """
@@ -157,10 +194,10 @@ async def _planned(tx: Tx, drafts: Sequence[ProductDraft], at: datetime) -> tupl
             plan.consider(place, draft)
         wanted = {row.id: row.version for row in plan.changed_products}
         if not wanted:
-            return plan, known.names
+            return plan, known
         locked = await tx.fetch(LOCK_PRODUCTS, ids=list(wanted))
         if wanted == {row["id"]: row["version"] for row in locked}:
-            return plan, known.names
+            return plan, known
     raise Unavailable("Others keep changing these products; try again.", retry_after_seconds=1)
 
 
@@ -181,4 +218,5 @@ async def _known(tx: Tx, drafts: Sequence[ProductDraft], at: datetime) -> Known:
         short_codes=[variant.short_code.upper() for variant in wanted if variant.short_code],
         barcode_keys=[barcode_key(code) for variant in wanted for code in barcodes_of(variant) or ()],
     )
-    return Known(found, there, await named(tx, drafts, found, at=at))
+    kits = await known_kits(tx, wanted, there)
+    return Known(found, there, await named(tx, drafts, found, at=at), kits)

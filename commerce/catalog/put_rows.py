@@ -71,6 +71,7 @@ def merged(
         responsible_id=_party(draft.responsible, base.responsible_id, parties),
         warnings=laid_over(base.warnings, draft.warnings),
         categories=base.categories if draft.categories is None else tuple(sorted(set(draft.categories))),
+        collections=base.collections if draft.collections is None else tuple(sorted(set(draft.collections))),
         assortment=assortment,
         described=tuple(each for each in (attributes, *(row.attributes for row in variants)) if each),
     )
@@ -82,9 +83,16 @@ def same(row: ProductRow, there: ProductRow) -> bool:
 
 
 def variant_row(
-    draft: VariantDraft, there: VariantRow | None, product_id: ProductId, position: int, barcodes: Sequence[str] | None
+    draft: VariantDraft,
+    there: VariantRow | None,
+    product_id: ProductId,
+    position: int,
+    barcodes: Sequence[str] | None,
+    parts: tuple[tuple[str, int], ...],
 ) -> VariantRow:
-    """Gives a variant as the draft says; `barcodes` are all of them, None where the draft says nothing of them."""
+    """Gives a variant as the draft says; `barcodes` are all of them, None where the draft says nothing of them;
+    `parts` are what it is made of then.
+    """
     base = there or VariantRow(
         id=VariantId(new_id()),
         product_id=product_id,
@@ -120,6 +128,7 @@ def variant_row(
         height_mm=_set(draft.height_mm, base.height_mm),
         attributes=_said(draft.attributes, base.attributes),
         more_barcodes=more,
+        parts=parts,
     )
 
 

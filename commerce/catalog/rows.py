@@ -64,6 +64,7 @@ class ProductRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     responsible_id: UUID | None = None
     warnings: Text3 = Text3()
     categories: tuple[str, ...] = ()  # their slugs; written beside, as the assortment is
+    collections: tuple[str, ...] = ()  # the slugs of those that somebody chose it for; written beside
     assortment: tuple[PlaceDraft, ...] = ()
     described: tuple[dict[str, object], ...] = ()
     version: int = 1
@@ -91,6 +92,7 @@ class VariantRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     height_mm: int | None = None
     attributes: dict[str, AttributeValue] = {}
     more_barcodes: tuple[str, ...] = ()  # written beside
+    parts: tuple[tuple[str, int], ...] = ()  # the SKUs of what a kit is made of, and how many; written beside
 
 
 def _recordset(name: str, columns: dict[str, TypeEngine[Any]]) -> TableValuedAlias:

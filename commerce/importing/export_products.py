@@ -1,4 +1,4 @@
-"""The catalogue as a file: the plain CSV or JSON lines, a piece at a time, in the order of the handles.
+"""The catalogue as a file: the plain CSV or JSON lines, a piece at a time, in the order of the handles, products with kits last.
 
 What goes out comes in again as it was: into an empty shop, into this one, and out of either as the same bytes. Withdrawn products and variants,
 lists of single customers and shelves with nothing on them stay out.
@@ -65,15 +65,22 @@ async def export_jsonl(reading: Reading, *, at: datetime) -> AsyncIterator[bytes
 
 async def _products(reading: Reading, at: datetime) -> AsyncIterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """Gives each product with its variants as plain data. Of a page's products so many at a time that their variants are few."""
-    after = ""
-    while page := await reading.fetch(PRODUCTS, after=after, most=PAGE_PRODUCTS):
-        after = page[-1].handle
+    async for page in _pages(reading):
         for some in _parts(page):
             of_product: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
             for variant, product_id in await _variants(reading, some, at):
                 of_product[product_id].append(variant)
             for product in some:
                 yield _plain(product, ("id", "variant_count")), of_product[product.id]
+
+
+async def _pages(reading: Reading) -> AsyncIterator[Sequence[ExportedProduct]]:
+    """Gives the products by their handles, those with kits after all others: what a kit is made of stands above it."""
+    for kits in (False, True):
+        after = ""
+        while page := await reading.fetch(PRODUCTS, after=after, most=PAGE_PRODUCTS, kits=kits):
+            after = page[-1].handle
+            yield page
 
 
 def _parts(page: Sequence[ExportedProduct]) -> Iterable[list[ExportedProduct]]:

@@ -5,14 +5,30 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, DateTime, Integer, Text, and_, case, exists, func, literal_column, null, select
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Text,
+    and_,
+    case,
+    exists,
+    func,
+    literal_column,
+    null,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 
-from commerce.importing.plain_records import ImageRecord, PartyRecord, PlaceRecord
+from commerce.importing.plain_records import ImageRecord, PartRecord, PartyRecord, PlaceRecord
 from commerce.importing.sources import (
     assortments,
     categories,
     channels,
+    collection_products,
+    collections,
+    kit_components,
     locations,
     parties,
     price_lists,
@@ -42,6 +58,7 @@ class ExportedProduct(msgspec.Struct, frozen=True, kw_only=True):
     tags: list[str]
     tax_category: str
     categories: list[str]
+    collections: list[str]
     images: list[ImageRecord]
     attributes: dict[str, object]
     custom: dict[str, object]
@@ -75,6 +92,7 @@ class ExportedVariant(msgspec.Struct, frozen=True, kw_only=True):
     stock: str
     image_url: str | None
     attributes: dict[str, object]
+    parts: list[PartRecord]
 
 
 class ExportedPrice(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +143,19 @@ _category_slugs = func.array(
     .scalar_subquery(),
     type_=ARRAY(Text),
 )
+_collection_slugs = func.array(
+    select(collections.c.slug)
+    .join_from(collection_products, collections, collections.c.id == collection_products.c.collection_id)
+    .where(
+        collection_products.c.product_id == _product.id,
+        collections.c.rule.is_(None),
+        collections.c.withdrawn_at.is_(None),
+    )
+    .order_by(collections.c.slug)
+    .correlate(products)
+    .scalar_subquery(),
+    type_=ARRAY(Text),
+)
 _place = select(
     channels.c.code.label("channel"),
     locations.c.code.label("location"),
@@ -153,15 +184,22 @@ _count = (
 _made: dict[str, ColumnElement[Any]] = {
     "variant_count": _count,
     "categories": _category_slugs,
+    "collections": _collection_slugs,
     "assortment": case((_product.restricted, _places), else_=_none),
     "maker": _party("maker_id"),
     "responsible": _party("responsible_id"),
 }
+_has_kits = (
+    select(variants.c.id)
+    .where(variants.c.product_id == _product.id, variants.c.kit, variants.c.withdrawn_at.is_(None))
+    .correlate(products)
+    .exists()
+)
 PRODUCTS = Statement(
     select(
         *(_made[name].label(name) if name in _made else _product[name] for name in ExportedProduct.__struct_fields__)
     )
-    .where(_live, _product.handle > given("after", Text))
+    .where(_live, _product.handle > given("after", Text), _has_kits == given("kits", Boolean))
     .order_by(_product.handle)
     .limit(given("most", Integer)),
     into=ExportedProduct,
@@ -174,10 +212,29 @@ _barcodes = func.array(
     .scalar_subquery(),
     type_=ARRAY(Text),
 )
+_part = variants.alias("part")
+_parts = (
+    select(
+        func.jsonb_agg(
+            aggregate_order_by(
+                _object(("sku", _part.c.sku), ("quantity", kit_components.c.quantity)), kit_components.c.position
+            ),
+            type_=JSONB,
+        )
+    )
+    .join_from(kit_components, _part, _part.c.id == kit_components.c.variant_id)
+    .where(kit_components.c.kit_variant_id == variants.c.id)
+    .correlate(variants)
+    .scalar_subquery()
+)
+_of_variant: dict[str, ColumnElement[Any]] = {
+    "barcodes": _barcodes,
+    "parts": case((variants.c.kit, func.coalesce(_parts, _none)), else_=_none),
+}
 VARIANTS = Statement(
     select(
         *(
-            _barcodes.label(name) if name == "barcodes" else variants.c[name]
+            _of_variant[name].label(name) if name in _of_variant else variants.c[name]
             for name in ExportedVariant.__struct_fields__
         )
     )

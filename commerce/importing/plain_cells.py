@@ -11,7 +11,7 @@ import msgspec
 
 LANGUAGES: Final = ("en", "es", "ca")
 TEXTS: Final = ("title", "description", "warnings")
-LISTS: Final = ("tags", "categories", "sale_rules")
+LISTS: Final = ("tags", "categories", "collections", "sale_rules")
 JSON: Final = ("images", "attributes", "custom", "assortment", "maker", "responsible")
 PLAIN: Final = ("slug", "status", "vendor", "product_type", "tax_category", "on_show_from", "on_show_until")
 NUMBERS: Final = ("minimum_age",)
@@ -28,6 +28,7 @@ PRODUCT: Final = (
     "tags",
     "tax_category",
     "categories",
+    "collections",
     "images",
     "attributes",
     "custom",
@@ -59,6 +60,7 @@ VARIANT: Final = (
     *OF_VARIANT,
     "barcodes",
     "variant_attributes",
+    "parts",
     "more_prices",
 )
 PRICE, COMPARE_AT, ON_HAND = "price:", "compare_at:", "on_hand:"
@@ -133,6 +135,7 @@ def variant_cells(variant: Mapping[str, Any]) -> dict[str, str]:
         cells[name] = "" if value is None else str(value).lower() if kind is bool else str(value)
     cells["barcodes"] = joined(variant["barcodes"])
     cells["variant_attributes"] = _json(variant["attributes"])
+    cells["parts"] = _json(variant["parts"])
     cells |= {f"{ON_HAND}{code}": str(units) for code, units in variant["on_hand"].items()}
     more = []
     for price in variant["prices"]:
@@ -195,6 +198,8 @@ def variant_of(row: Row, options: int) -> dict[str, Any]:
         variant["barcodes"] = parted(row["barcodes"])
     if "variant_attributes" in row:
         variant["attributes"] = _read_json("variant_attributes", row["variant_attributes"], listed=False)
+    if "parts" in row:
+        variant["parts"] = _read_json("parts", row["parts"], listed=True)
     on_hand = {
         name.removeprefix(ON_HAND): _number(name, cell)
         for name, cell in row.items()

@@ -16,6 +16,8 @@ from commerce.price_engine import Measured
 MOST_PRICES = 500
 MOST_LOCATIONS = 500
 MOST_TITLE = 200
+MOST_PARTS = 20
+MOST_UNITS_EACH = 999
 
 _PLAIN = r"^[^\x00-\x1f\x7f]*\Z"
 Label = Annotated[str, Meta(max_length=200, pattern=_PLAIN)]
@@ -81,6 +83,13 @@ class PriceRecord(Record, frozen=True, kw_only=True):
     starts_at: datetime | None = None
 
 
+class PartRecord(Record, frozen=True, kw_only=True):
+    """So many units of an article, by its SKU, in one kit."""
+
+    sku: Sku
+    quantity: Annotated[int, Meta(ge=1, le=MOST_UNITS_EACH)] = 1
+
+
 class VariantRecord(Record, frozen=True, kw_only=True):
     """A variant, known by its option values."""
 
@@ -100,6 +109,7 @@ class VariantRecord(Record, frozen=True, kw_only=True):
     stock: Literal["kept", "none"] | UnsetType = UNSET
     image_url: Url | UnsetType | None = UNSET
     attributes: Values | UnsetType = UNSET
+    parts: Annotated[list[PartRecord], Meta(max_length=MOST_PARTS)] | UnsetType = UNSET
     prices: Annotated[list[PriceRecord], Meta(max_length=MOST_PRICES)] | UnsetType = UNSET
     on_hand: Annotated[dict[Code, Units], Meta(max_length=MOST_LOCATIONS)] | UnsetType = UNSET
 
@@ -117,6 +127,7 @@ class ProductRecord(Record, frozen=True, kw_only=True):
     tags: Annotated[list[Label], Meta(max_length=250)] | UnsetType = UNSET
     tax_category: Code | UnsetType = UNSET
     categories: Annotated[list[Slug], Meta(max_length=50)] | UnsetType = UNSET
+    collections: Annotated[list[Slug], Meta(max_length=50)] | UnsetType = UNSET
     images: Annotated[list[ImageRecord], Meta(max_length=250)] | UnsetType = UNSET
     attributes: Values | UnsetType = UNSET
     custom: Values | UnsetType = UNSET

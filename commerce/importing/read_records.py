@@ -91,6 +91,7 @@ def _draft(shop: Shop, raw: Raw, variants: tuple[VariantDraft, ...]) -> ProductD
         images=None if record.images is UNSET else tuple(Image(url=each.url, alt=each.alt) for each in record.images),
         slug=_none(record.slug),
         categories=_tuple(record.categories),
+        collections=_tuple(record.collections),
         attributes=_none(record.attributes),
         custom=cast("dict[str, object] | None", _none(record.custom)),
         on_show_from=_instant("on_show_from", record.on_show_from),
@@ -122,6 +123,7 @@ def _variant(shop: Shop, line: int, raw: Raw) -> tuple[VariantDraft, Offer]:
         width_mm=record.width_mm,
         height_mm=record.height_mm,
         attributes=_none(record.attributes),
+        parts=None if record.parts is UNSET else tuple((each.sku, each.quantity) for each in record.parts),
     )
     prices = () if record.prices is UNSET else tuple(_price(shop, each) for each in record.prices)
     units = () if record.on_hand is UNSET else tuple(_units(shop, *each) for each in record.on_hand.items())

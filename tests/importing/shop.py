@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 
 from commerce import pricing
+from commerce.catalog.collection_schemas import CollectionIn, Rule, TagIs
+from commerce.catalog.collections import create_collection
 from commerce.catalog.definition_schemas import AttributeIn, ChoiceIn, CustomFieldIn, LimitsIn, ProductTypeIn
 from commerce.catalog.manage_categories import create_category
 from commerce.catalog.manage_definitions import create_attribute, create_custom_field, create_product_type
@@ -29,6 +31,7 @@ WHOLE: dict[str, Any] = {
     "tags": ["a|b", "back\\slash", "+plus"],
     "tax_category": "standard",
     "categories": ["kitchen", "tea"],
+    "collections": ["gifts", "new"],
     "images": [
         {"url": "https://example.com/1.jpg", "alt": "From the front"},
         {"url": "https://example.com/2.jpg", "alt": ""},
@@ -69,6 +72,7 @@ WHOLE: dict[str, Any] = {
             "stock": "kept",
             "image_url": "https://example.com/red.jpg",
             "attributes": {"grip": ["left", "right"]},
+            "parts": [],
             "prices": [
                 {"list": "default-eur", "amount": "39.90", "compare_at": "45.00"},
                 {"list": "default-eur", "amount": "49.90", "starts_at": "2030-05-01T00:00:00Z"},
@@ -93,12 +97,26 @@ WHOLE: dict[str, Any] = {
             "stock": "none",
             "image_url": None,
             "attributes": {},
+            "parts": [],
             "prices": [],
             "on_hand": {},
         },
     ],
 }
 BARE = {"handle": "a-bare-one", "title": {"es": "Taza"}, "variants": [{"option_values": []}]}
+
+
+KIT: dict[str, Any] = {
+    "handle": "a-set",
+    "title": {"en": "Kettle and two cups"},
+    "collections": ["gifts"],
+    "options": [{"en": "For"}],
+    "variants": [
+        {"option_values": ["Two"], "sku": "SET", "parts": [{"sku": "k-1"}, {"sku": "CUP", "quantity": 2}]},
+        {"option_values": ["None"], "sku": "CUP"},
+    ],
+}
+PLUS = Rule(match="all", conditions=[TagIs(value="+plus")])
 
 
 def lines(*products: dict[str, Any]) -> bytes:
@@ -116,6 +134,8 @@ async def furnished(db: Database) -> None:
     at = clock.now()
     for slug in ("kitchen", "tea"):
         await db.transact(create_category, CategoryIn(name=Text3(en=slug.title()), slug=slug), at=at)
+    for slug, rule in (("gifts", None), ("new", None), ("plus", PLUS)):
+        await db.transact(create_collection, CollectionIn(name=Text3(en=slug), slug=slug, rule=rule), at=at)
     for attribute in (
         AttributeIn(code="material", name=Text3(en="Material"), kind="choice", choices=[ChoiceIn(code="steel")]),
         AttributeIn(code="watts", name=Text3(en="Power"), kind="number", unit="kW"),
