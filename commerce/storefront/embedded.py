@@ -16,12 +16,14 @@ from commerce.kernel.embedded_codes import KILOGRAM, Embedded, EmbeddedRule, Kin
 from commerce.kernel.errors import NotFound, invalid
 from commerce.kernel.ids import new_id
 from commerce.kernel.wire import WireIn, WireOut
-from commerce.platform.database import Reading, Reads, Tx
+from commerce.platform.database import Reading, Reads, Tx, refuse_on
 from commerce.platform.resident import Resident
 from commerce.platform.statement import Statement, given
+from commerce.storefront.errors import prefix_taken
 from commerce.storefront.tables import embedded_codes
 
 MOST_RULES = 1_000
+refuse_on("uq_embedded_codes_prefix", prefix_taken)
 
 Prefix = Annotated[
     str, Meta(pattern=r"^(02|2[0-9])[0-9]{0,3}\Z", description="02 or 20 to 29, and digits that tell more")

@@ -1,7 +1,6 @@
 """What the storefront refuses."""
 
 from commerce.kernel.errors import AlreadyExists, FieldError, Refusal
-from commerce.platform.database import refuse_on
 
 
 class NoProductUrl(Refusal):
@@ -21,11 +20,9 @@ class FeedBusy(Refusal):
     ca = "S'estan generant altres feeds."
 
 
-def _prefix_taken() -> AlreadyExists:
+def prefix_taken() -> AlreadyExists:
+    """Makes the refusal of a second rule for one prefix."""
     return AlreadyExists(
         "There is a rule for this prefix, country and location already: take it away first.",
         errors=[FieldError("/prefix", "another rule has it")],
     )
-
-
-refuse_on("uq_embedded_codes_prefix", _prefix_taken)
