@@ -100,9 +100,17 @@ async def _walk(tx: Tx, caller: Caller, found: PickList, code: str, units: int) 
     if found.picker != caller.principal:
         raise PickedByAnother("Assign the list to yourself first.", picker=found.picker)
     variant_id = (await catalog.variants_by_code(tx, [code])).get(code)
+    wanting = [] if variant_id is None else await orders_wanting(tx, found.id, variant_id)
+    if not wanting:
+        # What was withdrawn since it was ordered gave up its codes, perhaps to another article; the unit's label is as it was.
+        here = {line.variant_id for line in await wanted(tx, found.id)}
+        variant_id = (
+            (await catalog.variants_by_code(tx, [code], among=here)).get(code, variant_id) if here else variant_id
+        )
+        wanting = [] if variant_id is None else await orders_wanting(tx, found.id, variant_id)
     if variant_id is None:
         raise WrongArticle(f"{code} is neither the barcode nor the SKU of an article.", code_scanned=code, left=0)
-    for order_id in await orders_wanting(tx, found.id, variant_id):
+    for order_id in wanting:
         await orders.lock_header(tx, order_id)
     lines = [line for line in await wanted(tx, found.id) if line.variant_id == variant_id]
     left = sum(line.quantity - line.picked - line.short for line in lines)
