@@ -162,6 +162,9 @@ class Categories:
         }
         self._written: dict[Key, str] = {}
 
+    def __len__(self) -> int:
+        return len(self._by_id)
+
     def get(self, id_: str) -> Category | None:
         """Gives a category by its id; None where it is none that is live."""
         found = self._by_id.get(id_)

@@ -22,7 +22,7 @@ from commerce.platform.statement import Statement, given
 from commerce.storefront.fragments import CardShape, card_arguments, cards, most, page_size
 from commerce.storefront.lists import page_of
 from commerce.storefront.search_browse import Browsed, browse_arguments, browsed
-from commerce.storefront.search_facets import facets, passes, told
+from commerce.storefront.search_facets import countable, facets, passes, told
 from commerce.storefront.search_filters import Count, Filters, SearchSort, Shape, Wanted, filter_arguments, judged
 from commerce.storefront.search_matches import MOST_FOUND, Tiers, in_use, keep, match_arguments, matches
 from commerce.storefront.shop import Shop
@@ -106,11 +106,11 @@ async def search(
         in_stock=filters.in_stock,
         at_places=filters.places is not None,
         sort=sort,
-        counts=counts,
+        counts=countable(counts, vocabulary.facets, shop.categories),
         first=after is None,
     )
     more: dict[str, object] = {} if after is None else {"after_rank": after[1], "after_id": after[2]}
-    if Count.ATTRIBUTE in counts:
+    if Count.ATTRIBUTE in shape.counts:
         more["filterable"] = list(vocabulary.facets)
     row = await reading.fetch_one(
         _search(asked.of, shape),
@@ -131,7 +131,7 @@ async def search(
         instead_of=_json(text if instead else None),
         total=str(row["total"]),
         total_is_exact="false" if row["missed"] else "true",
-        facets=_json(told(row["facets"], vocabulary.facets, shop.categories, shop.language)),
+        facets=_json(told(row["facets"], counts, vocabulary.facets, shop.categories, shop.language)),
     )
 
 

@@ -139,7 +139,7 @@ def facets(judged: CTE, shape: Shape) -> ColumnElement[Any]:
     return json(**{each.value: made[each](judged, shape) for each in Count if each in shape.counts})
 
 
-class _Counted(msgspec.Struct, frozen=True):
+class _Counted(msgspec.Struct):
     """The counts as the statement gives them."""
 
     category: list[tuple[str, int]] | None = None
@@ -152,9 +152,21 @@ class _Counted(msgspec.Struct, frozen=True):
 _counted = msgspec.json.Decoder(_Counted)
 
 
-def told(counts: str, known: Mapping[str, catalog.Facet], tree: Categories, language: str) -> FacetsOut:
-    """Gives the counts as they are told, with names and labels in a language."""
+def countable(counts: frozenset[Count], known: Mapping[str, catalog.Facet], tree: Categories) -> frozenset[Count]:
+    """Gives which of the counts that are wanted a statement has to find: none of categories or attributes where the shop has none."""
+    none = {count for count, there in ((Count.CATEGORY, tree), (Count.ATTRIBUTE, known)) if not there}
+    return counts - none if none else counts
+
+
+def told(
+    counts: str, wanted: frozenset[Count], known: Mapping[str, catalog.Facet], tree: Categories, language: str
+) -> FacetsOut:
+    """Gives the counts as they are told, with names and labels in a language; an empty list where there was nothing to count."""
     counted = _counted.decode(counts)
+    if counted.category is None and Count.CATEGORY in wanted:
+        counted.category = []
+    if counted.attribute is None and Count.ATTRIBUTE in wanted:
+        counted.attribute = []
     return FacetsOut(
         categories=None if counted.category is None else _told_categories(counted.category, tree, language),
         vendors=counted.vendor,

@@ -170,6 +170,12 @@ async def _find(page: Page) -> None:
     world = page.stage.world
     page.say("## Find", "What is public stands in the URL, so that a CDN can hold it: `channel`, `location`, `lang`.")
     await page.call("GET", "/v1/search", query={"q": "cup", "lang": "en"}, keep=("items", "total", "next_cursor"))
+    page.say(
+        "A category page is a search without `q`: `GET /v1/search?category=kitchen&vendor=Casa&attribute=colour:red&sort=price` has the same"
+        " filters, counts and orders, newest first unless sorted otherwise. At most 20,000 products are looked at: `total_is_exact` says whether"
+        " that was all. `GET /v1/products` walks through everything, newest first: while others write, each product that is there throughout"
+        " comes exactly once, as in a search sorted by `newest`; in other orders that holds of each whose price, title or sales stay.",
+    )
     page.say("Where it can be had, and from when. Stock is told in bands; exact figures need the scope `stock:read`.")
     variant = world.seen["product.cup"]["variants"][0]["id"]
     await page.call("GET", "/v1/availability", query={"variant_id": variant, "quantity": "2", "near": "41.39,2.17"})
