@@ -46,7 +46,8 @@ class Connections:
         self._most = most
         self._session = {**SESSION, **(session or {})}
         self._idle: deque[Connection] = deque()
-        self._waiting: deque[asyncio.Future[Connection | None]] = deque()
+        self._waiting: deque[tuple[float, asyncio.Future[Connection | None]]] = deque()
+        self._patience: asyncio.TimerHandle | None = None
         self._open = 0
         self._closed = False
 
@@ -80,6 +81,9 @@ class Connections:
     async def close(self) -> None:
         """Closes the idle connections and whatever comes back later."""
         self._closed = True
+        if self._patience is not None and not self._waiting:
+            self._patience.cancel()
+            self._patience = None
         while self._idle:
             self._open -= 1
             await self._idle.pop().close(timeout=CONNECT_TIMEOUT_SECONDS)
@@ -100,17 +104,27 @@ class Connections:
 
     async def _wait(self) -> "Connection | None":
         """Gives a connection, or None for a place in which to make one."""
-        turn: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[Connection | None] = loop.create_future()
+        self._waiting.append((loop.time() + WAIT_TIMEOUT_SECONDS, turn))
+        if self._patience is None:
+            self._patience = loop.call_later(WAIT_TIMEOUT_SECONDS, self._refuse, loop)
         try:
-            async with asyncio.timeout(WAIT_TIMEOUT_SECONDS):
-                return await turn
-        except (TimeoutError, asyncio.CancelledError) as given_up:
-            if turn.done() and not turn.cancelled():
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
                 self._pass_on(turn.result())
-            if isinstance(given_up, TimeoutError):
-                raise Unavailable("All database connections are busy.", retry_after_seconds=2) from None
             raise
+
+    def _refuse(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Refuses those who have waited too long. One timer serves the whole line, whose first one gives up first: one for each would cost
+        a tenth of a page.
+        """
+        while self._waiting and self._waiting[0][0] <= loop.time():
+            _, turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_exception(Unavailable("All database connections are busy.", retry_after_seconds=2))
+        self._patience = loop.call_at(self._waiting[0][0], self._refuse, loop) if self._waiting else None
 
     def _pass_on(self, handed: "Connection | None") -> None:
         if handed is None:
@@ -125,7 +139,7 @@ class Connections:
 
     def _handed(self, connection: "Connection | None") -> bool:
         while self._waiting:
-            turn = self._waiting.popleft()
+            _, turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(connection)
                 return True

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Float, Integer, Text, func, literal, select, text
 
 from commerce.kernel.errors import Bug
+from commerce.platform import connections
 from commerce.platform.connections import Unavailable
 from commerce.platform.database import Database, Tx
 from commerce.platform.statement import Statement, given
@@ -89,6 +90,25 @@ async def test_who_waits_longest_is_served_first(dsn: str) -> None:
     await asyncio.gather(greedy(), patient(), patient())
     assert served.index("patient") <= 1
     assert served[:4].count("patient") == 2
+    await db.close()
+
+
+async def test_who_waits_too_long_is_refused_and_who_came_later_goes_on_waiting(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = Database(dsn, most_connections=1)
+    await db.reading.fetch_value(SEVEN)
+    monkeypatch.setattr(connections, "WAIT_TIMEOUT_SECONDS", 0.1)
+    held = asyncio.create_task(db.transact(sleep, 0.25))
+    await asyncio.sleep(0)
+    early = [asyncio.create_task(db.reading.fetch_value(SEVEN)) for _ in range(2)]
+    await asyncio.sleep(0.18)
+    late = asyncio.create_task(db.reading.fetch_value(SEVEN))
+    refused = await asyncio.gather(*early, return_exceptions=True)
+    assert [type(each) for each in refused] == [Unavailable, Unavailable]
+    assert not late.done()
+    await held
+    assert await late == 7
     await db.close()
 
 
