@@ -12,7 +12,7 @@ from litestar.types import ASGIApp
 
 from commerce.app import documents, operation, slices, stopping
 from commerce.app.compose import Program, compose
-from commerce.platform.http import EXCEPTION_HANDLERS, Call, RateLimit, Surround, authorise
+from commerce.platform.http import EXCEPTION_HANDLERS, Call, RateLimit, Surround, authorise, by_the_short_way
 from commerce.platform.settings import Settings
 from commerce.platform.telemetry import stop_tracing
 
@@ -62,7 +62,7 @@ def create_http(settings: Settings, program: AbstractAsyncContextManager[Program
             yield
 
     limit = RateLimit(settings.rate_limit_per_minute) if settings.rate_limit_per_minute else None
-    return Litestar(
+    litestar = Litestar(
         route_handlers=[*slices.routes(), *operation.ROUTES, *documents.ROUTES],
         request_class=Call,
         before_request=authorise,
@@ -74,6 +74,7 @@ def create_http(settings: Settings, program: AbstractAsyncContextManager[Program
         lifespan=[lifespan],
         logging_config=None,
     )
+    return by_the_short_way(litestar)
 
 
 def surrounded(app: ASGIApp) -> ASGIApp:

@@ -35,6 +35,7 @@ from commerce.platform.http import (
     after_cursor,
     answer,
     authorise,
+    by_the_short_way,
     delete,
     get,
     paged,
@@ -191,7 +192,9 @@ async def http(dsn: str) -> AsyncIterator[httpx.AsyncClient]:
         logging_config=None,
     )
     port = embedded.free_port()
-    server = Server(Surround(app), address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
+    server = Server(
+        Surround(by_the_short_way(app)), address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
+    )
     running = asyncio.create_task(server.serve())
     async with httpx.AsyncClient(
         base_url=f"http://127.0.0.1:{port}", headers={"authorization": "Bearer shopper"}, timeout=20

@@ -15,6 +15,7 @@ from commerce.platform.http.paging import Cursor, Limit, after_cursor, encode_cu
 from commerce.platform.http.perform import perform, perform_at_once, perform_flow
 from commerce.platform.http.problems import EXCEPTION_HANDLERS, Problem
 from commerce.platform.http.routing import delete, get, patch, post, put
+from commerce.platform.http.short_way import by_the_short_way
 
 __all__ = [
     "EXCEPTION_HANDLERS",
@@ -40,6 +41,7 @@ __all__ = [
     "answer",
     "answer_bytes",
     "authorise",
+    "by_the_short_way",
     "content_etag",
     "delete",
     "encode_cursor",

@@ -77,7 +77,7 @@ def answer_bytes(
     headers = {"cache-control": cache}
     if etag is not None:
         headers["etag"] = etag
-        if request.method == "GET" and matches(request.headers.get("if-none-match"), etag):
+        if request.method == "GET" and matches(request.header(b"if-none-match"), etag):
             return Encoded(b"", status=304, headers=headers)
     return Encoded(body, status=status, headers=headers)
 

@@ -14,16 +14,16 @@ from commerce.platform.http.paging import listing
 async def authorise(connection: Request[Any, Any, Any]) -> None:
     """Finds the caller, counts the request, and refuses what the route's scope does not allow. Runs before anything of the body is read."""
     request = cast("Call", connection)
-    scope = request.route_handler.opt.get("scope")
+    handler = request.route_handler
+    scope = handler.opt.get("scope")
     if scope is None:
         raise ImproperlyConfiguredException(f"the route {request.scope['path']} names no scope")
-    listing.set(str(request.route_handler.operation_id))
-    services = request.services
-    caller = await services.tokens.authenticate(request.headers.get("authorization"))
+    listing.set(str(handler.operation_id))
+    caller = await request.services.tokens.authenticate(request.header(b"authorization"))
     state = request.scope["state"]
     state["caller"] = caller
     limit: RateLimit | None = request.app.state.get("rate_limit")
-    unlimited = request.route_handler.opt.get("unlimited")  # a provider's news and probes come as they come
+    unlimited = handler.opt.get("unlimited")  # a provider's news and probes come as they come
     if limit is not None and not unlimited:
         client = request.scope.get("client")
         who = caller.principal if caller.id is not None else f"public:{client[0] if client else ''}"

@@ -1,6 +1,6 @@
 """The request as routes see it, and what composition gives them."""
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from litestar import Request
 
@@ -75,7 +75,8 @@ class Call(Request[Any, Any, Any]):
     @property
     def services(self) -> Services:
         """What composition gave."""
-        return cast("Services", self.app.state["services"])
+        services: Services = self.scope["litestar_app"].state["services"]
+        return services
 
     @property
     def db(self) -> Database:
@@ -85,7 +86,15 @@ class Call(Request[Any, Any, Any]):
     @property
     def caller(self) -> Caller:
         """Who asks, as the authorisation found; the public caller where no token was sent."""
-        return cast("Caller", self.scope["state"].get("caller", NOBODY))
+        caller: Caller = self.scope["state"].get("caller", NOBODY)
+        return caller
+
+    def header(self, name: bytes) -> str | None:
+        """Gives a header by its name in lower case, without making all of them ready to be asked for."""
+        for each, value in self.scope["headers"]:
+            if each == name:
+                return value.decode("latin-1")
+        return None
 
     async def json(self) -> Any:
         """Gives the body, decoded strictly as what the route declares; the framework's own decoding would take "3" for 3."""
@@ -98,7 +107,7 @@ class Call(Request[Any, Any, Any]):
     @property
     def language(self) -> str:
         """The language of the answer's messages and contents, from Accept-Language: en, es or ca; en where none fits."""
-        return preferred_language(self.headers.get("accept-language"))
+        return preferred_language(self.header(b"accept-language"))
 
     def expected_version(self) -> int:
         """Gives the version in If-Match; refuses with PreconditionRequired when there is none, StaleVersion when it is not one of ours.

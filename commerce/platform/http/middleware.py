@@ -1,6 +1,7 @@
 """What surrounds every request: its id, its trace, its time in metrics and log, the headers that each answer carries. Plain ASGI."""
 
 import re
+from logging import INFO
 from random import getrandbits
 from time import perf_counter, time_ns
 from typing import Any
@@ -30,7 +31,7 @@ class Surround:
         state: dict[str, Any] = scope.setdefault("state", {})
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if _REQUEST_ID.match(given) else _new_request_id()
+        request_id = given if given and _REQUEST_ID.match(given) else _new_request_id()
         state["request_id"] = request_id
         context: dict[str, str] = {"request_id": request_id}
         traceparent: str | None = None
@@ -60,15 +61,16 @@ class Surround:
                 operation = _operation(scope)
                 observe_request(operation, status, seconds)
                 describe(traced, operation, {"http.response.status_code": status, "request_id": request_id})
-                milliseconds = round(seconds * 1000, 1)
-                log.info(
-                    "request",
-                    operation=operation,
-                    method=scope["method"],
-                    status=status,
-                    ms=milliseconds,
-                    **_ids(scope),
-                )
+                if log.is_enabled_for(INFO):
+                    milliseconds = round(seconds * 1000, 1)
+                    log.info(
+                        "request",
+                        operation=operation,
+                        method=scope["method"],
+                        status=status,
+                        ms=milliseconds,
+                        **_ids(scope),
+                    )
 
 
 def _new_request_id() -> str:
