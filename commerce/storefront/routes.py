@@ -289,8 +289,6 @@ async def list_labels(
         raise InvalidInput(
             "Name articles, or an instant.", errors=[FieldError("?variant_ids", "give this or changed_since, not both")]
         )
-    if changed_since is not None and changed_since.tzinfo is None:
-        raise InvalidInput("Say which zone.", errors=[FieldError("?changed_since", "RFC 3339, with its zone")])
     at, shelf = clock.now(), store or _own_store(request)
     if shelf is None or not request.caller.may_at(shelf):
         raise NotFound("There is no such location.")

@@ -153,7 +153,7 @@ def _wrong_texts(schema: Json) -> Iterator[str]:
     elif schema["type"] == "boolean":
         yield from ("maybe", "2", "")
     elif schema.get("format") in {"uuid", "date-time", "date"}:
-        yield from ("x", "2026-13-45T99:99:99Z", "\x00", LONG[:2_000])
+        yield from ("2026-03-01T09:30:00", "x", "2026-13-45T99:99:99Z", "\x00", LONG[:2_000])
     else:
         judge = jsonschema_rs.Draft202012Validator(schema)
         yield from (text for text in ("", "\x00", "a\x00b", LONG[:5_000], "?") if not judge.is_valid(text))

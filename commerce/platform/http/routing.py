@@ -6,6 +6,8 @@ written, and what is declared here is what the OpenAPI document says.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
+from functools import wraps
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -14,7 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import ParameterKwarg
 from msgspec import Meta
 
-from commerce.kernel.errors import Refusal
+from commerce.kernel.errors import FieldError, InvalidInput, Refusal
 
 LIMITS = ("ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern", "title", "description")
 Key = Literal["none", "optional", "required"]
@@ -27,7 +29,7 @@ def _options(scope: str, key: Key, refusals: Sequence[type[Refusal]], *, version
 
 def _declared(kind: Callable[..., Any], path: str, **options: Any) -> Decorator:
     def declare(handler: Callable[..., Any]) -> HTTPRouteHandler:
-        made: HTTPRouteHandler = kind(path, **options)(_with_limits(handler))
+        made: HTTPRouteHandler = kind(path, **options)(_zoned(_with_limits(handler)))
         return made
 
     return declare
@@ -38,6 +40,38 @@ def _with_limits(handler: Callable[..., Any]) -> Callable[..., Any]:
     hints = get_type_hints(handler, include_extras=True)
     handler.__annotations__ = {name: _limited(hint) for name, hint in hints.items()}
     return handler
+
+
+def _zoned(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuses instants in the address that do not say their zone, which Litestar lets pass; what comes as a body is checked by its type."""
+    instants = {
+        name: next((note.query for note in get_args(hint)[1:] if isinstance(note, ParameterKwarg)), None) or name
+        for name, hint in handler.__annotations__.items()
+        if name not in {"data", "return"} and datetime in _members(hint)
+    }
+    if not instants:
+        return handler
+
+    @wraps(handler)
+    async def zoned(*args: Any, **given: Any) -> Any:
+        for name, told in instants.items():
+            if given.get(name) is not None and given[name].tzinfo is None:
+                wrong = FieldError(f"?{told}", "An instant with its zone (RFC 3339), such as 2026-03-01T09:30:00Z")
+                raise InvalidInput("Say which zone the time is of.", errors=[wrong])
+        return await handler(*args, **given)
+
+    return zoned
+
+
+def _members(hint: Any) -> Iterator[Any]:
+    """Gives the types that a parameter may have."""
+    if get_origin(hint) is Annotated:
+        yield from _members(get_args(hint)[0])
+    elif get_origin(hint) in {Union, UnionType}:
+        for member in get_args(hint):
+            yield from _members(member)
+    else:
+        yield hint
 
 
 def _limited(hint: Any) -> Any:
