@@ -71,7 +71,8 @@ async def put_collections(tx: Tx, chosen: Chosen, products: Sequence[tuple[Produ
     joined: list[tuple[UUID, UUID, int]] = []
     for before, after in products:
         was = before.collections if before else ()
-        left += [(chosen.ids[slug], after.id, 0) for slug in was if slug not in after.collections]
+        gone = [slug for slug in was if slug not in after.collections and slug in chosen.ids]
+        left += [(chosen.ids[slug], after.id, 0) for slug in gone]
         joined += [(chosen.ids[slug], after.id, len(joined) + 1) for slug in after.collections if slug not in was]
     if not left and not joined:
         return

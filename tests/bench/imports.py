@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from commerce.importing import ImportOf, import_file
+from commerce.importing import ImportCountsOut, ImportOf, import_file
 from commerce.kernel.ids import LocationId
 from commerce.platform.database import Database
 from commerce.platform.tables import metadata
@@ -20,7 +20,7 @@ from tests.bench.row import Row, Sides
 from tests.bench.same_rows import COLUMNS
 from tests.given import pricing as given_pricing, stores as given_stores
 
-READY, IMPORTED, COPIED = "bench_ready", "bench_imported", "bench_copied"
+READY, IMPORTED, COPIED, AGAIN = "bench_ready", "bench_imported", "bench_copied", "bench_again"
 TIMES = 5
 BY_TRIGGER = {"variant_barcodes"}  # filled from what is copied into another table, for the floor as for the import
 HEADER = (
@@ -158,4 +158,35 @@ async def _copy(house: House, rows: list[_Rows], variants: int) -> Sample:
     return Sample(rps=variants / seconds, cpu_us={"server": own * 1e6 / variants, "database": cpu * 1e6 / variants})
 
 
-ROWS = [Row(name="import", ready=imported, goal=0.2)]
+@asynccontextmanager
+async def imported_again(house: House) -> AsyncIterator[Sides]:
+    """Brings a file in once, and again in each round: nothing of it changes."""
+    await create_database(house.postgres, AGAIN, template=EMPTY)
+    db = Database(house.dsn(AGAIN), before_commit=store)
+    await given_stores.channel(db)
+    location = await given_stores.location(db)
+    await given_pricing.taxes(db)
+    products = house.how.products * TIMES
+    file = catalogue(products)
+    variants = products * len(world.OPTIONS)
+    how = ImportOf(currency="EUR", location_id=location)
+    await import_file(db, io.BytesIO(file), how, actor="service:bench")
+
+    async def ours() -> Sample:
+        cpu, own, sent = machine.cpu_seconds(house.postgres.pid), time.process_time(), db.statements
+        began = time.perf_counter()
+        job = await import_file(db, io.BytesIO(file), how, actor="service:bench")
+        seconds = time.perf_counter() - began
+        if job.counts != ImportCountsOut(products_unchanged=products):
+            raise RefusedError(f"the same file changed something: {job.counts}")
+        used = {
+            "server": (time.process_time() - own) * 1e6 / variants,
+            "database": (machine.cpu_seconds(house.postgres.pid) - cpu) * 1e6 / variants,
+        }
+        return Sample(rps=variants / seconds, cpu_us=used, sql=(db.statements - sent) / variants)
+
+    yield Sides(ours=ours, clients=1, seconds=0, data={"products": products, "variants": variants})
+    await db.close()
+
+
+ROWS = [Row(name="import", ready=imported, goal=0.2), Row(name="import.again", ready=imported_again)]

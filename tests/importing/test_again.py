@@ -14,6 +14,9 @@ from sqlalchemy import Table, Text, func, select
 from commerce import pricing
 from commerce.catalog.change_product import change_product, withdraw_product
 from commerce.catalog.change_variants import change_variant, withdraw_variant
+from commerce.catalog.collection_schemas import CollectionPatch
+from commerce.catalog.collection_tables import collections
+from commerce.catalog.collections import change_collection
 from commerce.catalog.definition_schemas import PartyPatch
 from commerce.catalog.definition_tables import parties
 from commerce.catalog.manage_categories import change_category
@@ -106,7 +109,13 @@ async def off_a_list(db: Database) -> None:
     await db.transact(pricing.remove_prices, list_id, [variant], actor="service:test", at=now.now())
 
 
+async def out_of_a_collection(db: Database) -> None:
+    collection, version = await one(db, collections, "slug", "gifts")
+    await db.transact(change_collection, collection, version, CollectionPatch(product_ids=[]), at=now.now())
+
+
 EDITS = [
+    out_of_a_collection,
     retitled,
     withdrawn,
     reweighed,
