@@ -138,7 +138,7 @@ async def _resolved(tx: Tx, transfer: Transfer, data: ReceiveTransferIn) -> tupl
     """Gives the lines whose units a barcode stands for, those of a carton of this transfer or of an article, and what is said of them."""
     carton = await tx.fetch_one(CARTON, transfer_id=transfer.id, barcode=data.barcode)
     if carton is None:
-        variant_id = await _article(tx, data)
+        variant_id = await _article(tx, transfer, data)
         units = transfer_rules.arriving(transfer, [(variant_id, data.quantity)], data.condition)
         return units, {variant_id: Told(data.lot, data.serials)}
     if carton.received:
@@ -163,8 +163,11 @@ async def _resolved(tx: Tx, transfer: Transfer, data: ReceiveTransferIn) -> tupl
     return found, {variant_id: Told(serials=known) for variant_id, known in serials.items()}
 
 
-async def _article(tx: Tx, data: ReceiveTransferIn) -> VariantId:
-    variant_id = (await catalog.variants_by_code(tx, [data.barcode])).get(data.barcode)
+async def _article(tx: Tx, transfer: Transfer, data: ReceiveTransferIn) -> VariantId:
+    """Gives the article of a code: one of the transfer's, also one that was withdrawn while it travelled, else any."""
+    on_it = {line.variant_id for line in transfer.lines}
+    found = await catalog.variants_by_code(tx, [data.barcode], among=on_it) if on_it else {}
+    variant_id = found.get(data.barcode) or (await catalog.variants_by_code(tx, [data.barcode])).get(data.barcode)
     if variant_id is None:
         raise UnknownBarcode(
             f"{data.barcode} is neither the barcode nor the SKU of an article, nor a carton of this transfer. Scan another code on it.",
@@ -204,7 +207,7 @@ async def _take_found(tx: Tx, caller: Caller, transfer: Transfer, data: ReceiveT
         raise Forbidden(f"The scope {ADJUST} or {APPROVE} is needed to book what is on no paper.", scope=ADJUST)
     if data.reason is None:
         raise invalid("/reason", "is needed for what is found")
-    variant_id = await _article(tx, data)
+    variant_id = await _article(tx, transfer, data)
     if any(line.variant_id == variant_id for line in transfer.lines):
         raise invalid("/found", "must be false: the article is on the transfer")
     place = transfer.destination_id

@@ -17,6 +17,7 @@ from commerce.platform.database import Database
 from tests.given import catalog as articles, fulfilment as given, inventory, stores
 from tests.given.fulfilment import staff
 from tests.given.orders import Want
+from tests.replenishment.world import world
 
 FIRST, SECOND = "4006381333931", "036000291452"
 
@@ -65,3 +66,14 @@ async def test_what_was_withdrawn_after_it_was_ordered_is_picked_by_its_label(
         await db.transact(scan, clerk, made.id, PickScanIn(scan_id=new_id(), code=code))
     with pytest.raises(WrongArticle):
         await db.transact(scan, clerk, made.id, PickScanIn(scan_id=new_id(), code=code))
+
+
+async def test_what_was_withdrawn_while_it_travelled_arrives_by_its_label(db: Database, clock: HeldClock) -> None:
+    made = await world(db, POT=5)
+    sent = await made.transfer({"POT": 3})
+    await made.ship(sent)
+    await withdrawn(db, made.articles["POT"], clock)
+    await articles.product(db, "Another pot", variants=[VariantDraft(sku="POT")])
+    arrived = await made.receive(sent, "POT", 3)
+    assert arrived.in_transit == 0
+    assert (await made.stock("POT"))["destination"] == (3, 0)
