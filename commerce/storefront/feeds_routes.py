@@ -18,7 +18,7 @@ from commerce.kernel import clock
 from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import LocationId
 from commerce.kernel.wire import Language
-from commerce.platform.http import PUBLIC, Call, Cursor, after_cursor, content_etag, encode_cursor, get
+from commerce.platform.http import PUBLIC, Call, content_etag, get
 from commerce.platform.http.answers import matches
 from commerce.storefront.asked import moved
 from commerce.storefront.errors import FeedBusy, NoProductUrl
@@ -30,6 +30,9 @@ XML = "application/xml"
 Channel = FromQuery[Annotated[UUID, Meta(description="Whose prices; the default channel unless given")] | None]
 Store = FromQuery[Annotated[UUID, Meta(description="One store; all where one can collect unless given")] | None]
 Lang = FromQuery[Annotated[Language, Meta(description="Of the texts; the channel's first unless given")] | None]
+After = FromQuery[
+    Annotated[UUID, Meta(description="The variant behind which it goes on, as the header `Link` has it")] | None
+]
 IdOrSlug = FromPath[Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^\x00]*\Z")]]
 
 
@@ -108,18 +111,16 @@ async def get_local_inventory(
     operation_class=LdOperation,
 )
 async def get_json_ld(
-    request: Call, id_or_slug: IdOrSlug, channel: Channel = None, lang: Lang = None, cursor: Cursor = None
+    request: Call, id_or_slug: IdOrSlug, channel: Channel = None, lang: Lang = None, after: After = None
 ) -> Response[Any]:
     """Get a product as schema.org describes it, to be put as it is into a page's `<script type="application/ld+json">`.
 
     Of a product with more than a hundred variants it names the first hundred; the header `Link` with `rel="next"` leads to the same group
     with the next ones, to be put into a script element of its own. A slug that the product had before leads to the one that it has.
     """
-    reading, at, after = request.db.reading, clock.now(), after_cursor(cursor, UUID)
+    reading, at = request.db.reading, clock.now()
     try:
-        found = await json_ld(
-            reading, id_or_slug, channel_id=channel, language=lang, at=at, after=after[0] if after else None
-        )
+        found = await json_ld(reading, id_or_slug, channel_id=channel, language=lang, at=at, after=after)
     except NotFound:
         slug = await led_to(reading, id_or_slug, channel_id=channel, at=at)
         if slug is None:
@@ -127,7 +128,7 @@ async def get_json_ld(
         return moved(request, f"/v1/products/{slug}/json-ld")
     headers = {"cache-control": "public, max-age=1", "etag": content_etag(found.body)}
     if found.last is not None:
-        further = {"channel": channel, "lang": lang, "cursor": encode_cursor([found.last])}
+        further = {"channel": channel, "lang": lang, "after": found.last}
         query = urlencode({name: str(value) for name, value in further.items() if value is not None})
         headers["link"] = f'</v1/products/{quote(id_or_slug, safe="")}/json-ld?{query}>; rel="next"'
     if matches(request.headers.get("if-none-match"), headers["etag"]):

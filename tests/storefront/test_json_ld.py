@@ -229,6 +229,6 @@ async def test_the_variants_of_a_large_group_are_told_page_by_page(server: Serve
         assert rel in {"", 'rel="next"'}
         path, pages = target.strip("<>"), pages + 1
     assert (told, pages) == ([f"M-{nth:03}" for nth in range(201)], 3)
-    wrong = await server.api.http.get("/v1/products/mug/json-ld?cursor=nonsense")
+    wrong = await server.api.http.get("/v1/products/mug/json-ld?after=nonsense")
     assert wrong.status_code == 400
     await server.work()
