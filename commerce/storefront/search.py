@@ -89,11 +89,7 @@ async def search(
     """
     if text is None and sort is SearchSort.RELEVANCE:
         sort = SearchSort.NEWEST
-    if after is not None and after[0] is not sort:
-        raise InvalidInput(
-            "The cursor is of another order; leave it away to begin anew.",
-            errors=[FieldError("?cursor", "is of another order")],
-        )
+    more = _going_on(after, sort)
     vocabulary = await catalog.vocabulary(reading)
     asked = _browses(filters, sort) if text is None else _seeks(catalog.sought(vocabulary, text, shop.language), text)
     shape = Shape(
@@ -109,7 +105,6 @@ async def search(
         counts=countable(counts, vocabulary.facets, shop.categories),
         first=after is None,
     )
-    more: dict[str, object] = {} if after is None else {"after_rank": after[1], "after_id": after[2]}
     if Count.ATTRIBUTE in shape.counts:
         more["filterable"] = list(vocabulary.facets)
     row = await reading.fetch_one(
@@ -133,6 +128,15 @@ async def search(
         total_is_exact="false" if row["missed"] else "true",
         facets=_json(told(row["facets"], counts, vocabulary.facets, shop.categories, shop.language)),
     )
+
+
+def _going_on(after: tuple[SearchSort, int, Any] | None, sort: SearchSort) -> dict[str, object]:
+    if after is not None and after[0] is not sort:
+        raise InvalidInput(
+            "The cursor is of another order; leave it away to begin anew.",
+            errors=[FieldError("?cursor", "is of another order")],
+        )
+    return {} if after is None else {"after_rank": after[1], "after_id": after[2]}
 
 
 def _browses(filters: Filters, sort: SearchSort) -> _Asked:
