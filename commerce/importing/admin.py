@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response
+from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
@@ -31,6 +32,20 @@ from commerce.platform.http import Call, Cursor, Limit, Page, after_cursor, answ
 TAG = "imports"
 JSON_LINES = "application/x-ndjson"
 Place = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+# What files are called on their way: by the contract, by browsers, by curl.
+TAKEN = frozenset(
+    {
+        "text/csv",
+        JSON_LINES,
+        "text/plain",
+        "text/tab-separated-values",
+        "application/csv",
+        "application/vnd.ms-excel",
+        "application/jsonl",
+        "application/json",
+        "application/octet-stream",
+    }
+)
 LARGEST = 500_000_000  # whatever the settings say: the body is held while it is taken in
 
 
@@ -161,6 +176,7 @@ def most_bytes(request: Call) -> int:
 
 
 async def _file(request: Call) -> bytes:
+    _check_kind(request)
     most = most_bytes(request)
     content = await request.body()
     if len(content) > most:
@@ -168,6 +184,20 @@ async def _file(request: Call) -> bytes:
     if not content:
         raise InvalidInput("Send the file as the request's body.")
     return content
+
+
+def _check_kind(request: Call) -> None:
+    """Refuses with 415 a body that is said to be no text, or to be packed; one of which nothing is said is taken."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    packed = request.headers.get("content-encoding", "").strip().lower()
+    if kind and kind not in TAKEN:
+        raise HTTPException(
+            status_code=415, detail=f"Send the file itself as text/csv or {JSON_LINES}, not as {kind[:80]}."
+        )
+    if packed not in {"", "identity"}:
+        raise HTTPException(
+            status_code=415, detail=f"Send the file itself as text/csv or {JSON_LINES}, not packed ({packed[:40]})."
+        )
 
 
 async def _how(

@@ -26,7 +26,9 @@ NO_GOODS = re.compile(
 )
 _PRICE = re.compile(r"\d{1,9}(?:\.\d{1,6})?", re.ASCII)
 _FIELDS = {"stockcode": "code", "description": "name", "unitprice": "price"}
-RETAIL = Columns(field=lambda name: _FIELDS.get(name.casefold()), one_of=("code",))
+RETAIL = Columns(
+    field=lambda name: _FIELDS.get(name.casefold()), one_of=("code",), lacking=lambda _: "there is no column StockCode"
+)
 
 
 class _Article:

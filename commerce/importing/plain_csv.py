@@ -1,10 +1,12 @@
 """Reads the plain CSV: a row for each variant, those of one product one below the other, the product's own cells on the first of them."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from commerce.importing.facts import Passage, Reading, Shop, Trouble
+from rapidfuzz import fuzz, process
+
+from commerce.importing.facts import Passage, Reading, Shop, Trouble, as_read
 from commerce.importing.plain_cells import (
     COMPARE_AT,
     ON_HAND,
@@ -21,7 +23,10 @@ from commerce.importing.plain_cells import (
 from commerce.importing.read_csv import Columns, Row, Sheet
 from commerce.importing.read_records import read_record
 from commerce.importing.shopify import grouped, passage
+from commerce.importing.shopify_columns import FIELDS
 
+ALIKE = 80  # of 100, by rapidfuzz: from so much on a name is taken for another one misspelt
+MOST_NAME = 100
 _KNOWN = frozenset((*PRODUCT, *VARIANT))
 
 
@@ -29,7 +34,15 @@ def _field(name: str) -> str | None:
     return name if name in _KNOWN or name.startswith((PRICE, COMPARE_AT, ON_HAND)) else None
 
 
-PLAIN = Columns(field=_field, one_of=("handle",), cell=as_it_was)
+def _lacking(names: Sequence[str]) -> str:
+    """Says what a header without a handle lacks, and whose it looks like."""
+    shopifys = sum(name.casefold() in FIELDS and _field(name) is None for name in names)
+    if shopifys > sum(_field(name) is not None for name in names):
+        return "there is no column handle: this looks like Shopify's format, send it with format=shopify"
+    return "there is no column handle, written in lower case"
+
+
+PLAIN = Columns(field=_field, one_of=("handle",), cell=as_it_was, lacking=_lacking)
 
 
 class PlainReadings:
@@ -44,13 +57,32 @@ class PlainReadings:
             "option_values": "option1_value",
             "options": "option1.en",
             "barcode": "barcodes",
+            **{name: name for name in self._sheet.others},
         }
 
     def __iter__(self) -> Iterator[Passage]:
-        """Gives the products; raises Unreadable as `Sheet` does, after what stood before it."""
+        """Gives first what is wrong in the header, then the products; raises Unreadable as `Sheet` does, after what stood before it."""
+        if self._after < 1 and (trouble := tuple(self._unread())):
+            yield as_read(Reading(1, 1, None, (), trouble))
         weight = 1 + sum(name.startswith((PRICE, ON_HAND)) for name in self._sheet.names) // 4
         for run in grouped(row for row in self._sheet if row.line > self._after):
             yield passage(run, partial(self._reading, run), weight)
+
+    def _unread(self) -> Iterator[Trouble]:
+        """Gives the columns that are not read, each with the one that may be meant."""
+        names = self._sheet.names
+        known = (*PRODUCT, *VARIANT, *(f"{kind}{code}" for kind in (PRICE, COMPARE_AT) for code in self._shop.lists))
+        known += tuple(f"{ON_HAND}{code}" for code in self._shop.locations)
+        free = [name for name in known if name not in names]
+        for name in self._sheet.others:
+            told = name[:MOST_NAME]
+            near = process.extractOne(told, free, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=ALIKE)
+            meant = f"; is {near[0]} meant?" if near else ""
+            yield Trouble(1, told, f"this format has no such column, so it is not read{meant}")
+        for name in names:
+            price = name.replace(COMPARE_AT, PRICE, 1)
+            if name.startswith(COMPARE_AT) and price not in names:
+                yield Trouble(1, name[:MOST_NAME], f"it is not read without the column {price[:MOST_NAME]} beside it")
 
     def _reading(self, run: list[Row]) -> Reading:
         first, last = run[0], run[-1]

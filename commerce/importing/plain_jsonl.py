@@ -27,16 +27,23 @@ class JsonReadings:
         self.names: Mapping[str, str] = {}
 
     def __iter__(self) -> Iterator[Passage]:
-        """Gives the products; raises Unreadable where a line is no text, or where the first one is no JSON."""
+        """Gives the products; raises Unreadable where a line is no text, or where the first one does not even begin as an object."""
+        begun = self._after > 0
         while (line := self._lines.next()) is not None:
             at = self._lines.done
             if at <= self._after or not line.strip():
                 continue
+            if not begun and not _begins_object(line):
+                raise Unreadable(
+                    at, "these are no JSON lines; each line is a whole product as a JSON object, from { to }"
+                )
+            begun = True
             try:
                 product = msgspec.json.decode(line)
+            except msgspec.ValidationError:
+                yield as_read(_bad(at, "a number in the line has more digits than can be read"))
+                continue
             except (msgspec.DecodeError, RecursionError) as wrong:
-                if at == 1:
-                    raise Unreadable(1, "this is no JSON; each line is a product as a JSON object") from None
                 yield as_read(_bad(at, f"the line is no JSON: {str(wrong)[:120]}"))
                 continue
             yield Passage(
@@ -57,6 +64,11 @@ class JsonReadings:
         if len(variants) > MOST_VARIANTS:
             return _bad(at, f"a product has at most {MOST_VARIANTS:,} variants", "variants")
         return read_record(self._shop, at, at, product, [(at, each) for each in variants])
+
+
+def _begins_object(line: str) -> bool:
+    """Says whether a line may be a product: a brace alone begins an object that goes on below it."""
+    return line.lstrip().startswith("{") and line.strip() != "{"
 
 
 def _handle(product: object) -> str:

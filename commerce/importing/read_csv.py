@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
 
@@ -33,12 +33,13 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 class Columns(msgspec.Struct, frozen=True, kw_only=True):
     """What a format makes of a header: the field that a column's name means (None: it says nothing that is kept), one of which there must be at
-    least; and what a cell becomes.
+    least; what a cell becomes; and what is said of a header that has none of those, beside what it has.
     """
 
     field: Callable[[str], str | None]
     one_of: tuple[str, ...]
     cell: Callable[[str], str] = str.strip
+    lacking: Callable[[Sequence[str]], str] | None = None
 
 
 @contextmanager
@@ -79,10 +80,12 @@ class Lines:
 
 
 class Sheet:
-    """A CSV file whose header has been read. `names` are the file's own column names by field; iterating gives rows."""
+    """A CSV file whose header has been read. `names` are the file's own column names by field, `others` those that say nothing; iterating gives
+    rows.
+    """
 
     def __init__(self, text: io.TextIOWrapper, columns: Columns) -> None:
-        """Reads the header. Refuses with Unreadable a file that is not UTF-8 text with the format's columns."""
+        """Reads the header. Refuses with Unreadable a file that is not UTF-8 text with the format's columns, each of them once."""
         self._lines = Lines(text)
         header = self._lines.next()
         if header is None:
@@ -91,13 +94,20 @@ class Sheet:
         csv.field_size_limit(MOST_CELL)
         self._reader = csv.reader(iter(self._lines.next, None), delimiter=delimiter, strict=True)
         self._cell = columns.cell
-        found = self._header(header, delimiter)
-        self._fields = [columns.field(name.strip()) for name in found]
-        self.names = {field: name.strip() for field, name in zip(self._fields, found, strict=True) if field}
+        found = [name.strip() for name in self._header(header, delimiter)]
+        self._fields = [columns.field(name) for name in found]
+        self.names: dict[str, str] = {}
+        for field, name in zip(self._fields, found, strict=True):
+            if field and field in self.names:
+                raise Unreadable(1, _twice(self.names[field], name))
+            if field:
+                self.names[field] = name
+        self.others = [name for field, name in zip(self._fields, found, strict=True) if name and not field]
         if not any(field in self.names for field in columns.one_of):
-            seen = ", ".join(name.strip()[:40] for name in found[:8])
+            seen = ", ".join(name[:40] for name in found[:8])
             wanted = " or ".join(name.capitalize() for name in columns.one_of)
-            raise Unreadable(1, f"there is no column {wanted}; the first columns are: {seen}")
+            lacking = columns.lacking(found) if columns.lacking else f"there is no column {wanted}"
+            raise Unreadable(1, f"{lacking}; the first columns are: {seen}")
 
     def __iter__(self) -> Iterator[Row]:
         """Gives the rows; refuses with Unreadable at the line from which on the file cannot be read."""
@@ -126,6 +136,12 @@ class Sheet:
         if len(columns) > MOST_COLUMNS:
             raise Unreadable(1, f"there are more than {MOST_COLUMNS} columns")
         return columns
+
+
+def _twice(first: str, second: str) -> str:
+    if first == second:
+        return f"the column {first[:100]} is there twice; leave the one that is meant"
+    return f"the columns {first[:100]} and {second[:100]} say the same; leave the one that is meant"
 
 
 def _plainly(broken: csv.Error) -> str:

@@ -20,6 +20,7 @@ from commerce.importing.plain_records import (
     ProductRecord,
     VariantRecord,
 )
+from commerce.importing.plain_words import plainly
 from commerce.kernel.currencies import is_currency
 from commerce.kernel.ids import LocationId
 from commerce.kernel.money import Money
@@ -63,12 +64,7 @@ def _converted(raw: Raw, into: type[T]) -> T:
         text = str(wrong)
         place = _PLACE.search(text)
         field = place["path"] if place else ""
-        raise _Refused(field, _plainly(text[: place.start()] if place else text)) from None
-
-
-def _plainly(text: str) -> str:
-    text = text.replace("`", "").replace("Object", "it")
-    return text[0].lower() + text[1:300]
+        raise _Refused(field, plainly(text[: place.start()] if place else text)) from None
 
 
 def _draft(shop: Shop, raw: Raw, variants: tuple[VariantDraft, ...]) -> ProductDraft:

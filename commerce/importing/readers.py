@@ -1,6 +1,9 @@
 """The reader of each format, and what of the shop a file may name."""
 
 import io
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
 from commerce import pricing, stores
 from commerce.importing.facts import Format, Readings, Shop
@@ -10,6 +13,16 @@ from commerce.importing.plain_jsonl import JsonReadings
 from commerce.importing.queries import ImportRow
 from commerce.importing.shopify import ShopifyReadings
 from commerce.platform.database import Reading
+
+# What makes a variant, by format: a new product needs one.
+A_VARIANT: Final[Mapping[Format, str]] = MappingProxyType(
+    {
+        "shopify": "a row with a SKU, a price, a barcode or an option value",
+        "csv": "a row where a column of variants is filled, such as sku, price:<list>, barcodes or option1_value",
+        "jsonl": 'one in `variants`, at least {"option_values": []}',
+        "online-retail": "a line with a StockCode",
+    }
+)
 
 
 def readings(format_: Format, text: io.TextIOWrapper, shop: Shop, *, after: int) -> Readings:

@@ -24,12 +24,12 @@ from commerce.catalog import PutBy, PutResult
 from commerce.importing import queries
 from commerce.importing.errors import Unreadable
 from commerce.importing.events import ImportFinished
-from commerce.importing.facts import Passage, Reading, Readings, Trouble, as_read
+from commerce.importing.facts import Format, Passage, Reading, Readings, Trouble, as_read
 from commerce.importing.marks import Marks, marks_of
 from commerce.importing.put_offers import set_prices, set_stock
 from commerce.importing.queries import PIECE, PIECES, DifferenceRow, ImportRow
 from commerce.importing.read_csv import text_of
-from commerce.importing.readers import readings, shop_of
+from commerce.importing.readers import A_VARIANT, readings, shop_of
 from commerce.importing.schemas import ImportCountsOut, JobOut
 from commerce.importing.start_import import ImportDue, ImportOf, record_import
 from commerce.importing.tables import ImportState, import_pieces, import_troubles, imports
@@ -279,7 +279,7 @@ async def _bring_in(tx: Tx, row: ImportRow, batch: Sequence[Passage], file: File
     by = PutBy(actor=row.actor, import_id=row.id)
     put = await catalog.put_products(tx, [each.draft for each in read if each.draft], at=at, tell=row.dry_run, by=by)
     offers = {put.variant_ids[place, nth]: read[place].offers[nth] for place, nth in put.variant_ids}
-    trouble = [each for reading in readings for each in reading.trouble] + _untaken(put, read)
+    trouble = [each for reading in readings for each in reading.trouble] + _untaken(put, read, row.format)
     stocked, unstocked = await set_stock(tx, row, offers, batch[0].line)
     trouble += unstocked
     counts = _added(row.counts, put, await set_prices(tx, row, offers, at), len(stocked), len(unchanged))
@@ -314,7 +314,7 @@ async def _advance(
         await _note(tx, row.id, sorted(trouble, key=lambda each: each.line), names)
 
 
-def _untaken(put: PutResult, readings: Sequence[Reading]) -> list[Trouble]:
+def _untaken(put: PutResult, readings: Sequence[Reading], format_: Format) -> list[Trouble]:
     """Gives what the catalogue could not take, by the lines of the file. A product whose rows all said already what is wrong is not told
     a second time that it has no variant.
     """
@@ -325,7 +325,9 @@ def _untaken(put: PutResult, readings: Sequence[Reading]) -> list[Trouble]:
             field = FIELDS_OF.get(each.field, each.field)
             found.append(Trouble(reading.offers[each.variant].line, field, each.reason))
         elif not (each.field == "variants" and reading.trouble):
-            found.append(Trouble(reading.line, FIELDS_OF.get(each.field, each.field), each.reason))
+            without = each.field == "variants" and reading.draft is not None and not reading.draft.variants
+            reason = f"{each.reason}: {A_VARIANT[format_]}" if without else each.reason
+            found.append(Trouble(reading.line, FIELDS_OF.get(each.field, each.field), reason))
     return found
 
 
