@@ -40,6 +40,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     sold: bool  # it has a variant
 
 
+NOT_WITHOUT = "Nothing of its type is published without it."
 _row = products.c
 _ids, _status, _vendor = given("ids", ARRAY(Uuid)), given("status", Text), given("vendor", Text)
 _type, _tag, _category, _q = (
@@ -128,7 +129,8 @@ async def preview_bulk_edit(tx: Tx, data: BulkEditIn, *, by: str, at: datetime) 
     if len(found) > MOST_EDITED:
         raise invalid("/selection", f"More than {MOST_EDITED:,} products fit; narrow the selection.")
     retyped = [each for each in found if changes.product_type not in {msgspec.UNSET, each.product_type}]
-    of_variants = await attributes_of_variants(tx, [each.id for each in retyped])
+    described = found if changes.attributes or changes.status == Status.PUBLISHED.value else retyped
+    of_variants = await attributes_of_variants(tx, [each.id for each in described])
     known = await definitions(
         tx,
         types={each.product_type for each in found} | ({str(changes.product_type)} if retyped else set()),
@@ -209,10 +211,26 @@ def _refusal(
     if len(after.get("category_ids", ())) > MOST_CATEGORIES:
         return RefusedEditOut(pointer="/category_ids", detail=f"At most {MOST_CATEGORIES} categories.")
     if "product_type" in after:
-        return type_refusal(known, after["product_type"], after.get("attributes", found.attributes), of_variants)
-    # Only what is new is judged: what the product has besides is as it was accepted.
-    new = {code: value for code, value in after.get("attributes", {}).items() if code in changes.attributes}
-    return attribute_refusal(known, found.product_type, new)
+        wrong = type_refusal(known, after["product_type"], after.get("attributes", found.attributes), of_variants)
+    else:
+        # Only what is new is judged: what the product has besides is as it was accepted.
+        new = {code: value for code, value in after.get("attributes", {}).items() if code in changes.attributes}
+        wrong = attribute_refusal(known, found.product_type, new)
+    return wrong or _lacking(found, after, known, of_variants)
+
+
+def _lacking(
+    found: Found, after: Mapping[str, Any], known: Definitions, of_variants: Collection[str]
+) -> RefusedEditOut | None:
+    """Says what a product would be on show without although its type asks it; what it is on show without already is no reason."""
+    of_type = known.types.get(after.get("product_type", found.product_type))
+    if of_type is None or after.get("status", found.status) != Status.PUBLISHED:
+        return None
+    has = {*after.get("attributes", found.attributes), *of_variants}
+    if found.status is Status.PUBLISHED and "product_type" not in after:
+        has |= {code for code in of_type.required if code not in found.attributes}
+    wanted = next((code for code in of_type.required if code not in has), None)
+    return None if wanted is None else RefusedEditOut(pointer=f"/attributes/{wanted}", detail=NOT_WITHOUT)
 
 
 def attribute_refusal(known: Definitions, product_type: str, values: Mapping[str, Any]) -> RefusedEditOut | None:

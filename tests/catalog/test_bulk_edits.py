@@ -223,6 +223,31 @@ async def test_the_history_of_a_product_says_who_changed_which_field(admin: Api)
     assert [each["operation"] for each in rest["items"]] == ["createProduct"]
 
 
+async def test_a_bulk_edit_puts_nothing_on_show_without_what_its_type_asks(admin: Api) -> None:
+    for code, of_variants in (("power", False), ("shade", True)):
+        body = {"code": code, "name": {"en": code}, "kind": "number", "for_variants": of_variants}
+        await admin.post("/v1/admin/attributes", body)
+    both = ["power", "shade"]
+    await admin.post(
+        "/v1/admin/product-types", {"code": "lamp", "name": {"en": "L"}, "attributes": both, "required": both}
+    )
+    draft = {"title": {"en": "Lamp"}, "product_type": "lamp"}
+    whole = {**draft, "attributes": {"power": 1}, "variants": [{"sku": "W", "attributes": {"shade": 1}}]}
+    part = {**draft, "slug": "part", "attributes": {"power": 1}, "variants": [{"sku": "P"}]}
+    ids = [(await admin.post("/v1/admin/products", each))["id"] for each in (whole, part)]
+
+    async def refused(**changes: Any) -> dict[str, str]:
+        edit = await admin.post("/v1/admin/bulk-edits", {"selection": {"product_ids": ids}, "changes": changes})
+        rows = (await admin.get(f"/v1/admin/bulk-edits/{edit['id']}/products"))["items"]
+        await admin.post(f"/v1/admin/bulk-edits/{edit['id']}/apply", {"version": 1})
+        return {row["product_id"]: row["refusal"]["pointer"] for row in rows if row["refusal"]}
+
+    assert await refused(status="published") == {ids[1]: "/attributes/shade"}
+    assert [(await admin.get(f"/v1/admin/products/{each}"))["status"] for each in ids] == ["published", "draft"]
+    assert await refused(attributes={"power": None}) == {ids[0]: "/attributes/power"}
+    assert await refused(add_tags=["old"]) == {}
+
+
 async def test_what_a_product_lacks_is_told_before_it_is_published(admin: Api) -> None:
     await admin.post("/v1/admin/attributes", {"code": "power", "name": {"en": "Power"}, "kind": "number"})
     kind = {"code": "lamp", "name": {"en": "Lamp"}, "attributes": ["power"], "required": ["power"]}
