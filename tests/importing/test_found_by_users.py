@@ -10,8 +10,11 @@ import msgspec
 import pytest
 
 from commerce.importing import Format
+from commerce.importing.facts import Shop, Trouble
 from commerce.importing.plain_records import ProductRecord, VariantRecord
 from commerce.importing.plain_words import PATTERNS
+from commerce.importing.read_csv import text_of
+from commerce.importing.readers import readings
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.ids import new_id
 from commerce.platform.database import Database
@@ -49,6 +52,20 @@ async def test_what_is_told_of_a_header_does_not_keep_its_rows_from_being_passed
     assert [each.column for each in (*first.errors, *second.errors)] == ["colour", "colour"]
     trial = await bring(db, file, "csv", dry_run=True)
     assert [(each.line, each.column) for each in trial.errors] == [(1, "colour")]
+
+
+def read_on(content: bytes, format_: Format, after: int) -> list[Trouble]:
+    """Gives what is wrong in a file that is read from after a line on."""
+    shop = Shop(currency="EUR", language="en")
+    with text_of(io.BytesIO(content)) as text:
+        return [trouble for each in readings(format_, text, shop, after=after) for trouble in each.reading().trouble]
+
+
+def test_an_import_that_goes_on_judges_the_beginning_of_its_file_no_second_time() -> None:
+    table = b"handle,title.en,sku,colour\ncup,Cup,C-1,red\nbowl,Bowl,B-1,red\n"
+    assert [each.field for each in read_on(table, "csv", 0)] == ["colour"]
+    assert read_on(table, "csv", 1) == read_on(table, "csv", 2) == []
+    assert [each.line for each in read_on(lines(BARE) + b"no json\n" + lines(BARE), "jsonl", 1)] == [2]
 
 
 async def test_columns_of_shopify_that_say_nothing_here_are_passed_over_as_before(
