@@ -13,7 +13,6 @@ import msgspec
 from commerce.carts import Address, PricedCart
 from commerce.checkout.facts import Piece, Plan, Wish
 from commerce.checkout.kits import Sold
-from commerce.checkout.supplies import zone_at
 from commerce.kernel.errors import Bug
 from commerce.kernel.ids import HoldId, LocationId, OrderLineId, new_id
 from commerce.kernel.money import chargeable
@@ -264,7 +263,7 @@ def _group(
 ) -> OrderGroup:
     name, location_id = key
     location = around.locations.get(location_id)
-    sent_to = None if not name.startswith("ship:") or to is None or to == zone_at(location) else to
+    sent_to = None if not name.startswith("ship:") or to is None or to == location.tax_zone else to
     collected = name.startswith("pickup:")
     method = around.methods.by_id.get(charge.method_id) if charge is not None else None
     return OrderGroup(

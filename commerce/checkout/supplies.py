@@ -11,8 +11,8 @@ from commerce.kernel import clock
 from commerce.kernel.money import Money
 from commerce.orders import OrderCancelled, OrderChanged, OrderDraft, OrderGroup, OrderState
 from commerce.platform.database import Tx
-from commerce.price_engine import Business, ReliefKind, vat_state, zone_of
-from commerce.stores import Location, Locations
+from commerce.price_engine import Business, ReliefKind, vat_state
+from commerce.stores import Locations
 from commerce.tax import DistanceSale, ExemptSupply
 
 CANCELLED = "cancel"
@@ -35,18 +35,13 @@ class _Part(msgspec.Struct, frozen=True):
     relief: ReliefKind | None
 
 
-def zone_at(place: Location) -> str:
-    """Gives the zone of tax of a location."""
-    return zone_of(place.country, place.address.region, place.address.postal_code)
-
-
 def supplies_of(draft: OrderDraft, places: Locations, business: Business | None) -> Supplies:
     """Gives what is to be written down of a draft.
 
     Directive 2006/112/EC: goods sent to a consumer in another member state are distance sales (article 14(4)), their transport included;
     those that are taxed where they leave must stay below the threshold (59c). Supplies without tax want proof (138, 146, 199).
     """
-    parts = [part for group in draft.groups for part in _parts(draft, group, zone_at(places.get(group.location_id)))]
+    parts = [part for group in draft.groups for part in _parts(draft, group, places.get(group.location_id).tax_zone)]
     return Supplies(sale=_sale(draft, parts, business), exempt=_exempt(draft, parts, business))
 
 

@@ -321,7 +321,8 @@ def _sent_to(want: Want, channel: Channel) -> str:
     return zone_of(to.country, to.region, to.postal_code)
 
 
-def _zone_of_place(place: Place) -> str:
+def zone_of_place(place: Place) -> str:
+    """Gives the zone of tax that a place is in."""
     return zone_of(place.country, place.region, place.postal_code)
 
 
@@ -331,14 +332,14 @@ def _group(name: str, book: Book, want: Want, channel: Channel, sent_to: str) ->
     Goods of which nobody says how they go to the buyer are handed over in the store, or else taxed as if they were sent.
     """
     store = None if want.store_id is None else book.places.get(want.store_id)
-    origin = zone_of(channel.country) if store is None else _zone_of_place(store)
+    origin = zone_of(channel.country) if store is None else zone_of_place(store)
     kind, _, identifier = name.partition(":")
     if kind == "pickup":
         place = book.places.get(UUID(identifier))
         if place is None or not place.pickup:
             fault: Fault = ("unknown_location", "There is no such place to collect at.")
             return _Group(origin, sent_to, ships=True, fault=fault)
-        at = _zone_of_place(place)
+        at = zone_of_place(place)
         return _Group(at, at, ships=False, method=book.pickup_method(channel.currency))
     if kind == "ship":
         return _shipped(origin, sent_to, book.methods.get(UUID(identifier)), want, channel)

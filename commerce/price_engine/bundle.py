@@ -19,7 +19,7 @@ from commerce.kernel.embedded_codes import KILOGRAM, Embedded, EmbeddedRule, wor
 from commerce.kernel.money import added_tax
 from commerce.kernel.signatures import from_base64, to_base64
 from commerce.kernel.wire import Text3
-from commerce.price_engine.assemble import circumstances, price_want
+from commerce.price_engine.assemble import circumstances, price_want, zone_of_place
 from commerce.price_engine.book import Book, Channel, Frozen, Method, Outcome, Place, Want
 from commerce.price_engine.choose_price import ListPrices, unit_price
 from commerce.price_engine.errors import Malformed
@@ -284,7 +284,8 @@ class Bundle:
         if chosen is None:
             return None
         fact, terms = chosen
-        tax = self.book.taxes.at(at).get((article.fact.tax_category, channel.country))
+        zone = zone_of_place(self.book.places[self.head.location_id])
+        tax = self.book.taxes.at(at).get((article.fact.tax_category, zone))
         if terms.includes_tax:
             return fact.unit
         return None if tax is None else fact.unit + added_tax(fact.unit, tax.rate)

@@ -5,17 +5,12 @@ from commerce.orders import Address, OrderFacts
 from commerce.platform.database import Reading
 from commerce.price_engine import zone_of
 from commerce.recourse.facts import Rejection
-from commerce.stores import Location, Locations, locations
-
-
-def zone_at(place: Location) -> str:
-    """Gives the zone of tax of a location."""
-    return zone_of(place.country, place.address.region, place.address.postal_code)
+from commerce.stores import Locations, locations
 
 
 def agreed_zone(places: Locations, order: OrderFacts, case: Rejection) -> str:
     """Gives the zone that the goods of the rejection were to leave when they were priced."""
-    return zone_at(places.get(order.group(case.group_id).location_id))
+    return places.get(order.group(case.group_id).location_id).tax_zone
 
 
 def fits(places: Locations, order: OrderFacts, case: Rejection, address: Address) -> bool:
@@ -28,5 +23,5 @@ async def outside(reading: Reading, order: OrderFacts, case: Rejection) -> froze
     places = await locations(reading)
     zone = agreed_zone(places, order, case)
     return frozenset(
-        (place.id, variant_id) for place in places.all if zone_at(place) != zone for variant_id, _ in case.wanted
+        (place.id, variant_id) for place in places.all if place.tax_zone != zone for variant_id, _ in case.wanted
     )

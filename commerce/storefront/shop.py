@@ -17,7 +17,7 @@ from commerce.kernel.ids import LocationId
 from commerce.platform.database import Reading
 from commerce.platform.http import Caller
 from commerce.platform.resident import as_known
-from commerce.price_engine import PriceList, TaxFact
+from commerce.price_engine import PriceList, TaxFact, zone_of
 from commerce.pricing import Audience, PriceLists
 from commerce.storefront.definitions import DEFINITIONS, TREE, Categories, Definitions
 from commerce.storefront.shelves import Shelf, Shelves
@@ -61,7 +61,7 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
 
     `lists` are the price lists that hold, the first one first, `lists_with_tax` those of them whose prices include tax, `reduced_lists` those
     whose prices are announced as reduced; none at all is told as one that has no prices. `audience` is whom the prices are for. `rates` are the
-    tax rates of the channel's country as JSON, `shelves` the locations whose stock is told, `place_id` the store where it is bought, where
+    tax rates where the store is, else of the channel's country, as JSON, `shelves` the locations whose stock is told, `place_id` the store where it is bought, where
     something is sold in some stores only: as quotes and carts take it. `counted` are the places that a list's one band is about; none means all
     there are. `figures` says whether any exact figure is told.
     """
@@ -194,7 +194,8 @@ def _shop(facts: _Facts, audience: Audience, location_id: UUID | None, language:
     shipping = {each.id for each in locations.shipping_points()}
     places = [each for each in locations.all if each.id in pickup or each.id in shipping]
     exact = {each.id for each in places if clerk is not None and clerk.may_at(each.id)}
-    own_rates = {category: fact.rate for (category, country), fact in rates.items() if country == channel.country}
+    zone = zone_of(channel.country) if audience.store_id is None else locations.get(audience.store_id).tax_zone
+    own_rates = {category: fact.rate for (category, of), fact in rates.items() if of == zone}
     reduced = [each.id for each in held if each.id in lists.reductions]
     shelves = Shelves(
         [_shelf(each, pickup, shipping, exact) for each in sorted(places, key=lambda place: place.code)],

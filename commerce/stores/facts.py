@@ -12,6 +12,7 @@ import msgspec
 from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import ChannelId, LocationId
 from commerce.kernel.zones import capital_zone
+from commerce.price_engine import zone_of
 from commerce.stores.calendar import Calendar, minute_of
 from commerce.stores.places import THIRD_PARTIES, Kind, Service, Terms
 
@@ -132,6 +133,11 @@ class Location(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     pause_reason: str | None = None
     terms: tuple[Terms, ...] = ()
     holidays: tuple[Holiday, ...] = ()
+
+    @cached_property
+    def tax_zone(self) -> str:
+        """The zone of tax that it is in: its country, or the part of it with taxes of its own."""
+        return zone_of(self.country, self.address.region, self.address.postal_code)
 
     @cached_property
     def calendar(self) -> Calendar:

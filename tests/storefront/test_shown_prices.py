@@ -3,12 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from commerce import quotes
 from commerce.catalog import VariantDraft
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.money import Money
 from commerce.platform.database import Database
+from commerce.quotes import Want, WantLine
 from commerce.storefront.schemas import UnitPriceOut
 from commerce.storefront.shop import Held, Prices
+from commerce.stores.schemas import AddressFields
 from tests.given import catalog as articles, pricing as prices, stores
 from tests.storefront.reading import found, listed, looked_up, page, shop_of
 
@@ -121,3 +124,28 @@ async def test_a_store_has_prices_of_its_own_and_its_own_midnight(db: Database, 
         22: [eur(1000), eur(1000), eur(2000)],
         23: [eur(1000), eur(1000), eur(1000)],
     }
+
+
+async def test_a_store_in_a_zone_of_its_own_shows_the_tax_that_its_till_takes(db: Database, clock: HeldClock) -> None:
+    """General IGIC of 7 % in the Canary Islands, for a list without tax; what a quote asks there is what the page says."""
+    channel = await stores.channel(db)
+    await prices.taxes(db)
+    palmas = await stores.location(
+        db,
+        "palmas",
+        timezone="Atlantic/Canary",
+        address=AddressFields(line1="Calle 1", postal_code="35001", city="Las Palmas"),
+    )
+    (pot,) = await articles.product(db, handle="pot", variants=[VariantDraft(sku="POT")])
+    await prices.prices(db, {pot: 1000}, list_id=await prices.price_list(db, includes_tax=False))
+    assert (await page(db, "pot")).variants[0].price == eur(1210)
+    assert (await page(db, "pot", store_id=palmas)).variants[0].price == eur(1070)
+    assert (await looked_up(db, sku="POT", store_id=palmas)).variant.price == eur(1070)
+    want = Want(
+        channel_id=channel,
+        store_id=palmas,
+        at=clock.at,
+        lines=(WantLine(key="1", variant_id=pot, quantity=1, group=f"pickup:{palmas}"),),
+    )
+    asked = await quotes.price_basket(db.reading, await quotes.surroundings(db.reading), want)
+    assert asked.priced.total == 1070
