@@ -54,13 +54,13 @@ async def _told(request: Call, import_id: UUID) -> AsyncIterator[Told]:
     """Looks at the import now and again; whoever listens is one of those that a process listens for, of whom there are so many at the most."""
     reading, following = request.db.reading, request.services.following
     heard = last_seen(request)
-    seen = None if heard is None else (heard, PROGRESS)
+    place, state = (-1 if heard is None else heard), None
     async for _ in following.listen([ImportFinished.name()], await following.now(), every_seconds=LOOK_SECONDS):
         row = await queries.import_row(reading, import_id)
         over = row.finished_at is not None
-        if over or (seen is None or _place(row) > seen[0] or row.state != seen[1] != PROGRESS):
+        if over or _place(row) > place or state not in {None, row.state}:
             yield Told(_place(row), row.state.value if over else PROGRESS, await queries.job(reading, import_id))
-            seen = (_place(row), row.state)
+            place, state = _place(row), row.state
         else:
             yield Told()
         if over:

@@ -95,7 +95,7 @@ class Contract:
         if media_type not in contents:
             return [f"{where} as {media_type!r}, not as one of {sorted(contents)}"]
         if media_type == EVENT_STREAM:
-            return [f"{where}, but {each}" for each in stream_faults(answer.text)]
+            return [f"{where}, but {each}" for each in stream_faults(operation.id, answer.text)]
         schema = contents[media_type]["schema"]
         if "$ref" not in schema:
             return []

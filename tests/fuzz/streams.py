@@ -10,6 +10,7 @@ import jsonschema_rs
 import msgspec
 
 from commerce.fulfilment.board import SAID, BoardNewsOut, BoardOut
+from commerce.importing.schemas import JobOut
 
 Json: TypeAlias = Any
 EVENT_STREAM: Final = "text/event-stream"
@@ -17,7 +18,11 @@ WAIT_SECONDS: Final = 15.0
 """For how long a walk waits for the first message."""
 LISTEN_SECONDS: Final = 1.5
 """For how long it listens on: one that was asked to last a second ends by itself."""
-SHAPES: Final[dict[str, type]] = {"board": BoardOut, **dict.fromkeys(SAID.values(), BoardNewsOut)}
+SHAPES: Final[dict[str, dict[str, type]]] = {
+    "streamFulfilmentOrders": {"board": BoardOut, **dict.fromkeys(SAID.values(), BoardNewsOut)},
+    "streamImport": dict.fromkeys(["done", "stopped", "progress"], JobOut),
+}
+"""What each stream says; the example's begins with the first."""
 FIELDS: Final = {"id", "event", "data", "retry"}
 
 
@@ -39,17 +44,20 @@ async def listened(http: httpx.AsyncClient, method: str, path: str, **how: Any) 
     return httpx.Response(answer.status_code, headers=answer.headers, content=heard, request=answer.request)
 
 
-def stream_faults(text: str) -> list[str]:
-    """Says what of a stream is not as it should be: its first message is the board, each has a place and holds its shape."""
-    told = list(_messages(text))
-    faults = [] if told and told[0].get("event") == "board" else ["it does not begin with the board"]
+def stream_faults(operation: str, text: str) -> list[str]:
+    """Says what of a stream is not as it should be: its first message is the one that it begins with, each has a place and holds its shape."""
+    shapes = SHAPES[operation]
+    told, first = list(_messages(text)), next(iter(shapes))
+    faults = [] if told and told[0].get("event") == first else [f"it does not begin with {first}"]
     for message in told:
         name = message.get("event", "")
-        if name not in SHAPES or not message.get("id", "").isdecimal() or set(message) - FIELDS:
+        if name not in shapes or not message.get("id", "").isdecimal() or set(message) - FIELDS:
             faults.append(f"an odd message: {message}"[:300])
         else:
             content = msgspec.json.decode(message["data"])
-            faults += [f"{name}: {each.instance_path} {each.message}" for each in _judge(name).iter_errors(content)]
+            faults += [
+                f"{name}: {each.instance_path} {each.message}" for each in _judge(shapes[name]).iter_errors(content)
+            ]
     return faults
 
 
@@ -62,8 +70,8 @@ def _messages(text: str) -> Iterator[dict[str, str]]:
 
 
 @cache
-def _judge(name: str) -> jsonschema_rs.Draft202012Validator:
-    schema: Json = msgspec.json.schema(SHAPES[name], ref_template="#/$defs/{name}")
+def _judge(shape: type) -> jsonschema_rs.Draft202012Validator:
+    schema: Json = msgspec.json.schema(shape, ref_template="#/$defs/{name}")
     for each in schema["$defs"].values():
         if "properties" in each:
             each.setdefault("additionalProperties", False)
