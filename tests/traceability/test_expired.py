@@ -132,4 +132,4 @@ async def test_a_basket_without_lots_costs_no_statement_more(db: Database, clock
         promised = db.statements - before
         await take_aside(db, [(cup, store)])
         counts.append((promised, db.statements - before - promised))
-    assert min(counts) == (3, 0)  # what kits are made of, shelves, what comes where a place has too few
+    assert min(counts) == (2, 0)  # shelves, what comes where a place has too few
