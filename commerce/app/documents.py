@@ -35,6 +35,7 @@ SHOWN_ASSETS: Final = ("swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"
 ALWAYS = (429, 500, 503)
 HEADERS: Final = {
     "ETag": "The version of what is answered, for If-Match and If-None-Match.",
+    "Location": "The address that it has now.",
     "Idempotent-Replayed": "`true` where this is the first answer under the key once more.",
     "Retry-After": "After how many seconds the request can be repeated.",
     "WWW-Authenticate": "How to authenticate (RFC 6750).",
@@ -42,6 +43,7 @@ HEADERS: Final = {
 PROBLEM_HEADERS: Final = {401: "WWW-Authenticate", 409: "Retry-After", 429: "Retry-After", 503: "Retry-After"}
 HEADER_SCHEMA = {"type": "string", "maxLength": 255}
 JSON: Final = "application/json"
+MOVED_TEXT: Final = "It has another slug now; `Location` leads to it, with all else that was asked."
 
 
 def document(app: Litestar) -> dict[str, Any]:
@@ -170,6 +172,9 @@ def _put_shapes(operation: dict[str, Any], found: Shape, known: Shapes, response
             media = next(iter(response.get("content", {JSON: None})))
             told = "Server-sent events; the schema is that of the `data` of one."
             response.update(description=told, content={media: {"schema": known.schema(kind)}})
+            continue
+        if status < HTTPStatus.BAD_REQUEST:
+            operation["responses"][str(status)] = {"description": MOVED_TEXT} | _headers("Location")
             continue
         name = f"{operation['operationId']}Problem{status}"
         responses[name] = _problem_response(status)

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery
 from msgspec import Meta
 
@@ -26,6 +27,9 @@ Shelf = FromQuery[
     | None
 ]
 Lang = FromQuery[Annotated[Language, Meta(description="Of the texts; else Accept-Language, else English")] | None]
+
+# What a route says in the OpenAPI document when a slug of former days leads to the one of today.
+MOVED = {308: ResponseSpec(data_container=None)}
 
 
 async def shop_asked(
@@ -62,7 +66,7 @@ def public(request: Call, body: bytes, page_of: Shop, channel: UUID | None, lang
 def moved(request: Call, path: str) -> Response[Any]:
     """Leads for good to another address of this API, with what was asked of the first one."""
     asked = request.scope["query_string"].decode("latin-1")
-    response = answer_bytes(request, b"{}", status=308, cache=PUBLIC_CACHE)
+    response = answer_bytes(request, b"", status=308, cache=PUBLIC_CACHE)
     response.headers["location"] = f"{path}?{asked}" if asked else path
     return response
 

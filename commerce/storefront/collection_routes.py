@@ -11,7 +11,18 @@ from msgspec import Meta
 from commerce.kernel.errors import NotFound
 from commerce.platform.http import PUBLIC, Call, Cursor, Limit, Page, after_cursor, get
 from commerce.storefront import collections
-from commerce.storefront.asked import PUBLIC_CACHE, Channel, Lang, Place, Shelf, answered, moved, public, shop_asked
+from commerce.storefront.asked import (
+    MOVED,
+    PUBLIC_CACHE,
+    Channel,
+    Lang,
+    Place,
+    Shelf,
+    answered,
+    moved,
+    public,
+    shop_asked,
+)
 from commerce.storefront.schemas import CollectionOut, ProductCardOut
 
 TAG = "catalogue"
@@ -29,7 +40,7 @@ async def list_collections(
     return answered(request, body, PUBLIC_CACHE, lang)
 
 
-@get("/v1/collections/{slug:str}", operation="getCollection", scope=PUBLIC, tag=TAG)
+@get("/v1/collections/{slug:str}", operation="getCollection", scope=PUBLIC, tag=TAG, responses=MOVED)
 async def get_collection(request: Call, slug: CollectionSlug, lang: Lang = None) -> Response[CollectionOut]:
     """Get a collection by slug. One that it had before leads to the one that it has."""
     try:
@@ -39,7 +50,7 @@ async def get_collection(request: Call, slug: CollectionSlug, lang: Lang = None)
     return answered(request, body, PUBLIC_CACHE, lang)
 
 
-@get("/v1/collections/{slug:str}/products", operation="listCollectionProducts", scope=PUBLIC, tag=TAG)
+@get("/v1/collections/{slug:str}/products", operation="listCollectionProducts", scope=PUBLIC, tag=TAG, responses=MOVED)
 async def list_collection_products(
     request: Call,
     slug: CollectionSlug,

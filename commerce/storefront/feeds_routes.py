@@ -20,7 +20,7 @@ from commerce.kernel.ids import LocationId
 from commerce.kernel.wire import Language
 from commerce.platform.http import PUBLIC, Call, content_etag, get
 from commerce.platform.http.answers import matches
-from commerce.storefront.asked import moved
+from commerce.storefront.asked import MOVED, moved
 from commerce.storefront.errors import FeedBusy, NoProductUrl
 from commerce.storefront.feeds import Feed, Written, begun, feed, local_feed, product_feed
 from commerce.storefront.json_ld import LD_JSON, json_ld, led_to
@@ -107,6 +107,7 @@ async def get_local_inventory(
     scope=PUBLIC,
     tag=TAG,
     refusals=[NotFound],
+    responses=MOVED,
     media_type=LD_JSON,
     operation_class=LdOperation,
 )

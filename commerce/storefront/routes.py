@@ -15,6 +15,7 @@ from commerce.kernel.errors import FieldError, InvalidInput, NotFound
 from commerce.platform.http import PUBLIC, Call, Cursor, Limit, Page, after_cursor, get
 from commerce.storefront import labels, lists, look_up, product_page, search, suggest
 from commerce.storefront.asked import (
+    MOVED,
     PRIVATE,
     Channel,
     Lang,
@@ -42,6 +43,7 @@ from commerce.storefront.schemas import (
 )
 from commerce.storefront.search_filters import Count, Filters, SearchSort
 from commerce.storefront.search_places import places_for
+from commerce.storefront.shop import Shop
 
 TAG = "catalogue"
 
@@ -141,7 +143,7 @@ async def list_products(
     return _public(request, body, page_of, channel, lang)
 
 
-@get("/v1/products/{id_or_slug:str}", operation="getProduct", scope=PUBLIC, tag=TAG)
+@get("/v1/products/{id_or_slug:str}", operation="getProduct", scope=PUBLIC, tag=TAG, responses=MOVED)
 async def get_product(
     request: Call,
     id_or_slug: IdOrSlug,
@@ -155,14 +157,24 @@ async def get_product(
     try:
         body = await product_page.product_page(request.db.reading, page_of, id_or_slug)
     except NotFound:
-        slug = await product_page.moved_to(request.db.reading, page_of, id_or_slug, clock.now())
-        if slug is None:
-            raise
-        return _moved(request, f"/v1/products/{slug}")
+        return await _product_moved(request, page_of, id_or_slug, "")
     return _public(request, body, page_of, channel, lang)
 
 
-@get("/v1/products/{id_or_slug:str}/variants", operation="listProductVariants", scope=PUBLIC, tag=TAG)
+async def _product_moved(request: Call, page_of: Shop, slug: str, tail: str) -> Response[Any]:
+    now = await product_page.moved_to(request.db.reading, page_of, slug, clock.now())
+    if now is None:
+        raise NotFound("There is no such product.")
+    return _moved(request, f"/v1/products/{now}{tail}")
+
+
+@get(
+    "/v1/products/{id_or_slug:str}/variants",
+    operation="listProductVariants",
+    scope=PUBLIC,
+    tag=TAG,
+    responses=MOVED,
+)
 async def list_product_variants(
     request: Call,
     id_or_slug: IdOrSlug,
@@ -175,7 +187,11 @@ async def list_product_variants(
     """List the variants of a product on show, a hundred at a time: from the beginning, or from where its page ended."""
     page_of = await _shop(request, channel, location, store, lang)
     after = after_cursor(cursor, UUID)
-    body = await product_page.product_variants(request.db.reading, page_of, id_or_slug, after[0] if after else None)
+    last = after[0] if after else None
+    try:
+        body = await product_page.product_variants(request.db.reading, page_of, id_or_slug, last)
+    except NotFound:
+        return await _product_moved(request, page_of, id_or_slug, "/variants")
     return _public(request, body, page_of, channel, lang)
 
 

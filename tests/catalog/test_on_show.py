@@ -202,6 +202,8 @@ async def test_an_old_slug_leads_to_the_new_one_until_another_product_takes_it(
     for old in ("mug", "cup"):
         answer = await server.api.call("GET", f"/v1/products/{old}")
         assert (answer.status_code, answer.headers["location"]) == (308, "/v1/products/beaker"), answer.text
+        further = await server.api.call("GET", f"/v1/products/{old}/variants?lang=es")
+        assert (further.status_code, further.headers["location"]) == (308, "/v1/products/beaker/variants?lang=es")
     other = await admin.post("/v1/admin/products", {**body, "handle": "two"})
     assert (await server.api.get("/v1/products/mug?x=2"))["id"] == other["id"]
     await admin.post(f"/v1/admin/products/{other['id']}/withdraw")
