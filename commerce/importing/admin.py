@@ -20,7 +20,7 @@ from commerce.importing import queries
 from commerce.importing.errors import FileTooLarge, TooManyColumns
 from commerce.importing.export_products import csv_header, export_csv, export_jsonl
 from commerce.importing.facts import Format
-from commerce.importing.progress import stream_import
+from commerce.importing.progress import stream_job
 from commerce.importing.schemas import DifferenceOut, JobOut, RowErrorOut
 from commerce.importing.start_import import ImportOf, start_import
 from commerce.kernel import clock
@@ -92,7 +92,7 @@ async def post_import(
         Annotated[bool, Meta(description="Change nothing; tell what the file would make and change")]
     ] = False,
 ) -> Response[JobOut]:
-    """Send a product file in: the answer is a job, GET /v1/jobs/{id} tells its progress, /v1/admin/imports/{id}/events as it moves. The body is the file itself."""
+    """Send a product file in: the answer is a job, GET /v1/jobs/{id} tells its progress, /v1/jobs/{id}/stream as it moves. The body is the file."""
     content = await _file(request)
     how = await _how(request, format, lang, currency, price_list_id, location_id)
     how = msgspec.structs.replace(how, dry_run=dry_run)
@@ -223,7 +223,7 @@ async def _how(
 ROUTES: list[HTTPRouteHandler] = [
     post_import,
     get_import,
-    stream_import,
+    stream_job,
     list_errors,
     list_differences,
     export_products_csv,

@@ -32,22 +32,22 @@ EVENTS = ResponseSpec(
 
 
 @get(
-    "/v1/admin/imports/{import_id:uuid}/events",
-    operation="streamImport",
-    scope="imports:run",
-    tag="imports",
+    "/v1/jobs/{job_id:uuid}/stream",
+    operation="streamJob",
+    scope="jobs:read",
+    tag="jobs",
     media_type="text/event-stream",
     responses={200: EVENTS},
     refusals=[NotFound, Unavailable],
 )
-async def stream_import(request: Call, import_id: FromPath[UUID], seconds: Seconds = LONGEST_SECONDS) -> Response[Any]:
-    """Follow an import as server-sent events: `progress` at once and whenever it gets on, at the end `done` or `stopped`, and no more.
+async def stream_job(request: Call, job_id: FromPath[UUID], seconds: Seconds = LONGEST_SECONDS) -> Response[Any]:
+    """Follow a job as server-sent events: `progress` at once and whenever it gets on, at the end `done` or `stopped`, and no more.
 
     Each message is the job as GET has it. A client that comes back with Last-Event-ID hears what it has not heard, the end in any case.
     Ends with `signed_out` when the token is good no longer.
     """
-    await queries.import_row(request.db.reading, import_id)
-    return live(request, _told(request, import_id), seconds=seconds)
+    await queries.import_row(request.db.reading, job_id)
+    return live(request, _told(request, job_id), seconds=seconds)
 
 
 async def _told(request: Call, import_id: UUID) -> AsyncIterator[Told]:

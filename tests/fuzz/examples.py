@@ -505,7 +505,7 @@ def _catalogue(w: World) -> dict[str, Json]:
             "query": {"lang": "en", "currency": "EUR"},
         },
         "getImport": {"path": {"import_id": w.id("import.done")}},
-        "streamImport": {"path": {"import_id": w.id("import.done")}, "query": {"seconds": "1"}},
+        "streamJob": {"path": {"job_id": w.id("import.done")}, "query": {"seconds": "1"}},
         "listImportDifferences": {"path": {"import_id": w.id("import.done")}},
         "exportProductsCsv": {},
         "exportProductsJsonl": {},

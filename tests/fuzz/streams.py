@@ -20,7 +20,7 @@ LISTEN_SECONDS: Final = 1.5
 """For how long it listens on: one that was asked to last a second ends by itself."""
 SHAPES: Final[dict[str, dict[str, type]]] = {
     "streamFulfilmentOrders": {"board": BoardOut, **dict.fromkeys(SAID.values(), BoardNewsOut)},
-    "streamImport": dict.fromkeys(["done", "stopped", "progress"], JobOut),
+    "streamJob": dict.fromkeys(["done", "stopped", "progress"], JobOut),
 }
 """What each stream says; the example's begins with the first."""
 FIELDS: Final = {"id", "event", "data", "retry"}

@@ -38,7 +38,7 @@ async def following(
     headers = {"authorization": f"Bearer {admin.token}"} | ({} if last is None else {"last-event-id": str(last)})
     async with (
         httpx.AsyncClient(base_url=server.url, timeout=10) as http,
-        http.stream("GET", f"/v1/admin/imports/{job_id}/events", headers=headers) as answer,
+        http.stream("GET", f"/v1/jobs/{job_id}/stream", headers=headers) as answer,
     ):
         assert answer.status_code == 200, await answer.aread()
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -101,7 +101,7 @@ async def test_a_file_that_cannot_be_read_further_ends_the_stream_with_stopped(s
 async def test_whoever_may_not_read_the_job_may_not_follow_it(server: Served, admin: Api, api: Api) -> None:
     tokens = server.program.services.tokens
     shopper = await given_callers.anonymous(server.program.db, tokens)  # type: ignore[arg-type]
-    refused = await api.as_(shopper.access_token).call("GET", f"/v1/admin/imports/{new_id()}/events")
+    refused = await api.as_(shopper.access_token).call("GET", f"/v1/jobs/{new_id()}/stream")
     assert refused.status_code == 403
-    assert (await admin.call("GET", f"/v1/admin/imports/{new_id()}/events")).status_code == 404
-    assert (await admin.call("GET", f"/v1/admin/imports/{new_id()}/events?seconds=0")).status_code == 400
+    assert (await admin.call("GET", f"/v1/jobs/{new_id()}/stream")).status_code == 404
+    assert (await admin.call("GET", f"/v1/jobs/{new_id()}/stream?seconds=0")).status_code == 400
