@@ -142,7 +142,7 @@ class Dictionary:
         return found
 
     def completed(self, begun: str, language: str, most: int) -> list[Word]:
-        """Gives the words of a language, and of none, that begin so: those of most products first."""
+        """Gives the words that begin so: those of a language before those of none (brands, types, tags), those of most products first."""
         place, found = bisect_left(self._in_order, begun), []
         for word in self._in_order[place : place + MOST_COMPLETIONS]:
             if not word.startswith(begun):
@@ -150,7 +150,7 @@ class Dictionary:
             said = self._shown[language].get(word) or self._shown[""].get(word)
             if said is not None:
                 found.append(said)
-        return sorted(found, key=lambda each: (-each.uses, each.word))[:most]
+        return sorted(found, key=lambda each: (each.language == "", -each.uses, each.word))[:most]
 
     def shown(self, word: str, language: str) -> str:
         """Gives a word as it is written, with its accents."""

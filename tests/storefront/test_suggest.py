@@ -66,6 +66,14 @@ async def test_only_words_that_stand_beside_those_before_are_suggested(db: Datab
     assert words == ["cojín de lino"]
 
 
+async def test_words_of_the_page_come_before_those_that_have_no_language(db: Database) -> None:
+    await stores.channel(db)
+    for sku, title in (("1", "Lámpara"), ("2", "Foco")):
+        data = ProductIn(title=Text3(es=title), product_type="lamp", publish=True, variants=[VariantIn(sku=sku)])
+        await db.transact(create_product, data, at=kernel_clock.now())
+    assert [each.text for each in await _suggested(db, "lam") if each.kind == "words"] == ["lámpara", "lamp"]
+
+
 async def test_misspelt_words_go_on_too(db: Database) -> None:
     await _shop(db)
     assert "cojín de algodón" in [each.text for each in await _suggested(db, "cogin de algod")]
