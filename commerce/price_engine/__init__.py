@@ -51,7 +51,6 @@ from commerce.price_engine.facts import (
     BasketLine,
     Circumstances,
     DeliveryCharge,
-    Facts,
     FeeFact,
     Measure,
     Measured,
@@ -64,6 +63,7 @@ from commerce.price_engine.facts import (
     TaxProfile,
     delivery_key,
 )
+from commerce.price_engine.known import Facts
 from commerce.price_engine.price_basket import price
 from commerce.price_engine.priced import (
     ENGINE_VERSION,

@@ -29,11 +29,11 @@ from commerce.price_engine.facts import (
     BasketLine,
     Circumstances,
     DeliveryCharge,
-    Facts,
     PriceFact,
     TaxFact,
 )
 from commerce.price_engine.freeze import freeze, keeps_supplies
+from commerce.price_engine.known import Facts
 from commerce.price_engine.price_basket import price
 from commerce.price_engine.priced import Priced
 from commerce.price_engine.sale_rules import SAID, broken_rule

@@ -9,7 +9,8 @@ from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from commerce.kernel.currencies import Currency
-from commerce.price_engine.facts import Basket, Facts, Override, PriceList
+from commerce.price_engine.facts import Basket, Override, PriceList
+from commerce.price_engine.known import Facts
 from commerce.price_engine.priced import Priced
 from commerce.price_engine.promotion_index import PromotionIndex
 from commerce.price_engine.tax_book import TaxBook

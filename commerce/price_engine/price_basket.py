@@ -17,11 +17,11 @@ from commerce.price_engine.facts import (
     Basket,
     BasketLine,
     DeliveryCharge,
-    Facts,
     FeeFact,
     PriceFact,
     Relief,
 )
+from commerce.price_engine.known import Facts
 from commerce.price_engine.priced import Priced
 from commerce.price_engine.promote import promote
 from commerce.price_engine.sums import Part, summed, taxed

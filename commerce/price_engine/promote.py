@@ -6,7 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from commerce.price_engine.facts import Circumstances, Facts
+from commerce.price_engine.facts import Circumstances
+from commerce.price_engine.known import Facts
 from commerce.price_engine.offer import Offer, by_rank
 from commerce.price_engine.priced import Applied, CodeAnswer
 from commerce.price_engine.promote_lines import apply_to_lines

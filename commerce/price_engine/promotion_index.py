@@ -1,16 +1,14 @@
 """Promotions compiled for finding: those that an article could take, without a look at the others."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import UUID
 
+from commerce.price_engine.facts import ArticleFact, Circumstances
 from commerce.price_engine.offer import Offer
 from commerce.price_engine.promotion import BundlePrice, BuyGet, Gift, Promotion, Targets
 from commerce.price_engine.promotion_terms import Shared
 from commerce.price_engine.window import wall_clock
-
-if TYPE_CHECKING:
-    from commerce.price_engine.facts import ArticleFact, Circumstances
 
 Shelf = dict[int, list[Offer]]
 
@@ -55,7 +53,7 @@ class PromotionIndex:
                 self._brands.setdefault(brand, []).append(offer)
         return bool(sought)
 
-    def for_article(self, article: "ArticleFact") -> list[Offer]:
+    def for_article(self, article: ArticleFact) -> list[Offer]:
         """Gives the offers that name the article, its product, one of its categories or its brand, each once.
 
         What an offer leaves out again has not been looked at, and offers for everything (`everywhere`) are not among them.
@@ -70,7 +68,7 @@ class PromotionIndex:
             found += self._brands.get(article.brand, ())
         return list(dict.fromkeys(found)) if len(found) > 1 else found
 
-    def candidates(self, articles: Iterable["ArticleFact"], codes: Iterable[UUID] = ()) -> tuple[Promotion, ...]:
+    def candidates(self, articles: Iterable[ArticleFact], codes: Iterable[UUID] = ()) -> tuple[Promotion, ...]:
         """Gives every promotion that pricing these articles looks at, when codes of these promotions were offered, by id.
 
         An index of these alone prices a basket of the articles as this one does, with the same trace.
@@ -82,7 +80,7 @@ class PromotionIndex:
             found.update(self.by_id.get(each, ()))
         return tuple(sorted((each.promotion for each in found), key=_by_id))
 
-    def gift_variants(self, around: "Circumstances") -> tuple[UUID, ...]:
+    def gift_variants(self, around: Circumstances) -> tuple[UUID, ...]:
         """Gives the articles that could be given for nothing in these circumstances, so that their facts can be read."""
         if not self.gifts:
             return ()

@@ -1,14 +1,12 @@
 """For whom, when and for what promotions are: compiled, and one of each for all promotions that say the same."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import UUID
 
+from commerce.price_engine.facts import ArticleFact, Circumstances
 from commerce.price_engine.promotion import EVERYTHING, NO_CONDITIONS, Hours, Promotion, Targets
-
-if TYPE_CHECKING:
-    from commerce.price_engine.facts import ArticleFact, Circumstances
-    from commerce.price_engine.trace import PromotionWhy
+from commerce.price_engine.trace import PromotionWhy
 
 MINUTES_AN_HOUR: Final = 60
 MONDAY_TO_SUNDAY: Final = 7
@@ -45,7 +43,7 @@ class Matcher:
         self.not_size = len(self.no_variants) + len(self.no_products) + len(self.no_categories)
         self.excludes = bool(self.not_size)
 
-    def __call__(self, article: "ArticleFact") -> bool:
+    def __call__(self, article: ArticleFact) -> bool:
         """Says whether an article is among the targets."""
         if self.excludes and self.leaves_out(article):
             return False
@@ -57,7 +55,7 @@ class Matcher:
             or (bool(self.categories) and any(each.int in self.categories for each in article.categories))
         )
 
-    def leaves_out(self, article: "ArticleFact") -> bool:
+    def leaves_out(self, article: ArticleFact) -> bool:
         """Says whether an article is among those that the targets leave out again."""
         return (
             article.variant_id.int in self.no_variants
@@ -74,7 +72,7 @@ class Terms:
     def __init__(self, promotion: Promotion) -> None:
         self._window, self._conditions, self._currency = promotion.window, promotion.conditions, promotion.currency
 
-    def why_not(self, currency: str | None, around: "Circumstances", wall: datetime) -> "PromotionWhy | None":
+    def why_not(self, currency: str | None, around: Circumstances, wall: datetime) -> "PromotionWhy | None":
         """Says which condition does not hold here and now; None when all of them do. Without a currency, that is not looked at."""
         named = self._conditions
         if not self._window.holds(around.at, wall):

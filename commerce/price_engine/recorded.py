@@ -18,12 +18,12 @@ from commerce.price_engine.facts import (
     ArticleFact,
     Basket,
     Circumstances,
-    Facts,
     PriceFact,
     PriceList,
     TaxFact,
     TaxProfile,
 )
+from commerce.price_engine.known import Facts
 from commerce.price_engine.price_basket import price
 from commerce.price_engine.priced import ENGINE_VERSION, Priced
 from commerce.price_engine.promotion import Gift, Promotion

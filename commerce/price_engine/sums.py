@@ -13,12 +13,12 @@ from commerce.price_engine.facts import (
     Allocation,
     Basket,
     DeliveryCharge,
-    Facts,
     FeeFact,
     Relief,
     TaxFact,
     delivery_key,
 )
+from commerce.price_engine.known import Facts
 from commerce.price_engine.priced import (
     ENGINE_VERSION,
     Applied,
