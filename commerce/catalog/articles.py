@@ -58,6 +58,7 @@ def articles_select(variant: ColumnElement[Any] | None = None, *, there: There |
             variants.c.content_unit,
             products.c.minimum_age,
             products.c.sale_rules,
+            products.c.perishable,
             variants.c.stock,
             parts_select().label("parts"),
         )

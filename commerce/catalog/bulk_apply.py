@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import Integer, Text, Uuid, case, column, delete, func, insert, select, update
+from sqlalchemy import Boolean, Integer, Text, Uuid, case, column, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert as upsert
 
 from commerce.catalog.bulk_preview import attribute_refusal, type_refusal
@@ -90,6 +90,7 @@ _new = (
         column("vendor", Text),
         column("tax_category", Text),
         column("product_type", Text),
+        column("perishable", Boolean),
         column("attributes", JSONB),
         column("assortment", JSONB),
         column("status", Text),
@@ -104,7 +105,7 @@ WRITE = Statement(
     .values(
         **{
             name: func.coalesce(_new.c[name], products.c[name])
-            for name in ("tags", "vendor", "tax_category", "product_type", "attributes", "status")
+            for name in ("tags", "vendor", "tax_category", "product_type", "perishable", "attributes", "status")
         },
         restricted=case(
             (_new.c.assortment.is_not(None), func.jsonb_array_length(_new.c.assortment) > 0),

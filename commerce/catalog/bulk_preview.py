@@ -34,6 +34,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     vendor: str
     product_type: str
     tax_category: str
+    perishable: bool
     attributes: dict[str, Any]
     category_ids: list[UUID]
     assortment: list[PlaceOut]
@@ -54,7 +55,10 @@ _live_variants = (
 )
 SELECTED = Statement(
     select(
-        *(_row[name] for name in ("id", "version", "status", "tags", "vendor", "product_type", "tax_category")),
+        *(
+            _row[name]
+            for name in ("id", "version", "status", "tags", "vendor", "product_type", "tax_category", "perishable")
+        ),
         _row.attributes,
         CATEGORY_IDS.label("category_ids"),
         ASSORTMENT.label("assortment"),
@@ -190,6 +194,8 @@ def _changed(found: Found, changes: ChangesIn) -> Iterator[tuple[str, object]]:
         yield "tax_category", changes.tax_category
     if changes.product_type is not msgspec.UNSET:
         yield "product_type", changes.product_type
+    if changes.perishable is not msgspec.UNSET:
+        yield "perishable", changes.perishable
     if changes.attributes:
         merged = {**found.attributes, **changes.attributes}
         yield "attributes", {code: value for code, value in merged.items() if value is not None}

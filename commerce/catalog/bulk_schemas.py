@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from commerce.catalog.schemas import Assortment, CategoryIds, Label, Tags, Value, Whole
+from commerce.catalog.schemas import Assortment, CategoryIds, Label, Perishable, Tags, Value, Whole
 from commerce.catalog.tables import Status
 from commerce.kernel.wire import Code, Name, WireIn, WireOut
 
@@ -41,6 +41,7 @@ class ChangesIn(WireIn, frozen=True, kw_only=True):
     vendor: Label | UnsetType = UNSET
     tax_category: Code | UnsetType = UNSET
     product_type: Label | UnsetType = UNSET
+    perishable: Perishable | UnsetType = UNSET
     attributes: Changed = field(default_factory=dict)
     assortment: Assortment | UnsetType = UNSET
     status: Literal["published", "withdrawn"] | UnsetType = UNSET

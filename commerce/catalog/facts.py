@@ -59,6 +59,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     content_unit: Measured | None = None
     minimum_age: int | None = None
     sale_rules: tuple[SaleRule, ...] = ()
+    perishable: bool = False
     stock: Stocked = "kept"
     parts: tuple[Component, ...] | None = None
 
@@ -159,6 +160,7 @@ class ProductDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     assortment: tuple[PlaceDraft, ...] | None = None
     minimum_age: int | UnsetType | None = UNSET
     sale_rules: tuple[SaleRule, ...] | None = None
+    perishable: bool | None = None
     maker: PartyDraft | UnsetType | None = UNSET
     responsible: PartyDraft | UnsetType | None = UNSET
     warnings: Text3 | None = None

@@ -12,6 +12,8 @@ from commerce.catalog.rows import ProductRow, VariantRow
 # What follows from other fields, or is nobody's to read.
 UNTOLD = frozenset({"id", "product_id", "codes", "described", "restricted", "version", "barcode_key", "position"})
 
+QUIET = {"perishable": False}  # what is not worth a line of what is new
+
 
 def differences(
     products: Sequence[tuple[ProductRow | None, ProductRow]], variants: Sequence[tuple[VariantRow | None, VariantRow]]
@@ -37,7 +39,11 @@ def _changes(was: ProductRow | VariantRow | None, now: ProductRow | VariantRow, 
     changes = []
     for name in now.__struct_fields__:
         before, after = None if was is None else getattr(was, name), getattr(now, name)
-        if name not in UNTOLD and before != after and (was is not None or _says(after)):
+        if (
+            name not in UNTOLD
+            and before != after
+            and (was is not None or (_says(after) and after is not QUIET.get(name)))
+        ):
             changes.append(FieldChange(field=f"{prefix}{name}", before=_plain(before), after=_plain(after)))
     return changes
 

@@ -67,6 +67,7 @@ def merged(
         restricted=bool(assortment),
         minimum_age=_set(draft.minimum_age, base.minimum_age),
         sale_rules=base.sale_rules if draft.sale_rules is None else tuple(sorted(draft.sale_rules)),
+        perishable=_said(draft.perishable, base.perishable),
         maker_id=_party(draft.maker, base.maker_id, parties),
         responsible_id=_party(draft.responsible, base.responsible_id, parties),
         warnings=laid_over(base.warnings, draft.warnings),

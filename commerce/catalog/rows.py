@@ -60,6 +60,7 @@ class ProductRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     restricted: bool = False
     minimum_age: int | None = None
     sale_rules: tuple[SaleRule, ...] = ()
+    perishable: bool = False
     maker_id: UUID | None = None
     responsible_id: UUID | None = None
     warnings: Text3 = Text3()
@@ -124,6 +125,7 @@ _PRODUCT_COLUMNS: dict[str, TypeEngine[Any]] = {
     "restricted": Boolean(),
     "minimum_age": Integer(),
     "sale_rules": ARRAY(Text()),
+    "perishable": Boolean(),
     "maker_id": Uuid(),
     "responsible_id": Uuid(),
     "warnings": JSONB(),

@@ -59,6 +59,12 @@ Values = Annotated[
     dict[str, Value | Whole | float | bool | Annotated[list[Value], Meta(max_length=50)]],
     Meta(max_length=MOST_ATTRIBUTES, description="Values by the code of their definition"),
 ]
+Perishable = Annotated[
+    bool,
+    Meta(
+        description="It deteriorates or expires rapidly (Directive 98/6/EC, article 6a, paragraph 3): where a member state says so, no prior price is told of it"
+    ),
+]
 SaleRules = Annotated[
     list[SaleRule],
     Meta(
@@ -165,6 +171,7 @@ class ProductIn(WireIn, frozen=True, kw_only=True):
     assortment: Assortment = field(default_factory=list)
     minimum_age: MinimumAge | None = None
     sale_rules: SaleRules = field(default_factory=list)
+    perishable: Perishable = False
     maker_id: UUID | None = None
     responsible_id: UUID | None = None
     warnings: Text3 = Text3()
@@ -191,6 +198,7 @@ class ProductPatch(WireIn, frozen=True, kw_only=True):
     assortment: Assortment | UnsetType = UNSET
     minimum_age: MinimumAge | UnsetType | None = UNSET
     sale_rules: SaleRules | UnsetType = UNSET
+    perishable: Perishable | UnsetType = UNSET
     maker_id: UUID | UnsetType | None = UNSET
     responsible_id: UUID | UnsetType | None = UNSET
     warnings: Text3 | UnsetType = UNSET
@@ -265,6 +273,7 @@ class AdminProductOut(WireOut, frozen=True, kw_only=True):
     assortment: list[PlaceOut]
     minimum_age: int | None
     sale_rules: list[SaleRule]
+    perishable: bool
     maker_id: UUID | None
     responsible_id: UUID | None
     warnings: Text3

@@ -72,6 +72,8 @@ products = Table(
     Column("restricted", Boolean, nullable=False, server_default="false"),  # it has rows in `assortments`
     Column("minimum_age", Integer),  # in years; none: anybody
     Column("sale_rules", ARRAY(Text), nullable=False, server_default="{}"),
+    # It deteriorates or expires rapidly: Directive 98/6/EC, article 6a, paragraph 3, lets member states judge its reductions otherwise.
+    Column("perishable", Boolean, nullable=False, server_default="false"),
     # Regulation (EU) 2023/988, article 19: who made it, who answers for it in the Union, what its user is warned of.
     Column("maker_id", Uuid, ForeignKey("parties.id")),
     Column("responsible_id", Uuid, ForeignKey("parties.id")),

@@ -67,6 +67,7 @@ class ExportedProduct(msgspec.Struct, frozen=True, kw_only=True):
     assortment: list[PlaceRecord]
     minimum_age: int | None
     sale_rules: list[str]
+    perishable: bool
     maker: PartyRecord | None
     responsible: PartyRecord | None
     warnings: Text3

@@ -15,6 +15,7 @@ LISTS: Final = ("tags", "categories", "collections", "sale_rules")
 JSON: Final = ("images", "attributes", "custom", "assortment", "maker", "responsible")
 PLAIN: Final = ("slug", "status", "vendor", "product_type", "tax_category", "on_show_from", "on_show_until")
 NUMBERS: Final = ("minimum_age",)
+TRUTHS: Final = ("perishable",)
 OPTIONS: Final = (1, 2, 3)
 MOST_DIGITS = 12
 PRODUCT: Final = (
@@ -37,6 +38,7 @@ PRODUCT: Final = (
     "assortment",
     "minimum_age",
     "sale_rules",
+    "perishable",
     "maker",
     "responsible",
     *(f"warnings.{each}" for each in LANGUAGES),
@@ -121,6 +123,7 @@ def product_cells(product: Mapping[str, Any]) -> dict[str, str]:
     for name in TEXTS:
         cells |= {f"{name}.{each}": product[name].get(each) or "" for each in LANGUAGES}
     cells |= {name: joined(product[name]) for name in LISTS}
+    cells |= {name: str(product[name]).lower() for name in TRUTHS}
     cells |= {name: _json(product[name]) for name in JSON}
     for nth, option in enumerate(product["options"], start=1):
         cells |= {f"option{nth}.{each}": option.get(each) or "" for each in LANGUAGES}
@@ -156,6 +159,7 @@ def product_of(row: Row) -> dict[str, Any]:
             product[name] = row[name]
     product |= {name: row[name] or None for name in ("on_show_from", "on_show_until") if name in row}
     product |= {name: _number(name, row[name]) for name in NUMBERS if name in row}
+    product |= {name: _value(name, row[name], bool) for name in TRUTHS if row.get(name)}
     for name in TEXTS:
         said = {each: text for each in LANGUAGES if (text := row.get(f"{name}.{each}"))}
         if said:

@@ -136,6 +136,7 @@ class ProductRecord(Record, frozen=True, kw_only=True):
     assortment: Annotated[list[PlaceRecord], Meta(max_length=200)] | UnsetType = UNSET
     minimum_age: Annotated[int, Meta(ge=1, le=99)] | UnsetType | None = UNSET
     sale_rules: Annotated[list[SaleRule], Meta(max_length=4)] | UnsetType = UNSET
+    perishable: bool | UnsetType = UNSET
     maker: PartyRecord | UnsetType | None = UNSET
     responsible: PartyRecord | UnsetType | None = UNSET
     warnings: Text3 | UnsetType = UNSET

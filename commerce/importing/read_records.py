@@ -95,6 +95,7 @@ def _draft(shop: Shop, raw: Raw, variants: tuple[VariantDraft, ...]) -> ProductD
         assortment=None if record.assortment is UNSET else tuple(_place(shop, each) for each in record.assortment),
         minimum_age=record.minimum_age,
         sale_rules=None if record.sale_rules is UNSET else tuple(dict.fromkeys(record.sale_rules)),
+        perishable=_none(record.perishable),
         maker=_party(record.maker),
         responsible=_party(record.responsible),
         warnings=_none(record.warnings),

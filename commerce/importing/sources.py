@@ -24,6 +24,7 @@ products = table(
     column("restricted", Boolean),
     column("minimum_age", Integer),
     column("sale_rules", ARRAY(Text)),
+    column("perishable", Boolean),
     column("maker_id", Uuid),
     column("responsible_id", Uuid),
     column("warnings", JSONB),

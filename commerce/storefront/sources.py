@@ -45,6 +45,7 @@ products = table(
     column("on_show_until", DateTime(timezone=True)),
     column("restricted", Boolean),
     column("minimum_age", Integer),
+    column("perishable", Boolean),
     column("sale_rules", ARRAY(Text)),
     column("maker_id", Uuid),
     column("responsible_id", Uuid),

@@ -33,6 +33,7 @@ async def test_a_bulk_edit_is_looked_at_and_then_done_exactly_so(admin: Api) -> 
         "add_category_ids": [place["id"]],
         "attributes": {"power": 7},
         "tax_category": "reduced",
+        "perishable": True,
         "assortment": [{"ends_at": "2999-01-01T00:00:00Z"}],
         "status": "published",
     }
@@ -56,7 +57,7 @@ async def test_a_bulk_edit_is_looked_at_and_then_done_exactly_so(admin: Api) -> 
     assert (done["state"], done["changed"], done["moved_on"], done["refused"]) == ("applied", 1, 1, 1)
     now = await admin.get(f"/v1/admin/products/{typed[0]['id']}")
     assert (now["tags"], now["attributes"], now["status"]) == (["old", "new"], {"power": 7}, "published")
-    assert (now["category_ids"], now["tax_category"]) == ([place["id"]], "reduced")
+    assert (now["category_ids"], now["tax_category"], now["perishable"]) == ([place["id"]], "reduced", True)
     assert now["assortment"][0]["ends_at"] == "2999-01-01T00:00:00Z"
     assert now["version"] == 2
     untouched = await admin.get(f"/v1/admin/products/{typed[1]['id']}")

@@ -103,6 +103,7 @@ async def test_a_product_says_all_that_it_is(server: Served, admin: Api) -> None
         assortment=[{"channel_id": channel, "ends_at": "2999-06-01T00:00:00Z"}],
         minimum_age=18,
         sale_rules=["not_shipped", "once_per_order"],
+        perishable=True,
         maker_id=maker["id"],
         warnings={"es": "Quema.", "en": "Hot."},
         publish=True,
@@ -120,7 +121,7 @@ async def test_a_product_says_all_that_it_is(server: Served, admin: Api) -> None
         ],
     )
     made = await admin.post("/v1/admin/products", asked)
-    for name in ("attributes", "custom", "minimum_age", "sale_rules", "maker_id", "warnings"):
+    for name in ("attributes", "custom", "minimum_age", "sale_rules", "perishable", "maker_id", "warnings"):
         assert made[name] == asked[name] | {"ca": None} if name == "warnings" else made[name] == asked[name], name
     assert made["scheduled"] is True
     assert made["assortment"] == [
@@ -132,11 +133,18 @@ async def test_a_product_says_all_that_it_is(server: Served, admin: Api) -> None
     assert await admin.get(path) == made
     changed = await admin.patch(
         path,
-        {"assortment": [], "on_show_from": None, "attributes": {"power": 9}, "minimum_age": None, "warnings": {}},
+        {
+            "assortment": [],
+            "on_show_from": None,
+            "attributes": {"power": 9},
+            "minimum_age": None,
+            "perishable": False,
+            "warnings": {},
+        },
         if_match='"1"',
     )
     assert (changed["assortment"], changed["scheduled"], changed["attributes"]) == ([], False, {"power": 9})
-    assert (changed["minimum_age"], changed["custom"]) == (None, asked["custom"])
+    assert (changed["minimum_age"], changed["perishable"], changed["custom"]) == (None, False, asked["custom"])
     other = await admin.call("PATCH", path, {"product_type": "book"}, if_match=f'"{changed["version"]}"')
     assert sorted(pointers(other)) == ["/attributes/power", f"/variants/{variant['id']}/attributes/shade"]
 

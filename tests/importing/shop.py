@@ -46,6 +46,7 @@ WHOLE: dict[str, Any] = {
     ],
     "minimum_age": 16,
     "sale_rules": ["not_shipped", "once_per_order"],
+    "perishable": True,
     "maker": {
         "code": "works",
         "name": "The works",
