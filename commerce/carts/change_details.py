@@ -2,32 +2,34 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import BigInteger, Integer, Text, Uuid, delete, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from commerce.carts import rows
-from commerce.carts.errors import CartChanged, too_many_units
+from commerce.carts.errors import CartChanged, closed, too_many_units
 from commerce.carts.facts import QUANTITY_MOST, Address, Cart, CartLine, CartState
 from commerce.carts.tables import cart_lines, carts
 from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import CartId, CartLineId, LocationId, OrderId
+from commerce.platform.at_once import AtOnce
 from commerce.platform.database import Tx
 from commerce.platform.http import Caller
 from commerce.platform.statement import Statement, any_of, given, unnested
 
 ATTEMPTS = 5
 
-SET_CONTACT = rows.change(
-    rows.moved(
-        email=given("email", Text),
-        contact_name=given("contact_name", Text),
-        contact_phone=given("contact_phone", Text),
-        confirmed_age=given("confirmed_age", Integer),
-        language=func.coalesce(given("language", Text), carts.c.language),
-    )
-)
+_contact = {
+    "email": given("email", Text),
+    "contact_name": given("contact_name", Text),
+    "contact_phone": given("contact_phone", Text),
+    "confirmed_age": given("confirmed_age", Integer),
+    "language": func.coalesce(given("language", Text), carts.c.language),
+}
+SET_CONTACT = rows.change(rows.moved(**_contact))
+SET_CONTACT_UNMOVED = AtOnce(rows.moved(carts.c.version == given("seen", Integer), **_contact))
 SET_ADDRESSES = rows.change(
     rows.moved(
         billing_address=given("billing_address", JSONB(none_as_null=True)),
@@ -102,18 +104,31 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
 async def set_contact(tx: Tx, caller: Caller, cart_id: CartId, contact: Contact, *, at: datetime) -> Cart:
     """Say how the buyer is reached. Refuses with NotFound and CartClosed."""
-    return await rows.run(
-        tx,
-        SET_CONTACT,
-        caller,
-        cart_id,
-        at,
-        email=contact.email,
-        contact_name=contact.name,
-        contact_phone=contact.phone,
-        confirmed_age=contact.confirmed_age,
-        language=contact.language,
+    return await rows.run(tx, SET_CONTACT, caller, cart_id, at, **_said(contact))
+
+
+def prepare_contact(cart: Cart, contact: Contact, *, at: datetime) -> tuple[Cart, Mapping[str, object]]:
+    """Gives a cart as it would be with this contact, and the arguments of the statement that makes it so if nobody moved it meanwhile.
+
+    Refuses with CartClosed.
+    """
+    if cart.state is not CartState.ACTIVE:
+        raise closed()
+    said = _said(contact)
+    after = msgspec.structs.replace(
+        cart, **{**said, "language": contact.language or cart.language}, version=cart.version + 1, updated_at=at
     )
+    return after, {"cart_id": cart.id, "owner": cart.owner, "at": at, "seen": cart.version, **said}
+
+
+def _said(contact: Contact) -> dict[str, Any]:
+    return {
+        "email": contact.email,
+        "contact_name": contact.name,
+        "contact_phone": contact.phone,
+        "confirmed_age": contact.confirmed_age,
+        "language": contact.language,
+    }
 
 
 async def set_addresses(

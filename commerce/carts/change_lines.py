@@ -11,7 +11,7 @@ from sqlalchemy import CTE, Integer, Text, Uuid, delete, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from commerce.carts import rows
-from commerce.carts.errors import CartClosed, too_many_lines, too_many_units
+from commerce.carts.errors import closed, too_many_lines, too_many_units
 from commerce.carts.facts import LINES_MOST, QUANTITY_MOST, Cart, CartLine, CartState
 from commerce.carts.tables import cart_lines, carts
 from commerce.kernel.errors import NotFound
@@ -95,6 +95,7 @@ _removed = delete(cart_lines).where(*_this_line).returning(cart_lines.c.id).cte(
 
 _unmoved = rows.moved(carts.c.version == given("seen", Integer))
 ADD_UNMOVED = AtOnce(_unmoved, _added(_unmoved))
+BEGIN_AT_ONCE = AtOnce(_begun, _added(_begun))
 BEGIN_CART = rows.change(_begun, put=_added(_begun))
 ADD = rows.change(_moved, put=_added(_moved))
 SET_QUANTITY = rows.change(_moved, put=_counted)
@@ -109,13 +110,44 @@ async def begin_cart(tx: Tx, caller: Caller, beginning: Beginning, wanted: Itera
         caller,
         new_id(),
         at,
-        shopper_id=caller.id if caller.is_shopper else beginning.customer_id,
-        channel_id=beginning.channel_id,
-        store_id=beginning.store_id,
-        country=beginning.country,
-        language=beginning.language,
+        **_begins(caller, beginning),
         **_lines(wanted),
     )
+
+
+def prepare_cart(
+    caller: Caller, beginning: Beginning, wanted: Iterable[Wanted], *, at: datetime
+) -> tuple[Cart, Mapping[str, object]]:
+    """Gives a cart as it begins, and the arguments of the statement that begins it. Refuses with TooManyLines and TooManyUnits."""
+    begins = _begins(caller, beginning)
+    empty = Cart(
+        id=CartId(new_id()),
+        owner=caller.principal,
+        state=CartState.ACTIVE,
+        email=None,
+        contact_name=None,
+        contact_phone=None,
+        billing_address=None,
+        shipping_address=None,
+        order_id=None,
+        created_at=at,
+        updated_at=at,
+        version=1,
+        **begins,
+    )
+    lines = _lines(wanted)
+    begun = msgspec.structs.replace(empty, lines=_with(empty, lines))
+    return begun, {"cart_id": begun.id, "owner": begun.owner, "at": at, **begins, **lines}
+
+
+def _begins(caller: Caller, beginning: Beginning) -> dict[str, Any]:
+    return {
+        "shopper_id": caller.id if caller.is_shopper else beginning.customer_id,
+        "channel_id": beginning.channel_id,
+        "store_id": beginning.store_id,
+        "country": beginning.country,
+        "language": beginning.language,
+    }
 
 
 async def add_lines(tx: Tx, caller: Caller, cart_id: CartId, wanted: Iterable[Wanted], *, at: datetime) -> Cart:
@@ -132,8 +164,14 @@ def prepare_lines(cart: Cart, wanted: Iterable[Wanted], *, at: datetime) -> tupl
     Refuses with CartClosed, TooManyLines, TooManyUnits.
     """
     if cart.state is not CartState.ACTIVE:
-        raise CartClosed("It has been ordered already; begin a new one.")
+        raise closed()
     arguments = _lines(wanted)
+    after = msgspec.structs.replace(cart, lines=_with(cart, arguments), version=cart.version + 1, updated_at=at)
+    return after, {"cart_id": cart.id, "owner": cart.owner, "at": at, "seen": cart.version, **arguments}
+
+
+def _with(cart: Cart, arguments: Mapping[str, list[Any]]) -> tuple[CartLine, ...]:
+    """Gives the lines of a cart with more units, which join the line of their variant and way of fulfilment."""
     lines = {(line.variant_id, line.group): line for line in cart.lines}
     for place, quantity, line_id in zip(
         zip(arguments["variant_id"], arguments["group"], strict=True),
@@ -152,8 +190,7 @@ def prepare_lines(cart: Cart, wanted: Iterable[Wanted], *, at: datetime) -> tupl
         )
     if len(lines) > LINES_MOST:
         raise too_many_lines()
-    after = msgspec.structs.replace(cart, lines=tuple(lines.values()), version=cart.version + 1, updated_at=at)
-    return after, {"cart_id": cart.id, "owner": cart.owner, "at": at, "seen": cart.version, **arguments}
+    return tuple(lines.values())
 
 
 async def set_quantity(

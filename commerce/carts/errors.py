@@ -59,6 +59,11 @@ class CartChanged(Refusal):
     ca = "La cistella ha canviat mentrestant."
 
 
+def closed() -> CartClosed:
+    """Makes the refusal for a cart that became an order."""
+    return CartClosed("It has been ordered already; begin a new one.")
+
+
 def too_many_units() -> TooManyUnits:
     """Makes the refusal for a line that would become too long."""
     return TooManyUnits(f"Order more than {QUANTITY_MOST} units of one article in several orders.")

@@ -27,10 +27,10 @@ from commerce.carts.schemas import (
 )
 from commerce.carts.schemas_options import CartDeliveryOptionsOut
 from commerce.carts.shortages import short_lines
-from commerce.carts.show import engine_of, perform_added, perform_change, prepare_added
+from commerce.carts.show import engine_of, perform_added, perform_change, prepare_added, prepare_begun, prepare_contact
 from commerce.carts.terms_routes import ROUTES as TERMS
 from commerce.kernel import clock
-from commerce.kernel.errors import InvalidInput, NotFound
+from commerce.kernel.errors import Bug, InvalidInput, NotFound
 from commerce.kernel.ids import CartId, CartLineId
 from commerce.platform.http import (
     Call,
@@ -59,9 +59,14 @@ async def create_cart(request: Call, data: JSONBody[NewCartIn]) -> Response[Cart
     around = await surroundings(request.db.reading)
     begun = beginning(data, around, request.caller, request.language)
     lines = wanted(data.lines, around)
-    new = [line.variant_id for line in lines]
-    step, at = change_lines.begin_cart, clock.now()
-    return await perform_added(request, around, new, step, request.caller, begun, lines, at=at)
+    reading, language, caller = request.db.reading, request.language, request.caller
+    engine, at = engine_of(request), clock.now()
+    done = await perform_at_once(
+        request, prepare_begun, reading, around, language, caller, begun, lines, at=at, engine=engine
+    )
+    if done is None:
+        raise Bug("a cart was begun, and is not there")
+    return done
 
 
 @get("/v1/carts/{cart_id:uuid}", operation="getCart", scope="carts", tag="carts", refusals=[NotFound])
@@ -143,8 +148,14 @@ async def set_cart_contact(request: Call, cart_id: FromPath[UUID], data: JSONBod
         language=data.language,
         confirmed_age=data.confirmed_age,
     )
-    step, caller, at = change_details.set_contact, request.caller, clock.now()
-    return await perform_change(request, around, step, caller, CartId(cart_id), contact, at=at)
+    cart, caller, at = CartId(cart_id), request.caller, clock.now()
+    reading, language, engine = request.db.reading, request.language, engine_of(request)
+    done = await perform_at_once(
+        request, prepare_contact, reading, around, language, caller, cart, contact, at=at, engine=engine
+    )
+    if done is not None:
+        return done
+    return await perform_change(request, around, change_details.set_contact, caller, cart, contact, at=at)
 
 
 @put(

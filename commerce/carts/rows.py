@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from commerce.carts.errors import CartChanged, CartClosed, too_many_lines
+from commerce.carts.errors import CartChanged, closed, too_many_lines
 from commerce.carts.facts import LINES_MOST, Cart, CartState
 from commerce.carts.tables import cart_lines, carts
 from commerce.kernel.errors import NotFound
@@ -102,7 +102,7 @@ async def run(
     if after is None:
         if (await mine(tx, caller, cart_id)).state is CartState.ACTIVE:
             raise CartChanged("Read it again and repeat the change.")
-        raise CartClosed("It has been ordered already; begin a new one.")
+        raise closed()
     if after.seen is not None and after.version != after.seen + 1:
         fresh = await mine(tx, caller, cart_id)
         after = msgspec.structs.replace(after, lines=fresh.lines)

@@ -11,8 +11,9 @@ import msgspec
 import structlog
 from litestar import Response
 
-from commerce.carts import rows
-from commerce.carts.change_lines import ADD_UNMOVED, Wanted, prepare_lines
+from commerce.carts import change_details, rows
+from commerce.carts.change_details import SET_CONTACT_UNMOVED, Contact
+from commerce.carts.change_lines import ADD_UNMOVED, BEGIN_AT_ONCE, Beginning, Wanted, prepare_cart, prepare_lines
 from commerce.carts.facts import Cart
 from commerce.carts.on_wire import cart_out
 from commerce.carts.pricing import PricedCart, priced
@@ -166,6 +167,42 @@ def _refuse_unsellable(shown: PricedCart, new: list[VariantId]) -> None:
     ]
     if problems:
         raise refusal_of(problems)
+
+
+async def prepare_begun(
+    reading: Reading,
+    around: Surroundings,
+    language: str,
+    caller: Caller,
+    beginning: Beginning,
+    wanted: Sequence[Wanted],
+    *,
+    at: datetime,
+    engine: TaxEngine | None = None,
+) -> Prepared:
+    """Prepares a cart to be begun by one statement: prices it as it will be. Refuses what `added` refuses."""
+    cart, arguments = prepare_cart(caller, beginning, wanted, at=at)
+    shown = await priced(reading, around, cart, at=at, engine=engine)
+    _refuse_unsellable(shown, [line.variant_id for line in wanted])
+    return Prepared(cart_out(shown, around, language), BEGIN_AT_ONCE, arguments)
+
+
+async def prepare_contact(
+    reading: Reading,
+    around: Surroundings,
+    language: str,
+    caller: Caller,
+    cart_id: CartId,
+    contact: Contact,
+    *,
+    at: datetime,
+    engine: TaxEngine | None = None,
+) -> Prepared:
+    """Prepares how a buyer is reached to be said by one statement: reads the cart, prices it as it will be."""
+    read, foreseen = await read_ahead(reading, around, caller, cart_id, (), at=at)
+    cart, arguments = change_details.prepare_contact(read, contact, at=at)
+    shown = await priced(reading, around, cart, at=at, engine=engine, foreseen=foreseen)
+    return Prepared(cart_out(shown, around, language), SET_CONTACT_UNMOVED, arguments)
 
 
 async def prepare_added(
