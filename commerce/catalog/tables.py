@@ -24,6 +24,7 @@ from commerce.catalog import (
     collection_tables,
     definition_tables,
     kit_tables,
+    market_functions,
     search_functions,
     words_tables,
 )
@@ -32,7 +33,15 @@ from commerce.platform.tables import before_tables, beside, instant, key, metada
 from commerce.price_engine import Measured
 
 # Functions and the other tables of the catalogue are declared by importing them, before the tables that use them.
-DECLARED_BEFORE = (search_functions, bulk_tables, definition_tables, kit_tables, collection_tables, words_tables)
+DECLARED_BEFORE = (
+    search_functions,
+    market_functions,
+    bulk_tables,
+    definition_tables,
+    kit_tables,
+    collection_tables,
+    words_tables,
+)
 
 
 class Status(StrEnum):
@@ -69,6 +78,8 @@ products = Table(
     # A published product is on show from then, until then; none: no bound. The clock decides at each read.
     instant("on_show_from", nullable=True),
     instant("on_show_until", nullable=True),
+    # When it came on show the first time, by `market_functions`; '-infinity': before that was kept.
+    instant("on_market_since", nullable=True),
     Column("restricted", Boolean, nullable=False, server_default="false"),  # it has rows in `assortments`
     Column("minimum_age", Integer),  # in years; none: anybody
     Column("sale_rules", ARRAY(Text), nullable=False, server_default="{}"),
@@ -110,6 +121,8 @@ products = Table(
     Index("ix_products_search_head", "search_head", postgresql_using="gin"),
     Index("ix_products_search_body", "search_body", postgresql_using="gin"),
 )
+for _trigger in market_functions.TRIGGERS:
+    beside(products, _trigger)
 
 variants = Table(
     "variants",

@@ -60,6 +60,8 @@ def shown_prior(variant: ColumnElement[Any]) -> ColumnElement[Any]:
         given("prior_days", Integer),
         given("new_days", Integer),
         null(),
+        given("perishable_days", Integer),
+        given("progressive_days", Integer),
         type_=BigInteger,
     )
 
@@ -76,6 +78,8 @@ def prior_arguments(audience: Audience, at: datetime) -> dict[str, object]:
         "progressive": rules.progressive,
         "prior_days": rules.days,
         "new_days": rules.new_days,
+        "perishable_days": rules.perishable_days,
+        "progressive_days": rules.progressive_days,
     }
 
 

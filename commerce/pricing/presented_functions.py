@@ -71,42 +71,61 @@ END $$"""
 # The lowest price presented in the 30 days before the reduction began (98/6/EC, article 6a(2)).
 # `anew` false: of the reduction that is shown at `at`; null where none is. `anew` true: of one that would begin at `at`.
 # A reduction goes back as far as it was presented without interruption at one price and, where the member state has `progressive`
-# reductions (6a(5)), at prices that only fell. `new_days` is the period for articles that came on the market within the 30 days (6a(4));
-# `days` 0 asks for the price right before (perishables, 6a(3)). Where nothing was presented in the period: the last price before it.
+# reductions (6a(5)), at prices that only fell, if need be within `progressive_days`. `new_days` is the period for articles that came on the
+# market within the 30 days (6a(4)), `perishable_days` that for what deteriorates or expires rapidly (6a(3)); 0 days ask for the price right
+# before. Where nothing was presented in the period: the last price before it.
+# The article's own product says whether it is perishable and since when it is on the market: no price was presented before. A caller that
+# knows better says so (`spoils`, `on_market`). Of an article that is on the market for longer than was kept, the first price tells.
 PRIOR_PRICE = """\
 CREATE OR REPLACE FUNCTION prior_price(
   of_variant uuid, in_channel uuid, in_store uuid, in_zone text, in_currency text, at timestamptz,
-  anew boolean, progressive boolean, days integer, new_days integer, on_market timestamptz
+  anew boolean, progressive boolean, days integer, new_days integer, on_market timestamptz,
+  perishable_days integer DEFAULT NULL, progressive_days integer DEFAULT NULL, spoils boolean DEFAULT NULL
 ) RETURNS bigint LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
   upto timestamptz := CASE WHEN anew THEN at ELSE at + interval '1 microsecond' END;
   seen_from timestamptz := at - interval '120 days';
+  it record;
+  stepwise boolean;
   period interval;
   since timestamptz[]; amounts bigint[]; reduced boolean[];
-  n integer; i integer; begun timestamptz; price bigint; lowest bigint;
+  n integer; i integer; begun timestamptz; latest timestamptz; price bigint; lowest bigint;
 BEGIN
+  SELECT p.perishable, CASE WHEN p.status = 'published' THEN coalesce(p.on_market_since, p.created_at)
+    ELSE coalesce(p.on_market_since, 'infinity') END AS on_market
+  INTO it FROM variants v JOIN products p ON p.id = v.product_id WHERE v.id = of_variant;
+  on_market := coalesce(on_market, it.on_market, '-infinity');
+  IF perishable_days IS NOT NULL AND coalesce(spoils, it.perishable) THEN days := perishable_days; END IF;
+  seen_from := greatest(seen_from, on_market);
   LOOP
     SELECT array_agg(p.since ORDER BY p.since), array_agg(p.amount ORDER BY p.since), array_agg(p.reduced ORDER BY p.since)
     INTO since, amounts, reduced
     FROM presented_prices(of_variant, in_channel, in_store, in_zone, in_currency, seen_from, upto) AS p;
     n := coalesce(array_length(since, 1), 0);
-    IF anew THEN
-      i := n + 1; begun := at; price := -1;
-    ELSE
-      IF n = 0 OR reduced[n] IS NOT TRUE THEN RETURN NULL; END IF;
-      i := n; begun := since[n]; price := amounts[n];
-    END IF;
-    WHILE i > 1 AND reduced[i - 1] IS TRUE AND (amounts[i - 1] = price OR (progressive AND amounts[i - 1] > price)) LOOP
-      i := i - 1; begun := since[i]; price := amounts[i];
+    IF NOT anew AND (n = 0 OR reduced[n] IS NOT TRUE) THEN RETURN NULL; END IF;
+    stepwise := progressive;
+    LOOP
+      IF anew THEN
+        i := n + 1; begun := at; price := -1;
+      ELSE
+        i := n; begun := since[n]; price := amounts[n];
+      END IF;
+      latest := NULL;
+      WHILE i > 1 AND reduced[i - 1] IS TRUE AND (amounts[i - 1] = price OR (stepwise AND amounts[i - 1] > price)) LOOP
+        IF amounts[i - 1] <> price THEN latest := coalesce(latest, begun); END IF;
+        i := i - 1; begun := since[i]; price := amounts[i];
+      END LOOP;
+      EXIT WHEN latest IS NULL OR progressive_days IS NULL OR begun >= latest - make_interval(days => progressive_days);
+      stepwise := false;
     END LOOP;
     -- A few months say it as a rule; a longer reduction, or an article that was away for long, takes all there is.
-    EXIT WHEN seen_from = '-infinity' OR (i > 1 AND begun - interval '31 days' >= seen_from
+    EXIT WHEN seen_from = on_market OR (i > 1 AND begun - interval '31 days' >= seen_from
       AND EXISTS (SELECT FROM unnest(amounts[1 : i - 1]) AS u (amount) WHERE u.amount IS NOT NULL));
-    seen_from := '-infinity';
+    seen_from := on_market;
   END LOOP;
   period := make_interval(days => days);
   IF new_days IS NOT NULL AND days > 0 THEN
-    IF on_market IS NULL THEN
+    IF on_market = '-infinity' THEN
       SELECT min(u.since) INTO on_market FROM unnest(since, amounts) AS u (since, amount) WHERE u.amount IS NOT NULL;
     END IF;
     IF on_market > begun - interval '30 days' THEN period := make_interval(days => new_days); END IF;

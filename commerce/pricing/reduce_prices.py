@@ -1,13 +1,12 @@
 """Announced reductions: the prior price, and prices made from it and a percentage."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, DateTime, Integer, Select, Text, Uuid, case, func, or_, select, true
+from sqlalchemy import BigInteger, Boolean, DateTime, Integer, Select, Text, Uuid, func, null, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from commerce import stores
@@ -28,9 +27,8 @@ from commerce.pricing.there import known_variants
 
 MOST: Final = 100
 _instant = DateTime(timezone=True)
-_NOBODY: Mapping[UUID, datetime] = MappingProxyType({})
 
-_wanted = unnested("wanted", variant_id=Uuid, perishable=Boolean, on_market=_instant)
+_wanted = unnested("wanted", variant_id=Uuid)
 _asked = unnested(
     "asked",
     channel_id=Uuid,
@@ -39,8 +37,9 @@ _asked = unnested(
     at=_instant,
     progressive=Boolean,
     days=Integer,
-    perishable_days=Integer,
     new_days=Integer,
+    perishable_days=Integer,
+    progressive_days=Integer,
 )
 
 
@@ -54,9 +53,12 @@ def _priors() -> Select[tuple[UUID, int]]:
         _asked.c.at,
         given("anew", Boolean),
         _asked.c.progressive,
-        case((_wanted.c.perishable, _asked.c.perishable_days), else_=_asked.c.days),
+        _asked.c.days,
         _asked.c.new_days,
-        _wanted.c.on_market,
+        null(),
+        _asked.c.perishable_days,
+        _asked.c.progressive_days,
+        given("perishable", Boolean),
         type_=BigInteger,
     )
     return (
@@ -87,16 +89,15 @@ async def prior_prices(
     *,
     at: datetime | Sequence[datetime],
     anew: bool = False,
-    perishable: Collection[UUID] = (),
-    on_market: Mapping[UUID, datetime] = _NOBODY,
+    perishable: bool | None = None,
 ) -> dict[UUID, int]:
     """Gives the prior price of each variant's reduction that is shown at an instant (one for all, or one for each
     audience), or that would begin then (`anew`), in minor units;
     of several channels the lowest. A variant of which nothing is reduced, or nothing was shown before, is not in the answer.
 
-    The rules are those of each audience's country. `perishable` are the articles that deteriorate or expire rapidly; where the member
-    state exempts them, the price right before the reduction is given. `on_market` says since when an article is on the market, where that
-    is not when its first price was shown.
+    The rules are those of each audience's country. Whether an article deteriorates or expires rapidly, and since when it is on the market,
+    its product says; `perishable` says it of all of them. Where the member state exempts perishables, the price right before the reduction
+    is given.
     """
     variants, rules = list(variant_ids), [rules_of(each.country) for each in audiences]
     if not variants or not audiences:
@@ -104,8 +105,7 @@ async def prior_prices(
     rows = await reads.fetch(
         PRIORS,
         variant_id=variants,
-        perishable=[each in perishable for each in variants],
-        on_market=[on_market.get(each) for each in variants],
+        perishable=perishable,
         currency=audiences[0].currency,
         anew=anew,
         channel_id=[each.channel_id for each in audiences],
@@ -114,8 +114,9 @@ async def prior_prices(
         at=[at] * len(audiences) if isinstance(at, datetime) else list(at),
         progressive=[each.progressive for each in rules],
         days=[each.days for each in rules],
-        perishable_days=[each.days if each.perishables == "like_others" else 0 for each in rules],
         new_days=[each.new_days for each in rules],
+        perishable_days=[each.perishable_days for each in rules],
+        progressive_days=[each.progressive_days for each in rules],
     )
     return {row["variant_id"]: row["prior"] for row in rows if row["prior"] is not None}
 
@@ -157,9 +158,7 @@ async def announce_reduction(
         raise invalid("/percent", "Nothing off is no reduction.")
     variants = await _variants(tx, data)
     begins = [_begins(terms, each.zone, at) for each in audiences]
-    priors = await prior_prices(
-        tx, variants, audiences, at=begins, anew=True, perishable=variants if data.perishable else ()
-    )
+    priors = await prior_prices(tx, variants, audiences, at=begins, anew=True, perishable=data.perishable or None)
     if missing := [each for each in variants if each not in priors]:
         raise NothingToReduce(
             "Nobody was shown a price of these articles before.", variants=[str(each) for each in missing]

@@ -257,7 +257,8 @@ class OverrideLimitsOut(WireOut, frozen=True, kw_only=True):
 class ReductionIn(WireIn, frozen=True, kw_only=True):
     """A percentage off the prior price, for up to 100 articles: those named, or the next 100 of another list, after one of them.
 
-    `perishable` says that they deteriorate or expire rapidly, for which some member states have other rules.
+    Some member states have other rules for what deteriorates or expires rapidly: their products say which do, and `perishable` says it of
+    all of them.
     """
 
     percent: Share
