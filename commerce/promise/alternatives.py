@@ -13,7 +13,7 @@ from commerce.promise.load import load
 from commerce.promise.parts import opened
 from commerce.promise.rules import short_at
 from commerce.promise.shelves import shelves
-from commerce.promise.source import aged, decided
+from commerce.promise.source import decided, ranked_by
 from commerce.stores import Location, Locations, locations
 
 ALTERNATIVES_MOST = 5
@@ -57,8 +57,8 @@ async def alternatives(
     if not all(each in known and known[each].shippable for each in wanted):
         return found
     rule, before = await sourcing.rule_now(reading, channel_id), await unrouted(reading, wanted)
-    ages = await aged(reading, wanted, rule, at)
-    sent = decided(wanted, places, stock, done, rule, at, before=before, ages=ages)
+    ranked = await ranked_by(reading, wanted, rule, channel_id, at)
+    sent = decided(wanted, places, stock, done, rule, at, before=before, ranked=ranked)
     if not sent.decision.missing:
         found.append(Alternative(kind="ship", location_id=None, code=None, name=None, ready_by=sent.last.ready_by))
     return found

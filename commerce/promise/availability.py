@@ -28,7 +28,7 @@ from commerce.promise.schemas import (
     SendingOut,
 )
 from commerce.promise.shelves import shelves
-from commerce.promise.source import aged, decided
+from commerce.promise.source import decided, ranked_by
 from commerce.stores import Channel, Location, Locations, channel, locations
 
 
@@ -162,8 +162,8 @@ async def _sending(
         nothing = [_line(each, quantity, wanted.had(each, NOTHING)) for each, quantity in wanted.wanted.items()]
         return SendingOut(available=all_able, parcels=0, ships_by=None, lines=nothing, options=[])
     rule, before = await sourcing.rule_now(reading, shop.id), await unrouted(reading, needed)
-    ages = await aged(reading, needed, rule, at)
-    sent = decided(needed, places, stock, done, rule, at, before=before, ages=ages)
+    ranked = await ranked_by(reading, needed, rule, shop.id, at)
+    sent = decided(needed, places, stock, done, rule, at, before=before, ranked=ranked)
     every = {each: sum(shelf.get(each, 0) for shelf in sent.shelves) - before.get(each, 0) for each in needed}
     lines = [
         _line(each, quantity, wanted.had(each, every), _sent_from(ahead, places, wanted.lacks(each, every), at))

@@ -14,7 +14,7 @@ from commerce.promise.facts import Line, Point, Promised, summed
 from commerce.promise.load import Load, load
 from commerce.promise.rules import NOTHING, Stock
 from commerce.promise.shelves import shelves
-from commerce.sourcing import Candidate, Decision, Rule
+from commerce.sourcing import NO_RATES, Candidate, Decision, Rates, Rule
 from commerce.stores import Location, Locations, locations
 
 Excluded = frozenset[tuple[LocationId, VariantId]]
@@ -76,16 +76,26 @@ async def sourced(
     done = await load(reading, with_stock(places, stock), ["ships"], at)
     rule = await sourcing.rule_now(reading, channel_id)
     before = {} if owed else await unrouted(reading, wanted)
-    ages = await aged(reading, wanted, rule, at)
+    ranked = await ranked_by(reading, wanted, rule, channel_id, at)
     sent = decided(
-        wanted, places, stock, done, rule, at, before=before, value=value, to=to, excluded=excluded, ages=ages
+        wanted, places, stock, done, rule, at, before=before, value=value, to=to, excluded=excluded, ranked=ranked
     )
     return sent.decision
 
 
-async def aged(reading: Reading, wanted: Mapping[VariantId, int], rule: Rule, at: datetime) -> Stock:
-    """Gives since how many days articles have been on shelves, where the rule asks for it: one statement, else none."""
-    return await sourcing.stock_ages(reading, wanted, at) if rule.wants_age else {}
+class RankedBy(msgspec.Struct, frozen=True):
+    """What is known of places for the sake of ranking alone: the days that articles have been on shelves, and what parcels cost."""
+
+    age_days: Stock
+    rates: Rates
+
+
+async def ranked_by(
+    reading: Reading, wanted: Mapping[VariantId, int], rule: Rule, channel_id: ChannelId | None, at: datetime
+) -> RankedBy:
+    """Gives what a rule ranks by beyond stock and calendars: one statement where it asks for the age of stock, else none."""
+    ages = await sourcing.stock_ages(reading, wanted, at) if rule.wants_age else {}
+    return RankedBy(ages, await sourcing.rates_now(reading, channel_id) if rule.wants_cost else NO_RATES)
 
 
 def with_stock(places: Locations, stock: Stock) -> list[Location]:
@@ -102,13 +112,12 @@ def decided(
     at: datetime,
     *,
     before: Mapping[VariantId, int],
+    ranked: RankedBy,
     value: int | None = None,
     to: Point | None = None,
     excluded: Excluded = frozenset(),
-    ages: Stock | None = None,
 ) -> Sent:
-    """Gives from where a basket is sent; places that can promise nothing are left out. `before` are units that are owed to others, `ages`
-    the days that articles have been on shelves.
+    """Gives from where a basket is sent; places that can promise nothing are left out. `before` are units that are owed to others.
 
     When a place is ready costs more than what it has, so that is reckoned for the chosen ones, and for all of them only where the rule asks for
     it, or where a chosen one has no promise to make.
@@ -121,10 +130,7 @@ def decided(
             known = {place.id: done.promise(place, at, "ships") for place in able}
             able = [place for place in able if known[place.id] is not None]
         had = [stock[place.id] for place in able]
-        candidates = [
-            _candidate(place, stock[place.id], known.get(place.id), done, at, to, (ages or {}).get(place.id, NOTHING))
-            for place in able
-        ]
+        candidates = [_candidate(place, stock[place.id], known.get(place.id), done, at, to, ranked) for place in able]
         left, gone = _after(before, wanted, had)
         decision = sourcing.decide(left, candidates, rule, value=value, at=at, excluded=excluded)
         decision = msgspec.structs.replace(decision, missing=_missing(decision.missing, gone)) if gone else decision
@@ -170,7 +176,7 @@ def _candidate(
     done: Load,
     at: datetime,
     to: Point | None,
-    age_days: Mapping[VariantId, int],
+    ranked: RankedBy,
 ) -> Candidate:
     return Candidate(
         location_id=place.id,
@@ -179,7 +185,8 @@ def _candidate(
         code=place.code,
         online=place.takes_online(at),
         distance_km=None if to is None else place.distance_km(*to),
-        age_days=age_days,
+        rate=ranked.rates.get(place.id),
+        age_days=ranked.age_days.get(place.id, NOTHING),
         load=0.0 if made is None else done.busy(place, "ships", made.day),
         capacity_left=None if made is None else done.left(place, "ships", made.day),
         ready_at=None if made is None else made.ready_by,

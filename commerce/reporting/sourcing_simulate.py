@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Integer, Text, Uuid, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from commerce import stores
+from commerce import sourcing, stores
 from commerce.kernel import clock
 from commerce.platform.database import Database, Reading, Tx
 from commerce.platform.statement import Statement, given, unnested
@@ -128,11 +128,12 @@ async def _counted(
 ) -> SourcingTally:
     """Decides each order again and adds it up; others get their turn in between."""
     shelves = await shelves_then(reading, orders)
+    said = await sourcing.rates_then(reading, {order.currency for order in orders})
     tally = SourcingTally()
     for nth, order in enumerate(orders):
         if nth % AT_ONCE == 0:
             await asyncio.sleep(0)
-        tally.add(order, shelves[nth], row.rule, places)
+        tally.add(order, shelves[nth], row.rule, places, said)
     return tally
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from commerce.kernel.ids import LocationId, VariantId
 from commerce.reporting.sourcing_orders import SentOrder, Shelves
-from commerce.sourcing import Candidate, Rule, decide, parcel_cost
+from commerce.sourcing import Candidate, RatesThen, Rule, decide, parcel_cost
 from commerce.stores import Location, Locations
 
 THOUSAND: Final = 1000
@@ -58,10 +58,10 @@ class SourcingTally:
     figures: dict[str, SourcingFigures] = field(default_factory=lambda: defaultdict(SourcingFigures))
     changed: list[Changed] = field(default_factory=list)
 
-    def add(self, order: SentOrder, shelves: Shelves, rule: Rule, places: Locations) -> None:
+    def add(self, order: SentOrder, shelves: Shelves, rule: Rule, places: Locations, said: RatesThen) -> None:
         """Adds one order, decided again by the rule from what stood on the shelves of the places of today."""
         to = _point(order, places.all)
-        around = {place.id: _candidate(place, shelves.get(place.id, {}), order, to) for place in places.all}
+        around = {place.id: _candidate(place, shelves.get(place.id, {}), order, to, said) for place in places.all}
         wanted: dict[VariantId, int] = {}
         before: dict[LocationId, dict[VariantId, int]] = {}
         for line in order.lines:
@@ -118,14 +118,17 @@ def _weigh(
         )
 
 
-def _candidate(place: Location, shelf: Mapping[VariantId, int], order: SentOrder, to: Point | None) -> Candidate:
-    """A place as the rule looks at it. Its hours are those of today, at the order's instant; pauses, open work and full days are not known."""
+def _candidate(
+    place: Location, shelf: Mapping[VariantId, int], order: SentOrder, to: Point | None, said: RatesThen
+) -> Candidate:
+    """A place as the rule looks at it, with what it said then of the cost of its parcels. Its hours are those of today, at the order's instant; pauses, open work and full days are not known."""
     return Candidate(
         location_id=place.id,
         kind=place.kind,
         stock=shelf,
         code=place.code,
         distance_km=None if to is None else place.distance_km(*to),
+        rate=said.of(place.id, order.currency, order.opened_at),
         ready_at=place.ready_at(order.opened_at, "ships"),
     )
 

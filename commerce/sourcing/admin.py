@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from commerce import stores
 from commerce.kernel import clock
-from commerce.kernel.errors import IllegalMove, NotFound
+from commerce.kernel.errors import IllegalMove, InvalidInput, NotFound
 from commerce.platform.http import (
     Call,
     Cursor,
@@ -28,10 +28,13 @@ from commerce.platform.http import (
 from commerce.sourcing import queries
 from commerce.sourcing.draft import change_rule, create_rule
 from commerce.sourcing.errors import SourcingCodeTaken, SourcingRuleHolds
-from commerce.sourcing.facts import State
+from commerce.sourcing.facts import NO_RATES, State
 from commerce.sourcing.lint import findings
+from commerce.sourcing.parcel_costs import rates_now, said_page, say_parcel_cost
 from commerce.sourcing.publish import publish_rule, withdraw_rule
 from commerce.sourcing.schemas import (
+    ParcelCostIn,
+    ParcelCostOut,
     PublishSourcingRuleIn,
     SourcingDecisionOut,
     SourcingFindingsOut,
@@ -47,6 +50,7 @@ SCOPE = "sourcing:write"
 TAG = "sourcing"
 RULES = "/v1/admin/sourcing-rules"
 ONE = "/v1/admin/sourcing-rules/{rule_id:uuid}"
+COSTS = "/v1/admin/locations/{location_id:uuid}/parcel-costs"
 Place = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
 
@@ -75,8 +79,9 @@ async def post_rule(request: Call, data: JSONBody[SourcingRuleIn]) -> Response[S
 async def post_try(request: Call, data: JSONBody[TrySourcingIn]) -> Response[SourcingDecisionOut]:
     """Say from where a basket would be sent now, by a draft or by what is in force, and why; nothing is kept for anybody."""
     rule = await asked_rule(request.db.reading, data)
+    rates = await rates_now(request.db.reading, data.channel_id) if rule.wants_cost else NO_RATES
     places = await stores.locations(request.db.reading)
-    return await perform(request, try_rule, rule, places, data, at=clock.now())
+    return await perform(request, try_rule, rule, rates, places, data, at=clock.now())
 
 
 @get(ONE, operation="getSourcingRule", scope=SCOPE, tag=TAG)
@@ -135,6 +140,25 @@ async def list_versions(
     return answer(request, Page(items=[version for _, version in page.items], next_cursor=page.next_cursor))
 
 
+@get(COSTS, operation="listParcelCosts", scope=SCOPE, tag=TAG, refusals=[NotFound])
+async def list_costs(
+    request: Call, location_id: FromPath[UUID], limit: Limit = 24, cursor: Cursor = None
+) -> Response[Page[ParcelCostOut]]:
+    """List what was said of the cost of a place's parcels, the latest first; the latest of each currency holds."""
+    before = after_cursor(cursor, Place)
+    rows = await said_page(request.db.reading, location_id, before=before[0] if before else None, most=limit + 1)
+    page = paged(rows, limit, key=lambda row: [row[0]])
+    return answer(request, Page(items=[said for _, said in page.items], next_cursor=page.next_cursor))
+
+
+@post(COSTS, operation="sayParcelCost", scope=SCOPE, tag=TAG, refusals=[InvalidInput, NotFound])
+async def post_cost(
+    request: Call, location_id: FromPath[UUID], data: JSONBody[ParcelCostIn]
+) -> Response[ParcelCostOut]:
+    """Say what a parcel from a place costs from now on; rules that rank by cost take it before their own."""
+    return await perform(request, say_parcel_cost, location_id, data, actor=request.caller.principal, at=clock.now())
+
+
 ROUTES: list[HTTPRouteHandler] = [
     list_rules,
     post_rule,
@@ -145,4 +169,6 @@ ROUTES: list[HTTPRouteHandler] = [
     post_publish,
     post_withdraw,
     list_versions,
+    list_costs,
+    post_cost,
 ]

@@ -6,7 +6,7 @@ How a rule decides is docs/decisions/0084-how-a-rule-decides-where-an-order-is-s
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -55,6 +55,18 @@ class ParcelCost(Struct, frozen=True, kw_only=True):
     locations: tuple[UUID, ...] = ()
     amount: int
     per_km: int = 0
+
+
+class Rate(Struct, frozen=True, gc=False):
+    """What a parcel costs from one place, in minor units: `amount`, and `per_km` for each kilometre, where the distance is known."""
+
+    amount: int
+    per_km: int = 0
+
+
+Rates = Mapping[LocationId, Rate]
+"""What parcels cost, by the places that say so."""
+NO_RATES: Final[Rates] = {}
 
 
 class Criterion(Struct, frozen=True, kw_only=True):
@@ -123,13 +135,18 @@ class Rule(Struct, frozen=True, kw_only=True):
         return any(step.ready_within_minutes is not None for step in self.routing.steps)
 
     @property
+    def wants_cost(self) -> bool:
+        """Whether a step ranks by what parcels cost, so that candidates had better tell it."""
+        return any(of.by == "cost" for step in self.routing.steps for of in step.rank)
+
+    @property
     def wants_age(self) -> bool:
         """Whether a step ranks by the age of stock, so that candidates had better tell it."""
         return any(of.by == "age" for step in self.routing.steps for of in step.rank)
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
-    """A place that could send. `stock` is what can be promised of each article; `cost` is for one parcel, in minor units.
+    """A place that could send. `stock` is what can be promised of each article; `rate` is what it says that a parcel costs.
 
     `capacity_left` is in parcels (None: no bound); `load` is 0 (idle) to 1 (full); `age_days` says how long the stock has been there;
     `ready_at` is when an order of now would have left. Equals are taken by `code`, then by id.
@@ -141,7 +158,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     code: str = ""
     online: bool = True
     distance_km: float | None = None
-    cost: int | None = None
+    rate: Rate | None = None
     age_days: Mapping[VariantId, int] = {}
     load: float = 0.0
     capacity_left: int | None = None

@@ -9,7 +9,7 @@ from commerce.inventory import available
 from commerce.kernel.ids import LocationId, VariantId
 from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, any_of, given
-from commerce.sourcing.facts import Candidate
+from commerce.sourcing.facts import Candidate, Rates
 from commerce.stores import Locations
 
 Point = tuple[float, float]
@@ -50,7 +50,14 @@ async def stock_ages(
 
 
 async def candidates(
-    reads: Reads, places: Locations, wanted: Collection[VariantId], *, to: Point | None, at: datetime, ages: bool
+    reads: Reads,
+    places: Locations,
+    wanted: Collection[VariantId],
+    *,
+    to: Point | None,
+    at: datetime,
+    ages: bool,
+    rates: Rates,
 ) -> list[Candidate]:
     """Gives the places that send and have something of a basket, from stock as it is: one statement, and one more where ages are wanted.
 
@@ -71,6 +78,7 @@ async def candidates(
                     code=place.code,
                     online=place.takes_online(at),
                     distance_km=None if to is None else place.distance_km(*to),
+                    rate=rates.get(place.id),
                     age_days=aged.get(place.id, {}),
                     ready_at=ready,
                 )

@@ -7,6 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from commerce.kernel.currencies import Currency
+from commerce.kernel.money import Money
 from commerce.kernel.wire import Code, MinorUnits, Name, Quantity, Text3, Version, WireIn, WireOut
 from commerce.sourcing.facts import By, Method, Mode, Routing, State, Why
 
@@ -148,6 +150,28 @@ class SourcingFindingsOut(WireOut, frozen=True, kw_only=True):
     """What is odd about a rule as it is written now."""
 
     items: list[SourcingFindingOut]
+
+
+class ParcelCostIn(WireIn, frozen=True, kw_only=True):
+    """What a parcel from a place costs in a currency, in its minor units: `amount`, and `per_km` for each kilometre of known distance.
+
+    An `amount` of null: the place says nothing more, and what rules say of it holds.
+    """
+
+    currency: Currency
+    amount: Annotated[int, Meta(ge=0, le=10**9)] | None
+    per_km: Annotated[int, Meta(ge=0, le=10**6)] = 0
+
+
+class ParcelCostOut(WireOut, frozen=True, kw_only=True):
+    """What was said of a place's parcels from an instant on, and by whom; the latest of a currency holds. `amount` null: nothing more."""
+
+    location_id: UUID
+    currency: Currency
+    amount: Money | None
+    per_km: Money
+    at: datetime
+    actor: str
 
 
 class SourcingLineIn(WireIn, frozen=True, kw_only=True):

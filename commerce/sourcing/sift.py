@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from commerce.kernel.errors import Bug
 from commerce.kernel.ids import LocationId, VariantId
-from commerce.sourcing.facts import Candidate, Criterion, Filtered, ParcelCost, Rule, Step, Why
+from commerce.sourcing.facts import Candidate, Criterion, Filtered, ParcelCost, Rate, Rule, Step, Why
 
 THOUSAND: Final = 1000
 FARTHEST_KM: Final = 20_038
@@ -139,13 +139,17 @@ def _column(
 
 def _cost(each: Candidate, costs: Sequence[ParcelCost]) -> int | None:
     """Gives what a parcel from a place costs, in thousandths of a minor unit: as it says, or else as the rule does; None when neither does."""
-    if each.cost is not None:
-        return THOUSAND * each.cost
+    if each.rate is not None:
+        return _at_rate(each, each.rate)
     for of in costs:
         if (not of.kinds or each.kind in of.kinds) and (not of.locations or each.location_id in of.locations):
-            far = 0 if each.distance_km is None else metres(each.distance_km)
-            return THOUSAND * of.amount + of.per_km * far
+            return _at_rate(each, of)
     return None
+
+
+def _at_rate(each: Candidate, of: Rate | ParcelCost) -> int:
+    far = 0 if each.distance_km is None else metres(each.distance_km)
+    return THOUSAND * of.amount + of.per_km * far
 
 
 def parcel_cost(each: Candidate, rule: Rule) -> int | None:

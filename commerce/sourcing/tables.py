@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from commerce.platform.tables import append_only, instant, key, metadata, one_of, state, version
+from commerce.platform.tables import amount, append_only, currency, instant, key, metadata, one_of, state, version
 from commerce.sourcing.facts import State
 
 # `routing` is what is being written; `published_version` names the row of sourcing_rule_versions that decides. Without a channel: for all
@@ -61,5 +61,25 @@ sourcing_rule_versions = append_only(
         instant("at"),
         Column("actor", Text, nullable=False),
         Index("uq_sourcing_rule_versions_rule_id", "rule_id", "version", unique=True),
+    )
+)
+
+# What a place says that a parcel from it costs, in one currency; the last row by `seq` holds, from `at` on. Without an amount: it says nothing more.
+parcel_costs = append_only(
+    Table(
+        "parcel_costs",
+        metadata,
+        Column("seq", BigInteger, Identity(always=True), primary_key=True),
+        Column("location_id", Uuid, ForeignKey("locations.id"), nullable=False),
+        currency(),
+        amount("amount", nullable=True),
+        amount("per_km"),
+        instant("at"),
+        Column("actor", Text, nullable=False),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_a_code"),
+        CheckConstraint(
+            "amount >= 0 AND per_km >= 0 AND (amount IS NOT NULL OR per_km = 0)", name="costs_not_negative"
+        ),
+        Index("ix_parcel_costs_location_id", "location_id", "currency", "seq"),
     )
 )

@@ -7,7 +7,7 @@ import msgspec
 from commerce.kernel.ids import VariantId
 from commerce.platform.database import Reading, Tx
 from commerce.sourcing.decide import decide
-from commerce.sourcing.facts import Decision, Rule
+from commerce.sourcing.facts import Decision, Rates, Rule
 from commerce.sourcing.gather import candidates
 from commerce.sourcing.queries import rule_of
 from commerce.sourcing.rule_now import rule_now
@@ -28,14 +28,16 @@ async def asked_rule(reading: Reading, data: TrySourcingIn) -> Rule:
     return await rule_now(reading, (await channel(reading, data.channel_id)).id)
 
 
-async def try_rule(tx: Tx, rule: Rule, places: Locations, data: TrySourcingIn, *, at: datetime) -> SourcingDecisionOut:
+async def try_rule(
+    tx: Tx, rule: Rule, rates: Rates, places: Locations, data: TrySourcingIn, *, at: datetime
+) -> SourcingDecisionOut:
     """Gives what the rule decides for the basket from stock as it is. What is not known here is no bound: open work, capacity of the day."""
     wanted: dict[VariantId, int] = {}
     for line in data.lines:
         variant_id = VariantId(line.variant_id)
         wanted[variant_id] = wanted.get(variant_id, 0) + line.quantity
     to = None if data.to is None else (data.to.latitude, data.to.longitude)
-    found = await candidates(tx, places, wanted, to=to, at=at, ages=rule.wants_age)
+    found = await candidates(tx, places, wanted, to=to, at=at, ages=rule.wants_age, rates=rates)
     return decision_out(decide(wanted, found, rule, value=data.value, at=at))
 
 

@@ -147,6 +147,22 @@ async def test_each_order_is_decided_again_from_what_stood_on_the_shelves_then(w
     assert await world.server.audit() == []
 
 
+async def test_parcels_are_weighed_by_what_their_places_said_of_them_then(world: World) -> None:
+    said = f"/v1/admin/locations/{world.house}/parcel-costs"
+    await world.sent((world.plate, 1, world.house))
+    api = await world.api()
+    await api.post(said, {"currency": "EUR", "amount": 120})
+    await world.sent((world.plate, 1, world.house))
+    await api.post(said, {"currency": "EUR", "amount": 900})
+    await api.post(said, {"currency": "USD", "amount": 1})
+    cheapest = {"steps": [{"name": "cheapest", "rank": [{"by": "cost"}]}], "costs": [{"amount": 450}]}
+    found, changed = await world.run(cheapest)
+    (sums,) = found["figures"]
+    # Before, the house said nothing and 450 was any place's; the second went at its 120, and today's 900 is of no past order.
+    assert (sums["costed"], sums["cost_before"], sums["cost_after"]) == (2, eur(450 + 120), eur(450 + 120))
+    assert len(changed) == 1
+
+
 async def test_what_the_rule_would_not_have_found_is_told(world: World) -> None:
     order = await world.sent((world.cup, 2, world.house), (world.plate, 1, world.gracia))
     only_gracia = {"steps": [{"name": "a", "locations": [str(world.gracia)], "rank": [{"by": "parcels"}]}]}

@@ -94,10 +94,19 @@ def _figure(
         case "distance":
             return Fraction(20_038) if each.distance_km is None else Fraction(round(each.distance_km * 1000), 1000)
         case "cost":
-            known = [other.cost for other in usable if other.cost is not None]
-            return Fraction(each.cost if each.cost is not None else max(known, default=0))
+            known = [cost for other in usable if (cost := _said(other)) is not None]
+            own = _said(each)
+            return own if own is not None else max(known, default=Fraction(0))
         case "load":
             return Fraction(round(each.load * 1000), 1000)
         case "age":
             ages = [each.age_days.get(article, 0) for article in wanted if _has(step, each, article)]
             return max(Fraction(0), Fraction(3_650_000 - 1000 * sum(ages) // len(ages), 1000))
+
+
+def _said(each: Candidate) -> Fraction | None:
+    """What a place says that a parcel from it costs: an amount, and so much for each kilometre of a distance that is known."""
+    if each.rate is None:
+        return None
+    far = Fraction(0) if each.distance_km is None else Fraction(round(each.distance_km * 1000), 1000)
+    return each.rate.amount + each.rate.per_km * far

@@ -19,6 +19,8 @@ from commerce.sourcing import (
     Exclusion,
     Figure,
     Filtered,
+    ParcelCost,
+    Rate,
     Routing,
     Rule,
     Step,
@@ -47,7 +49,7 @@ def _candidates(rng: random.Random, places: int, articles: Sequence[VariantId], 
                 code=f"P{nth:02}",
                 stock={each: rng.randint(0, most) for each in articles if rng.random() < 0.8},
                 distance_km=_maybe(rng, rng.choice([1.5, 12.25, 80.0, 333.333])),
-                cost=None if cost is None else int(cost),
+                rate=None if cost is None else Rate(int(cost), rng.choice([0, 0, 3, 40])),
                 age_days={each: rng.choice([0, 7, 400, 5_000]) for each in articles if rng.random() < 0.7},
                 load=rng.choice([0.0, 0.25, 0.999]),
             )
@@ -312,9 +314,9 @@ def test_a_rule_that_sends_all_or_nothing_sends_nothing_and_says_what_it_fails_f
 def test_weighed_criteria_are_traded_against_each_other_and_ordered_ones_are_not() -> None:
     # Two parcels of 1.00 from 1 km, or one of 2.50 from 40 km.
     places = [
-        _place(HOUSE, "warehouse", {A: 1, B: 1}, cost=250, distance_km=40.0),
-        _place(GRACIA, "store", {A: 1}, cost=100, distance_km=1.0),
-        _place(SANTS, "store", {B: 1}, cost=100, distance_km=1.0),
+        _place(HOUSE, "warehouse", {A: 1, B: 1}, rate=Rate(250), distance_km=40.0),
+        _place(GRACIA, "store", {A: 1}, rate=Rate(100), distance_km=1.0),
+        _place(SANTS, "store", {B: 1}, rate=Rate(100), distance_km=1.0),
     ]
 
     def parcels(split: int, mode: str = "weighted") -> int:
@@ -335,7 +337,7 @@ def test_a_huge_basket_gets_a_sound_answer_that_says_it_may_not_be_the_best() ->
             kind="store",
             code=f"{nth:03}",
             stock={each: 1 for each in articles if rng.random() < 0.1},
-            cost=rng.randint(100, 900),
+            rate=Rate(rng.randint(100, 900)),
         )
         for nth in range(200)
     ]
@@ -344,6 +346,24 @@ def test_a_huge_basket_gets_a_sound_answer_that_says_it_may_not_be_the_best() ->
     assert not decision.exact
     assert decision.missing == []
     assert decision.why[0].nodes <= 4_001
+
+
+def test_what_a_place_says_of_its_parcels_goes_before_what_the_rule_says() -> None:
+    stock = {A: 1}
+    places = [
+        _place(HOUSE, "warehouse", stock, distance_km=10.0),
+        _place(GRACIA, "store", stock, distance_km=2.5, rate=Rate(300, 100)),
+        _place(SANTS, "store", stock, rate=Rate(549, 1_000)),
+    ]
+    step = Step(name="cheapest", rank=(Criterion(by="cost"),))
+    rule = _rule(step, costs=(ParcelCost(kinds=("store",), amount=1), ParcelCost(amount=400, per_km=16)))
+    (tried,) = decide({A: 1}, places, rule).why
+    # 300 + 2.5 km at 100; nobody knows how far Sants is, so its amount alone; the warehouse by the rule, 400 + 10 km at 16.
+    assert [(each.location_id, each.figures) for each in tried.places] == [
+        (SANTS, (Figure("cost", 549_000),)),
+        (GRACIA, (Figure("cost", 550_000),)),
+        (HOUSE, (Figure("cost", 560_000),)),
+    ]
 
 
 def test_the_trace_shows_what_was_chosen_and_is_bounded() -> None:

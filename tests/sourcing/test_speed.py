@@ -8,7 +8,7 @@ from time import process_time
 import pytest
 
 from commerce.kernel.ids import LocationId, VariantId, new_id
-from commerce.sourcing import BUILT_IN, Candidate, Criterion, Routing, Rule, Step, decide
+from commerce.sourcing import BUILT_IN, Candidate, Criterion, Rate, Routing, Rule, Step, decide
 
 LINES, STORES = 10, 500
 ORDERED = Rule(
@@ -45,7 +45,7 @@ def baskets(count: int, share: float) -> list[tuple[dict[VariantId, int], list[C
                 code=f"{nth:03}",
                 stock={each: rng.randint(1, 5) for each in articles if rng.random() < share},
                 distance_km=rng.random() * 900,
-                cost=rng.choice([390, 490, 590]),
+                rate=Rate(rng.choice([390, 490, 590])),
             )
             for nth in range(STORES)
         ]
