@@ -85,7 +85,7 @@ def _of_part(payment: Payment, part: Part, now: Now) -> Act | None:
 
 def _of_open_part(payment: Payment, part: Part, now: Now) -> Act | None:
     due = now.due(part.due_at)
-    if part.void_key is not None or payment.state not in LIVE:
+    if (part.void_key is not None and not _owed(payment, part)) or payment.state not in LIVE:
         return _let_go(part) if due else None
     if part.state in {PartState.ACTION_REQUIRED, PartState.PROCESSING}:
         return Act(deed=Deed.LOOK_UP, part=part, subject_id=part.id) if now.look or due else None
@@ -95,6 +95,11 @@ def _of_open_part(payment: Payment, part: Part, now: Now) -> Act | None:
     if part.intent_ref is not None:
         return Act(deed=Deed.CONFIRM if part.on_session else Deed.LOOK_UP, part=part, subject_id=part.id, stale=stale)
     return Act(deed=Deed.AUTHORIZE, part=part, subject_id=part.id, stale=stale)
+
+
+def _owed(payment: Payment, part: Part) -> bool:
+    """Whether goods have left for which a further part is still to be charged: what is let go beside them is the rest, never their price."""
+    return part.after_part is not None and any(payment.open_captures(part.id))
 
 
 def _let_go(part: Part) -> Act:

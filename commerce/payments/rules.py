@@ -312,7 +312,7 @@ def _absent(change: Change, part: Part) -> None:
     """The provider never heard of it: the attempt is lost, and nothing is held."""
     if part.state in OPEN_PARTS and part.intent_ref is None:
         if part.void_key is not None:
-            change.put(part, state=PartState.VOIDED, due_at=None)
+            capture_rules.released(change, change.put(part, state=PartState.VOIDED, due_at=None))
         else:
             _declined(change, part, None, NOT_RECEIVED)
 

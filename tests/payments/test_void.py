@@ -5,13 +5,14 @@ import asyncio
 import pytest
 
 from commerce import payments
-from commerce.payments import NotAuthorized, PartState, PaymentState
+from commerce.kernel.clock import HeldClock
+from commerce.payments import CaptureState, NotAuthorized, PartState, PaymentState
 from commerce.payments.adapters import StripeProvider
 from commerce.platform.database import Database
 from commerce.platform.work import Worker
 from tests.given import payments as given
 from tests.payments.bank import Bank, deliver
-from tests.payments.seen import entries, facts, sound
+from tests.payments.seen import alerts, entries, facts, sound
 
 S = PartState
 pytestmark = pytest.mark.usefixtures("clock")
@@ -49,6 +50,42 @@ async def test_one_group_is_let_go_and_the_other_is_still_paid(
     assert await bank.moved(payment) == {"authorised": 4500, "released": 1500, "captured": 3000}
     with pytest.raises(NotAuthorized):
         await given.capture(db, payment, 100, group_id=payment.parts[1].group_id)
+    await sound(db)
+
+
+async def test_what_leaves_last_is_charged_also_where_the_rest_is_let_go_in_the_same_act(
+    db: Database, provider: StripeProvider, bank: Bank, worker: Worker
+) -> None:
+    payment = await given.authorized(db, provider, 42_500)
+    group_id = payment.parts[0].group_id
+    await given.capture(db, payment, 7900)
+    await worker.drain()
+    await given.capture(db, payment, 26_700)
+    await db.transact(payments.intend_void, payment.order_id, group_id, "rest:hand-over:2")
+    await worker.drain()
+    payment = await payments.payment(db.reading, payment.id)
+
+    assert (payment.captured, payment.voided) == (34_600, 34_600)
+    assert [part.state for part in payment.parts] == [S.CAPTURED, S.CAPTURED]
+    assert await bank.moved(payment) == {"authorised": 69_200, "captured": 34_600, "released": 34_600}
+    await sound(db)
+
+
+async def test_a_last_charge_that_was_never_made_stays_owed_and_a_person_hears_of_it(
+    db: Database, provider: StripeProvider, bank: Bank, worker: Worker, clock: HeldClock
+) -> None:
+    payment = await given.authorized(db, provider, 5000)
+    await given.capture(db, payment, 2000)
+    await worker.drain()
+    await given.capture(db, payment, 1000)
+    await db.transact(payments.intend_void, payment.order_id, payment.parts[0].group_id, "rest:hand-over:2")
+    clock.move(days=2)
+    await payments.pursue(db, provider, payment.id)
+    payment = await payments.payment(db.reading, payment.id)
+
+    assert (payment.captured, payment.captures[1].state) == (2000, CaptureState.FAILED)
+    assert await alerts(db, payment) == ["capture_failed"]
+    assert await bank.moved(payment) == {"authorised": 5000, "captured": 2000, "released": 3000}
     await sound(db)
 
 
