@@ -61,14 +61,17 @@ def take_over(before: Sequence[Promotion], new: Promotion, begins_at: datetime |
     """Gives what is in force once a new version is published: it alone, or the earlier ones until it begins.
 
     `begins_at` is in the terms of the versions' windows (store time, where they are in store time), so that each version
-    ends exactly where the next begins, everywhere. Refuses one that begins no later than a version that waits already,
-    one after its own window, a change between store time and UTC, which would leave a gap or an overlap, and one of a
-    promotion that is opened by codes, since a code opens one version.
+    ends exactly where the next begins, everywhere. A code opens whichever version holds. Refuses one that begins no later
+    than a version that waits already, one after its own window, a change between store time and UTC, which would leave a gap
+    or an overlap, and a change between codes and none: whoever types a code meanwhile would use it up on what needs none.
     """
     if begins_at is None or not before:
         return (_from(new, begins_at),) if begins_at is not None else (new,)
-    if new.conditions.code or any(each.conditions.code for each in before):
-        raise invalid("/begins_at", "A promotion that is opened by codes changes at once: leave it out.")
+    if any(each.conditions.code != new.conditions.code for each in before):
+        raise invalid(
+            "/begins_at",
+            "Only one of this version and the one in force needs a code: publish this one at once, or as a promotion of its own.",
+        )
     if any(each.window.store_time != new.window.store_time for each in before):
         raise invalid(
             "/begins_at", "The version in force keeps other time (store time or UTC): publish this one at once."

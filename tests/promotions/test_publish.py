@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from commerce import promotions
+from commerce import promotions, quotes
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import IllegalMove, InvalidInput
 from commerce.kernel.money import Money
@@ -21,8 +21,10 @@ from commerce.promotions.facts import Rule
 from commerce.promotions.queries import promotion, versions_page
 from commerce.promotions.rules import promotion_of_rule, take_over
 from commerce.promotions.schemas import PublishIn
+from commerce.quotes import Want, WantLine
 from tests.given import promotions as given
 from tests.given.promotions import ACTOR
+from tests.quotes.shop import open_shop
 
 DAY = timedelta(days=1)
 UUID_ONE = UUID(int=1)
@@ -67,6 +69,45 @@ async def test_a_change_from_an_instant_on_ends_the_version_before_exactly_there
     assert (held(found, clock.at), held(found, just_before), held(found, later)) == ([2], [2], [4])
     clock.move(days=2)
     assert held((await given.live(db))[wanted], clock.at) == [4]
+
+
+async def test_codes_go_on_from_one_version_to_the_next(db: Database, clock: HeldClock) -> None:
+    """The same code saves what its promotion gives at that instant, and what is used of it stays used."""
+    shop = await open_shop(db)
+    wanted = await given.published(db, opened_by="SPRING")
+    await given.code(db, wanted, "ONCE", uses_most=1)
+    later = clock.at + DAY
+    await given.rewritten(db, wanted, effect={"kind": "percent_off", "rate": "0.5"})
+    await given.publish(db, wanted, begins_at=later)
+
+    async def saved(code: str) -> tuple[int, int, str | None]:
+        resolved = await promotions.resolve_codes(db.reading, [code], at=clock.at)
+        want = Want(
+            channel_id=shop.channel,
+            codes=promotions.opened(resolved),
+            lines=(WantLine(key="1", variant_id=shop.book, quantity=1),),
+            at=clock.at,
+        )
+        priced = (await quotes.price_basket(db.reading, await quotes.surroundings(db.reading), want)).priced
+        applied = [(each.saved, each.version) for each in priced.applied]
+        return (*(applied[0] if applied else (0, 0)), resolved[0].why)
+
+    assert await saved("SPRING") == (99, 2, None)
+    await given.reserve(db, given.use(wanted, 99, code="ONCE"))
+    clock.move(days=1)
+    assert await saved("SPRING") == (495, 4, None), "from that instant on, though nothing was published since"
+    assert await saved("ONCE") == (0, 0, "reserved")
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_whether_a_code_is_needed_changes_at_once_only(db: Database, clock: HeldClock, before: bool) -> None:
+    wanted = await given.published(db, conditions={"code": before})
+    await given.rewritten(db, wanted, conditions={"code": not before})
+    with pytest.raises(InvalidInput, match="needs a code") as refused:
+        await given.publish(db, wanted, begins_at=clock.at + DAY)
+    assert [each.pointer for each in refused.value.errors] == ["/begins_at"]
+    await given.publish(db, wanted)
+    assert [each.conditions.code for each in (await given.live(db))[wanted]] == [not before]
 
 
 async def test_windows_of_two_versions_never_overlap(db: Database, clock: HeldClock) -> None:
