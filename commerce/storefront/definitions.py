@@ -160,7 +160,12 @@ class Categories:
             )
             for nth, row in enumerate(rows)
         }
+        self._slugs = {each.slug for _, each in self._by_id.values()}
         self._written: dict[Key, str] = {}
+
+    def has(self, id_or_slug: str) -> bool:
+        """Says whether a live category has this id or slug; a slug of former days is none."""
+        return id_or_slug in self._slugs or id_or_slug in self._by_id
 
     def __len__(self) -> int:
         return len(self._by_id)

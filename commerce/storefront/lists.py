@@ -1,15 +1,19 @@
 """The list of products, page by page, and the tree of categories: one statement each."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from asyncpg import Record
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Select,
     Text,
     Uuid,
+    any_,
     cast,
     exists,
     func,
@@ -18,6 +22,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from commerce.kernel import clock
 from commerce.kernel.errors import Bug
@@ -47,22 +52,23 @@ class Sort(StrEnum):
     TITLE = "title"
 
 
-def below(wanted: ColumnElement[Any]) -> CTE:
-    """Gives the ids of a category (or of `any_` of several), named by id, slug or a slug that it had before, and of all below it."""
+def named(wanted: ColumnElement[Any]) -> Select[Any]:
+    """Gives the id of the live category (or of those of `any_` of several) that is named by its id, slug or a slug that it had before."""
     taken = categories.alias("taken")
     before = select(slug_redirects.c.category_id).where(
         slug_redirects.c.kind == literal_column("'category'"),
         slug_redirects.c.slug == wanted,
         ~exists().where(taken.c.slug == slug_redirects.c.slug, taken.c.withdrawn_at.is_(None)),
     )
-    top = (
-        select(categories.c.id)
-        .where(
-            categories.c.withdrawn_at.is_(None),
-            or_(categories.c.slug == wanted, cast(categories.c.id, Text) == wanted, categories.c.id.in_(before)),
-        )
-        .cte("below", recursive=True)
+    return select(categories.c.id).where(
+        categories.c.withdrawn_at.is_(None),
+        or_(categories.c.slug == wanted, cast(categories.c.id, Text) == wanted, categories.c.id.in_(before)),
     )
+
+
+def below(wanted: ColumnElement[Any]) -> CTE:
+    """Gives the ids of the categories that are `named`, and of all below them."""
+    top = named(wanted).cte("below", recursive=True)
     child = categories.alias("child")
     return top.union(
         select(child.c.id).join_from(child, top, child.c.parent_id == top.c.id).where(child.c.withdrawn_at.is_(None))
@@ -70,33 +76,33 @@ def below(wanted: ColumnElement[Any]) -> CTE:
 
 
 def in_category() -> ColumnElement[bool]:
-    """Says whether a product is in the category given, or in one below it."""
-    tree = below(given("category", Text))
+    """Says whether a product is in one of the categories given, or in one below."""
+    tree = below(any_(given("categories", ARRAY(Text))))
     return products.c.id.in_(
         select(product_categories.c.product_id).where(product_categories.c.category_id.in_(select(tree.c.id)))
     )
 
 
-_folded_title = func.folded(said(products.c.title), type_=Text)
-_ORDERS: dict[Sort, tuple[list[ColumnElement[Any]], ColumnElement[bool]]] = {
+FOLDED_TITLE = func.folded(said(products.c.title), type_=Text)
+ORDERS: dict[Sort, tuple[list[ColumnElement[Any]], ColumnElement[bool]]] = {
     Sort.NEWEST: ([products.c.id.desc()], products.c.id < given("after_id", Uuid)),
     Sort.OLDEST: ([products.c.id], products.c.id > given("after_id", Uuid)),
     Sort.TITLE: (
-        [_folded_title, products.c.id],
-        tuple_(_folded_title, products.c.id) > tuple_(given("after_title", Text), given("after_id", Uuid)),
+        [FOLDED_TITLE, products.c.id],
+        tuple_(FOLDED_TITLE, products.c.id) > tuple_(given("after_title", Text), given("after_id", Uuid)),
     ),
 }
 
 
 @cache
 def _list(sort: Sort, shape: CardShape, *, by_category: bool, first: bool) -> Statement[Record]:
-    order, after = _ORDERS[sort]
+    order, after = ORDERS[sort]
     conditions = [ON_SHOW]
     if by_category:
         conditions.append(in_category())
     if not first:
         conditions.append(after)
-    title = _folded_title if sort is Sort.TITLE else literal_column("''", Text)
+    title = FOLDED_TITLE if sort is Sort.TITLE else literal_column("''", Text)
     page = (
         select(products, title.label("sorted_by"), func.row_number().over(order_by=order).label("place"))
         .where(*conditions)
@@ -133,23 +139,38 @@ CATEGORIES = _tree()
 
 
 async def product_list(
-    reading: Reading, shop: Shop, *, limit: int, sort: Sort, category: str | None, after: tuple[Any, ...] | None
+    reading: Reading,
+    shop: Shop,
+    *,
+    limit: int,
+    sort: Sort,
+    categories: Sequence[str] = (),
+    after: tuple[Any, ...] | None,
 ) -> bytes:
     """Gives a page of the products on show as JSON, in one statement. `after` is the place of the last one seen: its id, or title and id.
 
-    A category that does not exist has no products.
+    With categories, what stands in one of them or below.
     """
-    more: dict[str, object] = {} if category is None else {"category": category}
-    if after is not None:
-        more |= {"after_id": after[-1]}
-        if sort is Sort.TITLE:
-            more |= {"after_title": after[0]}
-    statement = _list(sort, CardShape.of(shop, limit), by_category=category is not None, first=after is None)
-    row = await reading.fetch_one(statement, **more, **page_size(limit), **card_arguments(shop, clock.now()))
+    inside = {"categories": list(categories)} if categories else {}
+    statement = _list(sort, CardShape.of(shop, limit), by_category=bool(categories), first=after is None)
+    row = await reading.fetch_one(
+        statement, **inside, **after_arguments(sort, after), **page_size(limit), **card_arguments(shop, clock.now())
+    )
     if row is None:
         raise Bug("an aggregate gave no row")
-    place = [row["sorted_by"], row["id"]] if sort is Sort.TITLE else [row["id"]]
-    return page_of(row["items"], place if row["more"] else None)
+    return page_of(row["items"], place_in(sort, row["sorted_by"], row["id"]) if row["more"] else None)
+
+
+def after_arguments(sort: Sort, after: tuple[Any, ...] | None) -> dict[str, object]:
+    """Gives what the conditions of `ORDERS` take as arguments."""
+    if after is None:
+        return {}
+    return {"after_id": after[-1], **({"after_title": after[0]} if sort is Sort.TITLE else {})}
+
+
+def place_in(sort: Sort, title: str, id_: UUID) -> list[Any]:
+    """Gives the place of a product in an order, as cursors have it."""
+    return [title, id_] if sort is Sort.TITLE else [id_]
 
 
 def page_of(items: str, place: list[Any] | None, **members: str) -> bytes:

@@ -29,8 +29,19 @@ from commerce.storefront.asked import (
 )
 from commerce.storefront.collection_routes import ROUTES as COLLECTIONS
 from commerce.storefront.feeds_routes import ROUTES as FEEDS
+from commerce.storefront.filters_asked import (
+    Attributes,
+    AvailableAt,
+    Categories,
+    InStock,
+    Price,
+    ReadyBy,
+    Vendors,
+    filters_asked,
+)
 from commerce.storefront.lists import Sort
 from commerce.storefront.look_up import Code
+from commerce.storefront.narrowed_list import narrowed_list
 from commerce.storefront.schemas import (
     CategoryOut,
     LabelsOut,
@@ -41,15 +52,11 @@ from commerce.storefront.schemas import (
     SuggestionsOut,
     VariantLookupOut,
 )
-from commerce.storefront.search_filters import Count, Filters, SearchSort
-from commerce.storefront.search_places import places_for
+from commerce.storefront.search_filters import Count, SearchSort
 from commerce.storefront.shop import Shop
 
 TAG = "catalogue"
 
-CategoryKey = FromQuery[
-    Annotated[str, Meta(min_length=1, max_length=120, description="Id or slug; those below it count too")] | None
-]
 Query = FromQuery[
     Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*\Z", description="What is sought")]
 ]
@@ -61,41 +68,6 @@ Sought = FromQuery[
             max_length=200,
             pattern=r"^[^\x00]*\Z",
             description="What is sought; left out, all that is on show is gone through, newest first where it is not sorted otherwise",
-        ),
-    ]
-    | None
-]
-CategoryName = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^\x00]*\Z")]
-VendorName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*\Z")]
-AttributeValue = Annotated[str, Meta(min_length=3, max_length=200, pattern=r"^[^\x00]*\Z")]
-Categories = FromQuery[
-    Annotated[list[CategoryName], Meta(max_length=20, description="Ids or slugs; any of them, those below count too")]
-    | None
-]
-Vendors = FromQuery[Annotated[list[VendorName], Meta(max_length=20, description="Any of them")] | None]
-Attributes = FromQuery[
-    Annotated[
-        list[AttributeValue],
-        Meta(
-            max_length=50,
-            description="What it has to be: `colour:red`; the same code again for one of several values, another code for both. "
-            "Numbers and dates also `weight:1..5`, where either bound may be left out",
-        ),
-    ]
-    | None
-]
-Price = FromQuery[
-    Annotated[int, Meta(ge=0, le=10**15, description="Of the lowest price, in minor units of the channel's currency")]
-    | None
-]
-InStock = FromQuery[Annotated[bool, Meta(description="Only what can be had at the places whose stock is shown")]]
-AvailableAt = FromQuery[Annotated[UUID, Meta(description="Only what is in stock at this location")] | None]
-ReadyBy = FromQuery[
-    Annotated[
-        datetime,
-        Meta(
-            tz=True,
-            description="Only what can be collected by then if it is ordered now, at `available_at` or at any location",
         ),
     ]
     | None
@@ -128,18 +100,39 @@ async def list_products(
     location: Place = None,
     store: Shelf = None,
     lang: Lang = None,
-    category: CategoryKey = None,
+    category: Categories = None,
+    vendor: Vendors = None,
+    attribute: Attributes = None,
+    price_from: Price = None,
+    price_to: Price = None,
+    in_stock: InStock = False,
+    available_at: AvailableAt = None,
+    ready_by: ReadyBy = None,
     sort: FromQuery[Sort] = Sort.NEWEST,
     limit: Limit = 24,
     cursor: Cursor = None,
 ) -> Response[Page[ProductCardOut]]:
-    """List the products on show, newest first unless sorted otherwise.
+    """List the products on show, newest first unless sorted otherwise, narrowed as a search is.
 
-    What is narrowed by brand, attributes, price or stock, and counted, is a search: without `q` it goes through the same products.
+    Where brand, attributes, price or stock decide, a page may hold fewer than were asked for, or none, and go on: follow `next_cursor` until it
+    is null. To have what passes counted, by facets, or in the order of prices, search: without `q` it goes through the same products.
     """
     page_of = await _shop(request, channel, location, store, lang)
-    after = after_cursor(cursor, SortedTitle, UUID) if sort is Sort.TITLE else after_cursor(cursor, UUID)
-    body = await lists.product_list(request.db.reading, page_of, limit=limit, sort=sort, category=category, after=after)
+    after: Any = after_cursor(cursor, SortedTitle, UUID) if sort is Sort.TITLE else after_cursor(cursor, UUID)
+    reading = request.db.reading
+    filters = await filters_asked(
+        reading,
+        page_of,
+        category=category,
+        vendor=vendor,
+        attribute=attribute,
+        price_from=price_from,
+        price_to=price_to,
+        in_stock=in_stock,
+        available_at=available_at,
+        ready_by=ready_by,
+    )
+    body = await narrowed_list(reading, page_of, filters=filters, limit=limit, sort=sort, after=after)
     return _public(request, body, page_of, channel, lang)
 
 
@@ -234,14 +227,17 @@ async def search_products(
     page_of = await _shop(request, channel, location, store, lang)
     after: Any = after_cursor(cursor, SearchSort, SearchRank, UUID)
     reading = request.db.reading
-    filters = Filters(
-        categories=category or (),
-        vendors=vendor or (),
-        attributes=await search.wanted(reading, attribute or ()),
+    filters = await filters_asked(
+        reading,
+        page_of,
+        category=category,
+        vendor=vendor,
+        attribute=attribute,
         price_from=price_from,
         price_to=price_to,
         in_stock=in_stock,
-        places=await places_for(reading, available_at, ready_by, at=clock.now()),
+        available_at=available_at,
+        ready_by=ready_by,
     )
     counts = search.COUNTED if count is None else frozenset(map(Count, count))
     body = await search.search(

@@ -100,6 +100,11 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a price is asked for."""
         return self.price_from is not None or self.price_to is not None
 
+    @property
+    def of_categories_only(self) -> bool:
+        """Whether nothing but categories is asked for, if anything."""
+        return msgspec.structs.replace(self, categories=()) == Filters()
+
 
 class Shape(NamedTuple):
     """What decides how the statement of a search narrows, counts, sorts and shows: `everything`, or what was sought or is in categories."""

@@ -6,6 +6,7 @@ from uuid import UUID
 from commerce import promise, stores
 from commerce.kernel.errors import NotFound
 from commerce.platform.database import Reading
+from commerce.storefront.shop import naming
 
 
 async def places_for(
@@ -18,8 +19,9 @@ async def places_for(
     if available_at is None and ready_by is None:
         return None
     locations = await stores.locations(reading)
-    if available_at is not None and not locations.get(available_at).active:
-        raise NotFound("There is no such location.")
+    with naming("available_at"):
+        if available_at is not None and not locations.get(available_at).active:
+            raise NotFound("There is no such location.")
     if ready_by is None:
         return [] if available_at is None else [available_at]
     ready = await promise.ready_times(reading, at)

@@ -3,7 +3,8 @@
 What every statement needs of this is encoded once and kept until one of the resident values behind it is another one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from commerce import pricing, stores, tax
-from commerce.kernel.errors import NotFound
+from commerce.kernel.errors import FieldError, NotFound
 from commerce.kernel.ids import LocationId
 from commerce.platform.database import Reading
 from commerce.platform.http import Caller
@@ -161,12 +162,13 @@ async def shop(
     known = as_known(reading)
     if kept is not None and kept.holds(known, at):
         return kept.shop
-    channel = await stores.channel(reading, channel_id)
+    with naming("channel"):
+        channel = await stores.channel(reading, channel_id)
     locations = await stores.locations(reading)
     book = await tax.taxes(reading)
     lists = await pricing.price_lists(reading)
     words = Words(await DEFINITIONS.get(reading), await TREE.get(reading))
-    store = None if store_id is None else _active(locations, store_id)
+    store = None if store_id is None else _active(locations, store_id, "store")
     audience = Audience(
         currency=channel.currency,
         channel_id=channel.id,
@@ -189,7 +191,7 @@ async def shop(
 def _shop(facts: _Facts, audience: Audience, location_id: UUID | None, language: str, clerk: Caller | None) -> Shop:
     channel, locations, rates, lists, held, words = facts
     if location_id is not None:
-        _active(locations, location_id)
+        _active(locations, location_id, "location")
     pickup = {each.id for each in locations.pickup_points() if location_id in {None, each.id}}
     shipping = {each.id for each in locations.shipping_points()}
     places = [each for each in locations.all if each.id in pickup or each.id in shipping]
@@ -222,11 +224,21 @@ def _shop(facts: _Facts, audience: Audience, location_id: UUID | None, language:
     )
 
 
-def _active(locations: Locations, location_id: UUID) -> Location:
-    found = locations.get(location_id)
-    if not found.active:
-        raise NotFound("There is no such location.")
+def _active(locations: Locations, location_id: UUID, parameter: str) -> Location:
+    with naming(parameter):
+        found = locations.get(location_id)
+        if not found.active:
+            raise NotFound("There is no such location.")
     return found
+
+
+@contextmanager
+def naming(parameter: str) -> Iterator[None]:
+    """Has whatever is not found be told as the fault of a parameter of the address."""
+    try:
+        yield
+    except NotFound as unknown:
+        raise NotFound(unknown.detail, errors=[FieldError(f"?{parameter}", unknown.detail)]) from None
 
 
 def _held(lists: Sequence[PriceList]) -> Held:

@@ -9,8 +9,9 @@ from commerce.kernel import clock
 from commerce.kernel.wire import Page
 from commerce.platform.database import Database
 from commerce.platform.http import NOBODY, Caller, after_cursor
-from commerce.storefront import lists, look_up, product_page, search
+from commerce.storefront import look_up, product_page, search
 from commerce.storefront.lists import Sort
+from commerce.storefront.narrowed_list import narrowed_list
 from commerce.storefront.schemas import ProductCardOut, ProductOut, SearchOut, VariantLookupOut
 from commerce.storefront.search import COUNTED, NO_FILTERS
 from commerce.storefront.search_filters import Count, Filters, SearchSort
@@ -43,13 +44,13 @@ async def listed(
     *,
     limit: int = 24,
     sort: Sort = Sort.NEWEST,
-    category: str | None = None,
+    filters: Filters = NO_FILTERS,
     cursor: str | None = None,
     **how: Any,
 ) -> Page[ProductCardOut]:
     after = after_cursor(cursor, str, UUID) if sort is Sort.TITLE else after_cursor(cursor, UUID)
-    body = await lists.product_list(
-        db.reading, await shop_of(db, **how), limit=limit, sort=sort, category=category, after=after
+    body = await narrowed_list(
+        db.reading, await shop_of(db, **how), filters=filters, limit=limit, sort=sort, after=after
     )
     return as_described(body, Page[ProductCardOut])
 

@@ -29,6 +29,7 @@ from commerce.pricing import PriceEntry, price_lists, prices as price_facts, set
 from commerce.storefront import lists, look_up, product_page
 from commerce.storefront.lists import Sort
 from commerce.storefront.schemas import CategoryOut
+from commerce.storefront.search_filters import Filters
 from tests.given import catalog as articles, inventory, pricing as prices, stores
 from tests.storefront.reading import as_described, listed, looked_up, page, shop_of
 
@@ -209,9 +210,12 @@ async def test_lists_are_sorted_filtered_and_walked(db: Database) -> None:
     assert await walk() == ["Apron", "eclair box", "Éclair tin", "Zebra rug"]
     assert await walk(sort=Sort.OLDEST) == ["Zebra rug", "Éclair tin", "eclair box", "Apron"]
     assert await walk(sort=Sort.TITLE) == ["Apron", "eclair box", "Éclair tin", "Zebra rug"]
-    assert await walk(category="kitchen") == ["eclair box", "Éclair tin"]
-    assert await walk(category=str(home.id), sort=Sort.TITLE) == ["eclair box", "Éclair tin", "Zebra rug"]
-    assert await walk(category="nowhere") == []
+    assert await walk(filters=Filters(categories=["kitchen"])) == ["eclair box", "Éclair tin"]
+    assert await walk(filters=Filters(categories=[str(home.id)]), sort=Sort.TITLE) == [
+        "eclair box",
+        "Éclair tin",
+        "Zebra rug",
+    ]
     tree = as_described(await lists.category_tree(db.reading, await shop_of(db, language="es")), Page[CategoryOut])
     assert [(each.name, each.parent_id, each.product_count) for each in tree.items] == [
         ("Casa", None, 1),
@@ -301,7 +305,7 @@ async def test_a_page_and_a_list_are_one_statement_however_many_variants(db: Dat
     before = db.statements
     await product_page.product_page(db.reading, seen_by, "many")
     assert db.statements == before + 1
-    await lists.product_list(db.reading, seen_by, limit=24, sort=Sort.NEWEST, category=None, after=None)
+    await lists.product_list(db.reading, seen_by, limit=24, sort=Sort.NEWEST, after=None)
     assert db.statements == before + 2
     await look_up.lookup(db.reading, seen_by, by="sku", code=sku)
     assert db.statements == before + 3
