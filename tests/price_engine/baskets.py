@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
@@ -43,6 +43,13 @@ ZONES = ["ES", "FR", "ES-CN", "US-CA"]
 CATEGORIES = ["standard", "reduced", "zero"]
 GROUPS = ["pickup:one", "pickup:two", "ship:standard", "ship:express", ""]
 RATES = ["0.21", "0.10", "0.04", "0", "0.055", "0.2", "0.081", "0.1075", "0.25", "0.5", "1"]
+# When clocks are put forward and back in Europe and in California.
+CLOCKS_CHANGE = [
+    datetime(2026, 3, 29, 1, tzinfo=UTC),
+    datetime(2026, 10, 25, 1, tzinfo=UTC),
+    datetime(2026, 3, 8, 10, tzinfo=UTC),
+    datetime(2026, 11, 1, 9, tzinfo=UTC),
+]
 WALL_ZONES = ["UTC", "Europe/Madrid", "Atlantic/Canary", "America/Los_Angeles"]
 
 T = TypeVar("T")
@@ -60,6 +67,7 @@ class Shop:
     chance: random.Random
     currency: str
     most: int
+    now: datetime = AT
 
     def amount(self) -> int:
         """An amount of money, often of a few cents."""
@@ -79,18 +87,25 @@ class Shop:
         """A window that mostly holds."""
         if not self.one_in(3):
             return Window()
+        now, store_time = self.now, self.one_in(2)
+        if store_time and now != AT:
+            # A wall time near the change of the clocks: the hour that is skipped, the one that comes twice.
+            now += timedelta(minutes=30 * self.chance.randint(-17, 6))
         days = self.chance.choice((-2, 0, 1, 1, 9))
         since = self.chance.choice(
-            (None, AT - timedelta(days=9), AT, AT + timedelta(minutes=self.chance.choice((-60, 60))))
+            (None, now - timedelta(days=9), now, now + timedelta(minutes=self.chance.choice((-60, 60))))
         )
-        return Window(
-            starts_at=since, ends_at=None if days == 9 else AT + timedelta(days=days), store_time=self.one_in(2)
-        )
+        return Window(starts_at=since, ends_at=None if days == 9 else now + timedelta(days=days), store_time=store_time)
 
 
 def world(chance: random.Random, *, most_lines: int = 12, promotions: int = 12) -> tuple[Basket, Facts]:
     """A basket and the facts for it: every line has a price and a rate of tax."""
-    shop = Shop(chance, chance.choice(sorted(CURRENCY_STEPS)), chance.choice((100, 5_000, 1_000_000)))
+    shop = Shop(
+        chance,
+        chance.choice(sorted(CURRENCY_STEPS)),
+        chance.choice((100, 5_000, 1_000_000)),
+        chance.choice((AT, *CLOCKS_CHANGE)),
+    )
     variants = [uid(100 + number) for number in range(chance.randint(1, 9))]
     lists = _lists(shop)
     rules = [
@@ -129,7 +144,7 @@ def _versions(shop: Shop, rule: Promotion, variants: Sequence[UUID]) -> list[Pro
     """Sometimes a promotion changes: one version until then, another one from then on."""
     if not shop.one_in(8):
         return [rule]
-    then = AT + timedelta(minutes=shop.chance.choice((-30, 0, 30)))
+    then = shop.now + timedelta(minutes=shop.chance.choice((-30, 0, 30)))
     return [
         replace(rule, window=Window(ends_at=then)),
         replace(rule, window=Window(starts_at=then), version=rule.version + 1, effect=effect(shop, variants)),
@@ -295,7 +310,9 @@ def _deliveries(shop: Shop, lines: Sequence[BasketLine]) -> tuple[DeliveryCharge
 
 def _circumstances(shop: Shop, rules: Sequence[Promotion]) -> Circumstances:
     chance = shop.chance
-    at: datetime = AT + timedelta(minutes=chance.choice((0, 0, chance.randint(-3_000, 3_000))))
+    at: datetime = shop.now + timedelta(minutes=chance.choice((0, 0, chance.randint(-3_000, 3_000))))
+    if shop.now != AT and shop.one_in(2):
+        at = shop.now + timedelta(minutes=15 * chance.randint(-8, 8))
     offered = [each for each in rules if each.conditions.code and not shop.one_in(4)]
     offered += [each for each in rules if shop.one_in(12)]
     chance.shuffle(offered)
