@@ -1,7 +1,9 @@
 """Carts over HTTP: owned by whoever's token began them. Every answer is the priced cart."""
 
+from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from litestar import Response
 from litestar.params import FromPath, JSONBody
 
@@ -12,6 +14,7 @@ from commerce.carts.errors import CartChanged, CartClosed, TooManyLines, TooMany
 from commerce.carts.facts import Address
 from commerce.carts.on_wire import cart_out, problems_out
 from commerce.carts.options import delivery_options
+from commerce.carts.own_carts import own_carts
 from commerce.carts.pricing import priced
 from commerce.carts.schemas import (
     AddLinesIn,
@@ -21,6 +24,7 @@ from commerce.carts.schemas import (
     CartFulfilmentIn,
     CartOut,
     CartProblemsOut,
+    CartRowOut,
     CartSlotsIn,
     ChangeLineIn,
     NewCartIn,
@@ -32,13 +36,18 @@ from commerce.carts.terms_routes import ROUTES as TERMS
 from commerce.kernel import clock
 from commerce.kernel.errors import Bug, InvalidInput, NotFound
 from commerce.kernel.ids import CartId, CartLineId
+from commerce.kernel.wire import Page
 from commerce.platform.http import (
     Call,
+    Cursor,
+    Limit,
+    after_cursor,
     answer,
     answer_bytes,
     content_etag,
     delete,
     get,
+    paged,
     patch,
     perform,
     perform_at_once,
@@ -67,6 +76,16 @@ async def create_cart(request: Call, data: JSONBody[NewCartIn]) -> Response[Cart
     if done is None:
         raise Bug("a cart was begun, and is not there")
     return done
+
+
+@get("/v1/carts", operation="listCarts", scope="carts", tag="carts", refusals=[InvalidInput])
+async def list_carts(request: Call, limit: Limit = 24, cursor: Cursor = None) -> Response[Page[CartRowOut]]:
+    """List the carts that the caller has open, the newest first: so another device finds what was begun on this one."""
+    place = after_cursor(cursor, datetime, UUID)
+    before = None if place is None else (place[0], place[1])
+    found = await own_carts(request.db.reading, request.caller, before=before, most=limit + 1)
+    shown = [CartRowOut(**msgspec.structs.asdict(row)) for row in found]
+    return answer(request, paged(shown, limit, key=lambda row: [row.created_at, row.id]))
 
 
 @get("/v1/carts/{cart_id:uuid}", operation="getCart", scope="carts", tag="carts", refusals=[NotFound])
@@ -262,6 +281,7 @@ def _address(given: CartAddressIn | None) -> Address | None:
 
 ROUTES: list[object] = [
     create_cart,
+    list_carts,
     get_cart,
     add_cart_lines,
     change_cart_line,

@@ -363,6 +363,20 @@ class CartOut(WireOut, frozen=True, kw_only=True):
     slots: list[CartSlotOut] = msgspec.field(default_factory=list)
 
 
+class CartRowOut(WireOut, frozen=True, kw_only=True):
+    """An open cart as a list shows it, without its price: that is made when the cart itself is read."""
+
+    id: CartId
+    version: int
+    channel_id: UUID
+    country: str
+    store_id: UUID | None
+    line_count: int
+    units: int
+    created_at: datetime
+    updated_at: datetime
+
+
 class CartProblemsOut(WireOut, frozen=True, kw_only=True):
     """All that stands between the cart and its order, stock included; `ready` when there is nothing."""
 
