@@ -87,6 +87,23 @@ async def test_a_paused_location_says_so_promises_later_and_leaves_a_trail(admin
     assert log["items"][1]["after"]["pause_reason"] == "flood"
 
 
+async def test_no_end_is_left_out_and_not_written_as_the_end_of_the_calendar(admin: Api, api: Api) -> None:
+    opened = await admin.post("/v1/admin/locations", place("gracia"))
+    path = f"/v1/admin/locations/{opened['id']}"
+    for answer, pointer in (
+        (await admin.call("POST", f"{path}/pause", {"reason": "flood", "until": "9999-12-31T23:59:59Z"}), "/until"),
+        (await admin.call("PUT", f"{path}/exceptions/9999-12-31", {"hours": []}, If_Match='"1"'), "day"),
+        (await api.call("GET", f"/v1/locations/{opened['id']}/slots?from=9999-12-31"), "?from"),
+    ):
+        assert problem(answer) == (400, "invalid_input"), answer.text
+        assert answer.json()["errors"][0]["pointer"] == pointer
+
+    assert (await api.get("/v1/locations"))["items"][0]["paused"] is False
+    await admin.post(f"{path}/pause", {"reason": "flood", "until": "9998-12-31T23:59:59-12:00"})
+    assert (await api.get("/v1/locations"))["items"][0]["paused"] is True
+    assert (await api.get(f"/v1/locations/{opened['id']}/slots"))["slots"] == []
+
+
 async def test_locations_follow_holiday_calendars(admin: Api, api: Api) -> None:
     today = clock.now().astimezone(ZoneInfo("Europe/Madrid")).date()
     days = [{"day": str(today + timedelta(days=ahead)), "name": f"Feast {ahead}"} for ahead in (0, 1, 100)]

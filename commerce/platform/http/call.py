@@ -9,6 +9,7 @@ from commerce.platform.database import Database
 from commerce.platform.following import Following
 from commerce.platform.http.body import check_media_type, decoded
 from commerce.platform.http.caller import NOBODY, Caller
+from commerce.platform.http.instants import check_body
 
 if TYPE_CHECKING:
     from commerce.kernel.signatures import Signer
@@ -102,7 +103,10 @@ class Call(Request[Any, Any, Any]):
         if field is None:
             return await super().json()
         check_media_type(self.headers.get("content-type"))
-        return decoded(await self.body(), field.annotation)
+        body = await self.body()
+        value = decoded(body, field.annotation)
+        check_body(body, value)
+        return value
 
     @property
     def language(self) -> str:

@@ -18,6 +18,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.types.empty import Empty
 
 from commerce.platform.http.answers import Encoded
+from commerce.platform.http.instants import check_parameters, ends
 
 # A name or an address with its port, as nearly every client sends it; the framework judges the others.
 _USUAL_HOST = re.compile(rb"[A-Za-z0-9.\-_:\[\]]+\Z")
@@ -84,7 +85,17 @@ async def _arguments(plain: _Plain, request: Request[Any, Any, Any]) -> dict[str
         raise ClientException(str(wrong)) from wrong
     if found.get("data") is Empty:
         del found["data"]
-    return cast("dict[str, Any]", plain.signature.parse_values_from_connection_kwargs(connection=request, kwargs=found))
+    values = plain.signature.parse_values_from_connection_kwargs(connection=request, kwargs=found)
+    if any(ends(value) for value in values.values()):
+        check_parameters(values, _known(request))
+    return cast("dict[str, Any]", values)
+
+
+def _known(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """Gives the parameters of a route by their names in the code, as its clients know them."""
+    told = request.route_handler.parsed_fn_signature.parameters.items()
+    queries = {name: str(getattr(field.kwarg_definition, "name", None) or name) for name, field in told}
+    return {name: name if name in request.path_params else f"?{known}" for name, known in queries.items()}
 
 
 def _handler(handlers: Mapping[Any, Callable[..., Any]], failure: Exception) -> Callable[..., Any]:
