@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from hypothesis import settings, strategies as st
 from msgspec.structs import replace
@@ -68,6 +69,7 @@ class Shop:
     currency: str
     most: int
     now: datetime = AT
+    zone: str = "UTC"
 
     def amount(self) -> int:
         """An amount of money, often of a few cents."""
@@ -84,13 +86,18 @@ class Shop:
         return value if self.one_in(times) else None
 
     def window(self) -> Window:
-        """A window that mostly holds."""
+        """A window that mostly holds; near a change of the clocks one that begins or ends within hours of it, mostly in store time."""
+        if self.now != AT and self.one_in(2):
+            # A wall time near the change: the hour that is skipped, the one that comes twice.
+            wall = self.now.astimezone(ZoneInfo(self.zone)).replace(tzinfo=UTC)
+            bound = wall + timedelta(minutes=30 * self.chance.randint(-3, 3))
+            begins = self.one_in(2)
+            return Window(
+                starts_at=bound if begins else None, ends_at=None if begins else bound, store_time=not self.one_in(4)
+            )
         if not self.one_in(3):
             return Window()
         now, store_time = self.now, self.one_in(2)
-        if store_time and now != AT:
-            # A wall time near the change of the clocks: the hour that is skipped, the one that comes twice.
-            now += timedelta(minutes=30 * self.chance.randint(-17, 6))
         days = self.chance.choice((-2, 0, 1, 1, 9))
         since = self.chance.choice(
             (None, now - timedelta(days=9), now, now + timedelta(minutes=self.chance.choice((-60, 60))))
@@ -105,6 +112,7 @@ def world(chance: random.Random, *, most_lines: int = 12, promotions: int = 12) 
         chance.choice(sorted(CURRENCY_STEPS)),
         chance.choice((100, 5_000, 1_000_000)),
         chance.choice((AT, *CLOCKS_CHANGE)),
+        chance.choice(WALL_ZONES),
     )
     variants = [uid(100 + number) for number in range(chance.randint(1, 9))]
     lists = _lists(shop)
@@ -311,8 +319,8 @@ def _deliveries(shop: Shop, lines: Sequence[BasketLine]) -> tuple[DeliveryCharge
 def _circumstances(shop: Shop, rules: Sequence[Promotion]) -> Circumstances:
     chance = shop.chance
     at: datetime = shop.now + timedelta(minutes=chance.choice((0, 0, chance.randint(-3_000, 3_000))))
-    if shop.now != AT and shop.one_in(2):
-        at = shop.now + timedelta(minutes=15 * chance.randint(-8, 8))
+    if shop.now != AT and not shop.one_in(4):
+        at = shop.now + timedelta(minutes=15 * chance.randint(-6, 6))
     offered = [each for each in rules if each.conditions.code and not shop.one_in(4)]
     offered += [each for each in rules if shop.one_in(12)]
     chance.shuffle(offered)
@@ -321,7 +329,7 @@ def _circumstances(shop: Shop, rules: Sequence[Promotion]) -> Circumstances:
         codes.append(("GONE", uid(666)))
     return Circumstances(
         at=at,
-        zone=chance.choice(WALL_ZONES),
+        zone=shop.zone,
         channel_id=shop.maybe(some(shop, "channel"), 1),
         store_id=shop.maybe(some(shop, "store")),
         customer_id=shop.maybe(some(shop, "customer")),
