@@ -27,7 +27,7 @@ CHECKS = [
                     SELECT e.order_line_id, e.units FROM units_elsewhere e JOIN orders o ON o.id = e.order_id
                     WHERE e.location_id IS NULL AND e.units > 0 AND o.state <> 'pending_payment'
                 ), cases AS (
-                    SELECT l.order_line_id, sum(l.units - l.routed - l.substituted) AS units
+                    SELECT l.order_line_id, sum(l.units - l.routed - l.substituted - l.apart) AS units
                     FROM rejections r JOIN rejection_lines l ON l.rejection_id = r.id
                     WHERE r.state IN ('routing', 'waiting_for_choice') GROUP BY l.order_line_id
                 ), transfers AS (
@@ -97,16 +97,45 @@ CHECKS = [
         ),
     ),
     Check(
+        code="G7",
+        name="units_chosen_apart_are_chosen_once",
+        statement=Statement(
+            text(
+                """
+                SELECT l.rejection_id, l.order_line_id, l.apart, coalesce(p.units, 0) AS in_parts
+                FROM rejection_lines l FULL JOIN (
+                    SELECT r.part_of, c.order_line_id, sum(c.units) AS units
+                    FROM rejections r JOIN rejection_lines c ON c.rejection_id = r.id
+                    WHERE r.part_of IS NOT NULL GROUP BY r.part_of, c.order_line_id
+                ) p ON p.part_of = l.rejection_id AND p.order_line_id = l.order_line_id
+                WHERE coalesce(l.apart, 0) <> coalesce(p.units, 0)
+                """
+            )
+        ),
+    ),
+    Check(
+        code="G8",
+        name="a_part_is_chosen_with_its_units",
+        statement=Statement(
+            text(
+                """
+                SELECT r.id, r.part_of, r.state FROM rejections r JOIN rejections w ON w.id = r.part_of
+                WHERE r.state <> 'chosen' OR r.order_id <> w.order_id OR r.location_id <> w.location_id OR w.part_of IS NOT NULL
+                """
+            )
+        ),
+    ),
+    Check(
         code="G10",
         name="nothing_is_proposed_for_what_is_decided",
         statement=Statement(
             text(
                 """
-                SELECT s.id, s.units, r.state, l.units - l.routed - l.substituted AS waiting
+                SELECT s.id, s.units, r.state, l.units - l.routed - l.substituted - l.apart AS waiting
                 FROM substitutes s JOIN rejections r ON r.id = s.rejection_id
                 LEFT JOIN rejection_lines l ON l.rejection_id = r.id AND l.order_line_id = s.order_line_id
                 WHERE s.state = 'proposed' AND (r.state <> 'waiting_for_choice' OR l.units IS NULL
-                   OR s.units > l.units - l.routed - l.substituted)
+                   OR s.units > l.units - l.routed - l.substituted - l.apart)
                 """
             )
         ),

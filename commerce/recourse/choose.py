@@ -1,5 +1,6 @@
 """The customer chooses what becomes of units that a place could not give. Stock is judged again when it is chosen: a pickup moves only here."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,9 +11,9 @@ from commerce.fulfilment import Fulfilment, offer_units
 from commerce.inventory import Demand, InsufficientStock
 from commerce.kernel import clock
 from commerce.kernel.errors import Bug, invalid
-from commerce.kernel.ids import LocationId, OrderId, OrderLineId, RejectionId, VariantId
+from commerce.kernel.ids import LocationId, OrderId, OrderLineId, RejectionId
 from commerce.orders import Address, Order, OrderState
-from commerce.platform.database import Database, Reading, Tx
+from commerce.platform.database import Database, Reading, Reads, Tx
 from commerce.platform.http import Caller
 from commerce.promise import CannotPromise, DayFull, promised
 from commerce.recourse.errors import AddressAgreed, AddressNeeded, ChoiceOver, NotOffered
@@ -25,9 +26,11 @@ from commerce.recourse.options import (
     delivery_option,
     options,
     store_options,
+    summed,
     wait_option,
 )
-from commerce.recourse.queries import lock, rejection
+from commerce.recourse.part import part_of, take_apart
+from commerce.recourse.queries import known, lock, rejection
 from commerce.recourse.refund import default, give_money_back
 from commerce.recourse.reroute import Route, take_on
 from commerce.recourse.rules import REJECTION
@@ -38,17 +41,23 @@ from commerce.stores import locations
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What is chosen; which store, for a store; to where, for a delivery of an order without an address."""
+    """What is chosen, for these units or (None) for all that wait; which store, for a store; to where, for a delivery of an order without an
+    address.
+    """
 
     choice: Choice
+    units: Sequence[tuple[OrderLineId, int]] | None = None
     location_id: LocationId | None = None
     address: Address | None = None
 
 
 class _Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """How a wish would be met, as it was judged before anything was locked, for the units that waited in that version of the rejection."""
+    """How a wish would be met, as it was judged before anything was locked, for the units that waited in that version of the rejection, or
+    for a part of them.
+    """
 
     wish: Wish
+    part: Rejection | None = None
     version: int = 0
     route: Route | None = None
     wait: WaitOption | None = None
@@ -57,23 +66,26 @@ class _Plan(msgspec.Struct, frozen=True, kw_only=True):
 async def choose(
     db: Database, command_id: UUID, caller: Caller, order_id: OrderId, rejection_id: RejectionId, wish: Wish
 ) -> Rejection:
-    """Meets a choice, all of the units or none: they are promised, reserved and offered where they will come from, or are not charged.
+    """Meets a choice, all of its units or none: they are promised, reserved and offered where they will come from, or are not charged.
 
+    Gives the rejection that was chosen about; where the wish is for some of the units only, that is a part of it, and the rest goes on waiting.
     The same command again gives what it did. Refuses with NotFound what the caller may not see; with InsufficientStock, with the options as
     they are now, when others were quicker; with NotOffered; with AddressNeeded or AddressAgreed; with ChoiceOver when the time to choose has
     ended, and with IllegalMove when it was chosen already.
     """
     order = await orders.seen(db.reading, orders.sight_of(caller), order_id)
     case = await rejection(db.reading, rejection_id)
-    if case.order_id == order_id and case.command_id == command_id:
-        return case
+    if case.order_id == order_id and (done := await _done(db.reading, case, command_id)) is not None:
+        return done
     at = clock.now()
     if case.order_id == order_id and case.overdue(at):
         await db.transact(default, order_id, rejection_id, at)
         raise ChoiceOver("What was not chosen in time is not charged.")
     if case.order_id == order_id and case.state is S.WAITING_FOR_CHOICE:
         _check_address(order, wish)
-        plan = msgspec.structs.replace(await _plan(db.reading, order, case, wish, at), version=case.version)
+        part = case if wish.units is None else part_of(case, wish.units, command_id, at)
+        plan = await _plan(db.reading, order, part, wish, at)
+        plan = msgspec.structs.replace(plan, version=case.version, part=None if part is case else part)
     else:
         plan = _Plan(wish=wish)  # what follows says why not, with the rejection locked
     try:
@@ -82,6 +94,14 @@ async def choose(
         now_is = await orders.order(db.reading, order_id)
         left = await options(db.reading, now_is, await rejection(db.reading, rejection_id), clock.now())
         raise _no_more(lost, options_out(left)) from lost
+
+
+async def _done(reads: Reads, case: Rejection, command_id: UUID) -> Rejection | None:
+    """Gives what a command did already: it decided about a rejection, or about a part of it."""
+    if case.command_id == command_id:
+        return case
+    part = await known(reads, RejectionId(command_id))
+    return part if part is not None and part.part_of == case.id else None
 
 
 def _no_more(lost: InsufficientStock | DayFull, left: OptionsOut) -> InsufficientStock:
@@ -112,7 +132,7 @@ async def _plan(reading: Reading, order: Order, case: Rejection, wish: Wish, at:
                 raise NotOffered("A delivery is not possible now; see what is.")
             return _Plan(wish=wish, route=found)
         case Choice.WAIT:
-            transfer = await wait_option(reading, order, case, at)
+            transfer = await wait_option(reading, case, at)
             if transfer is None:
                 raise NotOffered("A transfer is not possible now; see what is.")
             return _Plan(wish=wish, wait=transfer)
@@ -130,14 +150,11 @@ async def _store_route(
     offered = {each.location.id for each in await store_options(reading, order, case, at)}
     if location_id not in offered:
         raise NotOffered("The store does not have the units now, or cannot hand them over; see which ones can.")
-    wanted: dict[VariantId, int] = {}
-    for variant_id, units in case.wanted:
-        wanted[variant_id] = wanted.get(variant_id, 0) + units
     try:
         made = await promised(reading, [(location_id, "pickup")], at)
     except CannotPromise:
         raise NotOffered("The store has no opening hours ahead.") from None
-    demands = [Demand(variant_id, location_id, units) for variant_id, units in wanted.items()]
+    demands = [Demand(variant_id, location_id, units) for variant_id, units in summed(case).items()]
     return Route(demands, {location_id: made[location_id, "pickup"]})
 
 
@@ -152,13 +169,16 @@ async def _choose(
 ) -> Rejection:
     order = await orders.lock(tx, order_id)
     case = await lock(tx, order_id, rejection_id)
-    if case.command_id == command_id:
-        return case
+    if (done := await _done(tx, case, command_id)) is not None:
+        return done
     REJECTION.check(case.state, S.CHOSEN)
     if case.overdue(at) or order.state is not OrderState.PLACED:
         raise ChoiceOver("What was not chosen in time is not charged.")
     if case.version != plan.version:
-        raise NotOffered("Some of the units became another article meanwhile; see what is left.")
+        raise NotOffered("Some of the units became another article, or were chosen about, meanwhile; see what is left.")
+    if plan.part is not None:
+        await take_apart(tx, case, plan.part, by=by, at=at)
+        case = plan.part
     chosen = msgspec.structs.replace(case, state=S.CHOSEN, choice=plan.wish.choice, command_id=command_id)
     chosen, works = await _met(tx, order, case, chosen, plan, at=at, by=by)
     after = await keep(tx, case, chosen, by=by, at=at)

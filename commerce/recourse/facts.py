@@ -35,8 +35,8 @@ class Choice(StrEnum):
 
 
 class RejectedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Units of an order line that a place could not give, why, how many of them another place took on by a route, and how many became units
-    of another article.
+    """Units of an order line that a place could not give, why, how many of them another place took on by a route, how many became units
+    of another article, and how many were chosen about apart.
     """
 
     order_line_id: OrderLineId
@@ -44,12 +44,13 @@ class RejectedLine(msgspec.Struct, frozen=True, kw_only=True):
     units: int
     routed: int = 0
     substituted: int = 0
+    apart: int = 0
     reason: str
 
     @property
     def open(self) -> int:
         """The units that still wait."""
-        return self.units - self.routed - self.substituted
+        return self.units - self.routed - self.substituted - self.apart
 
 
 class Rejection(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +58,7 @@ class Rejection(msgspec.Struct, frozen=True, kw_only=True):
 
     `attempt` counts the places that were asked for them so far. `choose_by` is until when the customer can choose; after it the money goes
     back. `amount` is what is not charged, in minor units, where that was chosen. `transfer_id` brings them where the customer waits.
+    `part_of` names the rejection from which these units were taken, because something else was chosen for them than for the rest.
     """
 
     id: RejectionId
@@ -71,6 +73,7 @@ class Rejection(msgspec.Struct, frozen=True, kw_only=True):
     choice: Choice | None = None
     chosen_location_id: LocationId | None = None
     transfer_id: TransferId | None = None
+    part_of: RejectionId | None = None
     amount: int | None = None
     command_id: UUID | None = None
     opened_at: datetime

@@ -24,20 +24,27 @@ from commerce.recourse.tables import (
 )
 
 OPEN = Statement(insert(rejections))
-LINE = ("order_line_id", "variant_id", "units", "routed", "substituted", "reason")
+LINE = ("order_line_id", "variant_id", "units", "routed", "substituted", "apart", "reason")
 _new = unnested(
-    "new", order_line_id=Uuid, variant_id=Uuid, units=Integer, routed=Integer, substituted=Integer, reason=Text
+    "new",
+    order_line_id=Uuid,
+    variant_id=Uuid,
+    units=Integer,
+    routed=Integer,
+    substituted=Integer,
+    apart=Integer,
+    reason=Text,
 )
 OPEN_LINES = Statement(
     insert(rejection_lines).from_select(["rejection_id", *LINE], select(given("rejection_id", Uuid), *_new.c))
 )
 NOTE = first_move(rejection_transitions, "rejection_id")
 CHANGING = ("choose_by", "choice", "chosen_location_id", "transfer_id", "amount", "command_id", "closed_at")
-_counted = unnested("counted", line_id=Uuid, routed=Integer, substituted=Integer)
+_counted = unnested("counted", line_id=Uuid, routed=Integer, substituted=Integer, apart=Integer)
 _lines = (
     update(rejection_lines)
     .where(rejection_lines.c.rejection_id == given("id", Uuid), rejection_lines.c.order_line_id == _counted.c.line_id)
-    .values(routed=_counted.c.routed, substituted=_counted.c.substituted)
+    .values(routed=_counted.c.routed, substituted=_counted.c.substituted, apart=_counted.c.apart)
     .returning(rejection_lines.c.order_line_id)
     .cte("lines_counted")
 )
@@ -71,6 +78,12 @@ LAPSE = Statement(
 
 async def open_rejection(tx: Tx, new: Rejection, *, by: str) -> None:
     """Stores a new rejection, and reports it."""
+    await store(tx, new, by=by)
+    tx.emit(RejectionOpened(rejection_id=new.id, order_id=new.order_id, rejection=new))
+
+
+async def store(tx: Tx, new: Rejection, *, by: str) -> None:
+    """Stores a new rejection with its first move."""
     await tx.execute(OPEN, **{column.name: getattr(new, column.name) for column in rejections.c})
     await tx.execute(
         OPEN_LINES,
@@ -78,7 +91,6 @@ async def open_rejection(tx: Tx, new: Rejection, *, by: str) -> None:
         **{name: [getattr(line, name) for line in new.lines] for name in LINE},
     )
     await tx.execute(NOTE, rejection_id=new.id, state_before=None, state_after=new.state, by=by, at=new.opened_at)
-    tx.emit(RejectionOpened(rejection_id=new.id, order_id=new.order_id, rejection=new))
 
 
 async def keep(tx: Tx, before: Rejection, after: Rejection, *, by: str, at: datetime) -> Rejection:
@@ -105,6 +117,7 @@ async def keep(tx: Tx, before: Rejection, after: Rejection, *, by: str, at: date
         line_id=[line.order_line_id for line in lines],
         routed=[line.routed for line in lines],
         substituted=[line.substituted for line in lines],
+        apart=[line.apart for line in lines],
     )
     if kept is None:
         raise Bug(f"the rejection {before.id} changed although it was locked")

@@ -113,9 +113,14 @@ async def rejections_after(
     return await reads.fetch(LISTED, order_id=order_id, after_at=after[0], after_id=after[1], most=most)
 
 
+async def known(reads: Reads, rejection_id: RejectionId) -> Rejection | None:
+    """Gives a rejection, where there is such a one, to code that answers for who may see it."""
+    return await reads.fetch_one(ONE, id=rejection_id)
+
+
 async def rejection(reads: Reads, rejection_id: RejectionId) -> Rejection:
     """Gives a rejection, to code that answers for who may see it; refuses with NotFound."""
-    found = await reads.fetch_one(ONE, id=rejection_id)
+    found = await known(reads, rejection_id)
     if found is None:
         raise NotFound("There is no such rejection.")
     return found

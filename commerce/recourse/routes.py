@@ -12,7 +12,7 @@ from commerce import orders
 from commerce.inventory import InsufficientStock
 from commerce.kernel import clock
 from commerce.kernel.errors import IllegalMove, InvalidInput, NotFound
-from commerce.kernel.ids import LocationId, OrderId, RejectionId
+from commerce.kernel.ids import LocationId, OrderId, OrderLineId, RejectionId
 from commerce.kernel.wire import Page
 from commerce.orders import Address, NotThatManyUnits, Order
 from commerce.platform.database import Database, Reading
@@ -80,7 +80,8 @@ async def choose_for_rejection(
 ) -> Response[RejectionOut]:
     """Choose what becomes of units that a place could not give: another store, a delivery, a transfer to the same store, or the money.
 
-    Stock is judged again; where others were quicker, `insufficient_stock` comes with the options that are left.
+    For all of them, or for the units that `lines` name: those become a rejection of their own, which is the answer, and the rest goes on
+    waiting. Stock is judged again; where others were quicker, `insufficient_stock` comes with the options that are left.
     """
     return await perform_flow(request, _chosen, request, OrderId(order_id), RejectionId(rejection_id), data)
 
@@ -102,7 +103,8 @@ async def _chosen(
 ) -> RejectionOut:
     address = None if data.address is None else Address(**msgspec.structs.asdict(data.address))
     place = None if data.location_id is None else LocationId(data.location_id)
-    wish = Wish(choice=Choice(data.choice), location_id=place, address=address)
+    units = None if data.lines is None else [(OrderLineId(each.order_line_id), each.units) for each in data.lines]
+    wish = Wish(choice=Choice(data.choice), units=units, location_id=place, address=address)
     case = await choose(db, command_id, request.caller, order_id, rejection_id, wish)
     order = await orders.order(db.reading, order_id)
     mine = [each for each in await of_order(db.reading, order_id) if each.rejection_id == case.id]

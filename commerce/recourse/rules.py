@@ -1,7 +1,7 @@
 """Which moves there are, and how units are handed to the places that were found for them. Pure."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -36,13 +36,19 @@ def handed_out(rejection: Rejection, demands: Sequence[Demand]) -> dict[Location
     return dict(parts)
 
 
-def routed(rejection: Rejection, parts: Sequence[Units]) -> Rejection:
-    """Gives the rejection after places took units on."""
-    taken: defaultdict[OrderLineId, int] = defaultdict(int)
+def routed_units(parts: Iterable[Units]) -> dict[OrderLineId, int]:
+    """Gives how many units of each line are in any of the parts."""
+    taken: dict[OrderLineId, int] = {}
     for units in parts:
         for line_id, quantity in units:
-            taken[line_id] += quantity
+            taken[line_id] = taken.get(line_id, 0) + quantity
+    return taken
+
+
+def routed(rejection: Rejection, parts: Sequence[Units]) -> Rejection:
+    """Gives the rejection after places took units on."""
+    taken = routed_units(parts)
     lines = tuple(
-        msgspec.structs.replace(line, routed=line.routed + taken[line.order_line_id]) for line in rejection.lines
+        msgspec.structs.replace(line, routed=line.routed + taken.get(line.order_line_id, 0)) for line in rejection.lines
     )
     return msgspec.structs.replace(rejection, lines=lines)

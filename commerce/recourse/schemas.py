@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from commerce.kernel.money import Money
-from commerce.kernel.wire import Country, Name, WireIn, WireOut
+from commerce.kernel.wire import Country, Name, Quantity, WireIn, WireOut
 from commerce.recourse.facts import Choice, ExceptionKind, Kind, RejectionState
 from commerce.recourse.substitute_schemas import SubstituteOut
 
@@ -27,10 +27,21 @@ class DeliveryAddressIn(WireIn, frozen=True, kw_only=True):
     phone: Annotated[str, Meta(min_length=3, max_length=40, pattern=r"^[+0-9][0-9 ().-]*\Z")] | None = None
 
 
+class ChosenUnitsIn(WireIn, frozen=True, kw_only=True):
+    """Units of an order line for which something is chosen."""
+
+    order_line_id: UUID
+    units: Quantity
+
+
 class ChoiceIn(WireIn, frozen=True, kw_only=True):
-    """What is chosen: for `store`, which one; for `delivery` of an order without an address, to where. Another article is accepted by itself."""
+    """What is chosen: for `store`, which one; for `delivery` of an order without an address, to where. Another article is accepted by itself.
+
+    With `lines` it is chosen for these units alone, and the rest goes on waiting for a choice; without, for all that wait.
+    """
 
     choice: Literal["store", "delivery", "wait", "refund"]
+    lines: Annotated[list[ChosenUnitsIn], Meta(min_length=1, max_length=200)] | None = None
     location_id: UUID | None = None
     address: DeliveryAddressIn | None = None
 
@@ -59,17 +70,50 @@ class WaitOptionOut(WireOut, frozen=True, kw_only=True):
     ready_by: datetime | None
 
 
+class OptionUnitsOut(WireOut, frozen=True, kw_only=True):
+    """Units of an order line that can be had."""
+
+    order_line_id: UUID
+    units: int
+
+
+class PartStoreOut(StoreOptionOut, frozen=True, kw_only=True):
+    """A store that has some of the units now."""
+
+    lines: list[OptionUnitsOut]
+
+
+class PartDeliveryOut(DeliveryOptionOut, frozen=True, kw_only=True):
+    """Some of the units can be sent, free of charge."""
+
+    lines: list[OptionUnitsOut]
+
+
+class PartWaitOut(WaitOptionOut, frozen=True, kw_only=True):
+    """Some of the units can come to the same store."""
+
+    lines: list[OptionUnitsOut]
+
+
 class OptionsOut(WireOut, frozen=True, kw_only=True):
-    """What can be had instead, as it could be promised now; each gives all of the units. `refund` is what would not be charged."""
+    """What can be had instead, as it could be promised now; each gives all of the units. `refund` is what would not be charged.
+
+    What is in `part_stores`, `part_delivery` and `part_wait` gives some of the units, which it names: these, or fewer of them, can be chosen apart, the rest otherwise.
+    """
 
     stores: list[StoreOptionOut]
     delivery: DeliveryOptionOut | None
     wait: WaitOptionOut | None
     refund: Money
+    part_stores: list[PartStoreOut]
+    part_delivery: PartDeliveryOut | None
+    part_wait: PartWaitOut | None
 
 
 class RejectedLineOut(WireOut, frozen=True, kw_only=True):
-    """Units of an order line that the place could not give; `routed` ones come from elsewhere, `substituted` ones are of another article now."""
+    """Units of an order line that the place could not give; `routed` ones come from elsewhere, `substituted` ones are of another article now; about those
+    `apart` something else was chosen than about the rest.
+    """
 
     order_line_id: UUID
     variant_id: UUID
@@ -79,6 +123,7 @@ class RejectedLineOut(WireOut, frozen=True, kw_only=True):
     units: int
     routed: int
     substituted: int
+    apart: int
     reason: str
 
 
@@ -86,7 +131,7 @@ class RejectionOut(WireOut, frozen=True, kw_only=True):
     """Units that a place promised and cannot give. While it waits for a choice, `options` say what can be had instead.
 
     After `choose_by` the `default` holds. `amount` is what is not charged because of it. `substitutes` are other articles that the place
-    proposed instead.
+    proposed instead. `part_of` names the rejection from which these units were taken, because something else was chosen for them.
     """
 
     id: UUID
@@ -103,6 +148,7 @@ class RejectionOut(WireOut, frozen=True, kw_only=True):
     choice: Choice | None
     chosen_location_id: UUID | None
     transfer_id: UUID | None
+    part_of: UUID | None
     amount: Money | None
     lines: list[RejectedLineOut]
     options: OptionsOut | None

@@ -41,6 +41,9 @@ rejections = Table(
     instant("opened_at"),
     instant("closed_at", nullable=True),
     version(),
+    Column(
+        "part_of", Uuid, ForeignKey("rejections.id")
+    ),  # something else was chosen for these units than for the rest of that one
     CheckConstraint(one_of("state", RejectionState), name="state_known"),
     CheckConstraint(one_of("kind", ["pickup", "ship"]), name="kind_known"),
     CheckConstraint(one_of("choice", Choice), name="choice_known"),
@@ -52,6 +55,7 @@ rejections = Table(
     CheckConstraint("attempt >= 1 AND amount >= 0", name="figures_not_negative"),
     Index("ix_rejections_choose_by", "choose_by", postgresql_where=text("state = 'waiting_for_choice'")),
     Index("ix_rejections_routing", "opened_at", postgresql_where=text("state = 'routing'")),
+    Index("ix_rejections_part_of", "part_of", postgresql_where=text("part_of IS NOT NULL")),
     Index("ix_rejections_transfer_id", "transfer_id", postgresql_where=text("transfer_id IS NOT NULL")),
 )
 
@@ -65,8 +69,12 @@ rejection_lines = Table(
     Column("routed", Integer, nullable=False, server_default="0"),
     Column("reason", Text, nullable=False),
     Column("substituted", Integer, nullable=False, server_default="0"),
+    Column("apart", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("rejection_id", "order_line_id"),
-    CheckConstraint("units > 0 AND routed >= 0 AND substituted >= 0 AND routed + substituted <= units", name="funnel"),
+    CheckConstraint(
+        "units > 0 AND routed >= 0 AND substituted >= 0 AND apart >= 0 AND routed + substituted + apart <= units",
+        name="funnel",
+    ),
 )
 
 # Another article that a place has instead of one that is missing, and what its buyer said to it.

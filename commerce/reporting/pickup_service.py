@@ -138,7 +138,7 @@ REJECTED: Statement[Any] = Statement(
         SELECT r.location_id, line.reason, count(DISTINCT r.id)::int AS rejections, sum(line.units)::int AS units
         FROM rejections r JOIN rejection_lines line ON line.rejection_id = r.id JOIN fulfilment_orders w ON w.id = r.fulfilment_order_id
         JOIN locations l ON l.id = r.location_id
-        WHERE r.kind = 'pickup' AND w.promised_by >= :earliest AND w.promised_by < :latest
+        WHERE r.kind = 'pickup' AND r.part_of IS NULL AND w.promised_by >= :earliest AND w.promised_by < :latest
           AND (w.promised_by AT TIME ZONE l.timezone)::date >= :since
           AND (w.promised_by AT TIME ZONE l.timezone)::date < :until
           AND (CAST(:location_id AS uuid) IS NULL OR r.location_id = :location_id)

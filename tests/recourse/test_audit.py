@@ -20,6 +20,12 @@ FAULTS = {
     "what_was_chosen_was_done": "UPDATE rejections SET amount = NULL WHERE choice = 'refund'",
 }
 
+APART = {
+    "units_chosen_apart_are_chosen_once": "UPDATE rejection_lines SET apart = 0 WHERE apart = 1",
+    "a_part_is_chosen_with_its_units": "UPDATE rejections SET state = 'routing', choice = NULL, amount = NULL, closed_at = NULL "
+    "WHERE part_of IS NOT NULL",
+}
+
 
 INSTEAD = {
     "accepted_substitutes_are_on_their_order_once": "UPDATE substitutes SET units = 1 WHERE state = 'accepted'",
@@ -29,7 +35,7 @@ INSTEAD = {
 
 
 def test_every_check_has_a_planted_fault() -> None:
-    assert {check.name for check in CHECKS} == set(FAULTS) | set(INSTEAD)
+    assert {check.name for check in CHECKS} == set(FAULTS) | set(INSTEAD) | set(APART)
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -53,4 +59,15 @@ async def test_a_planted_fault_of_what_was_proposed_is_found(db: Database, clock
     await given.proposed(db, waiting, units=1)
     assert [found.name for found in await run_checks(db.reading, CHECKS) if found.rows] == []
     await given.planted(db, INSTEAD[name])
+    assert name in [found.name for found in await run_checks(db.reading, CHECKS) if found.rows]
+
+
+@pytest.mark.parametrize("name", APART)
+async def test_a_planted_fault_of_what_was_chosen_apart_is_found(db: Database, clock: HeldClock, name: str) -> None:
+    shop = await checkout.shop(db)
+    order, case = await given.rejected(db, given.pickup(shop, 2))
+    wish = Wish(choice=Choice.REFUND, units=[(order.lines[0].id, 1)])
+    await choose(db, new_id(), OFFICE, order.id, case.id, wish)
+    assert [found.name for found in await run_checks(db.reading, CHECKS) if found.rows] == []
+    await given.planted(db, APART[name])
     assert name in [found.name for found in await run_checks(db.reading, CHECKS) if found.rows]

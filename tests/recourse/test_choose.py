@@ -291,7 +291,10 @@ async def test_a_pickup_that_is_sent_instead_costs_no_delivery_and_goes_where_it
     await db.transact(_forget_address, order)
     found = await offered(db, order, case, clock)
     assert found.delivery is not None
-    assert ([each.location_id for each in found.delivery.demands], found.needs_address) == ([shop.warehouse], True)
+    assert ([each.location_id for each in found.delivery.route.demands], found.needs_address) == (
+        [shop.warehouse],
+        True,
+    )
     with pytest.raises(AddressNeeded):
         await chosen(db, case, DELIVERY)
     abroad = orders.Address(name="N. N.", line1="Rue 1", city="Paris", postal_code="75001", country="FR")

@@ -130,6 +130,40 @@ async def test_rejections_are_seen_and_chosen_by_whoever_the_order_concerns(serv
     assert (done["state"], done["amount"]["amount"]) == ("chosen", 2000)
 
 
+async def test_something_else_is_chosen_for_some_of_the_units(server: Served, counter: Counter) -> None:
+    order = await placed(server, counter, 3)
+    work = await work_of(server, order)
+    await counter.gracia.post(f"/v1/fulfilment-orders/{work}/reject", {"reason": "not_in_stock"})
+    path = f"/v1/orders/{order.id}/rejections"
+    (case,) = (await counter.shopper.get(path))["items"]
+    assert (case["options"]["part_stores"], case["options"]["part_delivery"]) == ([], None)  # Sants has all of them
+    line = str(order.lines[0].id)
+    store = {"choice": "store", "location_id": str(counter.shop.sants), "lines": [{"order_line_id": line, "units": 2}]}
+    key = str(uuid4())
+    part = await counter.shopper.post(f"{path}/{case['id']}/choose", store, key=key)
+    again = await counter.shopper.call("POST", f"{path}/{case['id']}/choose", store, key=key)
+    assert (again.json(), again.headers["idempotent-replayed"]) == (part, "true")
+    assert (part["state"], part["part_of"], part["lines"][0]["units"]) == ("chosen", case["id"], 2)
+    rest, other = (await counter.shopper.get(path))["items"]
+    assert (rest["id"], rest["state"], rest["lines"][0]["units"], rest["lines"][0]["apart"]) == (
+        case["id"],
+        "waiting_for_choice",
+        3,
+        2,
+    )
+    assert (other["id"], rest["options"]["refund"]["amount"]) == (part["id"], 1000)
+    for lines in ([], [{"order_line_id": line, "units": 0}], [{"order_line_id": str(uuid4()), "units": 1}]):
+        refused = await counter.shopper.call(
+            "POST", f"{path}/{case['id']}/choose", {"choice": "refund", "lines": lines}
+        )
+        assert refused.json()["code"] == "invalid_input"
+    many = {"choice": "refund", "lines": [{"order_line_id": line, "units": 2}]}
+    refused = await counter.shopper.call("POST", f"{path}/{case['id']}/choose", many)
+    assert (refused.status_code, refused.json()["code"]) == (409, "choice_not_offered")
+    last = await counter.shopper.post(f"{path}/{case['id']}/choose", {"choice": "refund"})
+    assert (last["part_of"], last["amount"]["amount"]) == (None, 1000)
+
+
 async def test_a_rejection_that_nobody_chose_about_reads_as_defaulted_before_any_job_has_run(
     server: Served, counter: Counter, clock: HeldClock
 ) -> None:
