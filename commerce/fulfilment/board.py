@@ -91,9 +91,12 @@ async def stream_fulfilment_orders(
 
 async def _told(request: Call, location_id: UUID) -> AsyncIterator[Told]:
     following = request.services.following
-    after = last_seen(request)
-    if after is None:
-        after = await following.now()  # before the work is read: what happens in between is told again
+    after, last = (
+        last_seen(request),
+        await following.now(),
+    )  # before the work is read: what happens in between is told again
+    if after is None or after > last:  # ahead of all that there is: the database was restored since
+        after = last
         yield Told(after, "board", await _board(request, location_id))
     async for heard in following.listen(SAID, after):
         mine = [(fact, work) for fact in heard.facts if (work := _work(fact)).location_id == location_id]

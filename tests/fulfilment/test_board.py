@@ -119,6 +119,21 @@ async def test_a_board_that_comes_back_hears_each_happening_of_the_meantime_once
     assert found == expected
 
 
+async def test_a_board_that_was_ahead_of_a_restored_database_begins_anew(server: Served) -> None:
+    shelf = await Shelf.filled(server.program.db)
+    (work,) = await given.offered(server.program.db, Want(quantity=1, location_id=shelf.store, variant_id=shelf.cup))
+    await told(server)
+    async with listening(server, await associate(server, shelf), shelf.store, last=10**12) as board:
+        (first,) = await heard(board, 1)
+        assert first["event"] == "board"
+        assert [each["number"] for each in first["fulfilment_orders"]] == [work.number]
+        new = await given.ready(
+            server.program.db, given.staff(shelf.store), Want(location_id=shelf.store, variant_id=shelf.bowl)
+        )
+        await told(server)
+        assert ("new", new.number) in numbers(await heard(board, 1))
+
+
 async def test_a_board_that_cannot_keep_up_reads_by_itself_and_still_hears_everything_once(
     server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
