@@ -16,7 +16,6 @@ from commerce.fulfilment.counter_tables import arrivals, hand_over_proofs, picku
 from commerce.fulfilment.errors import TooManyCodes, WrongPickupCode
 from commerce.fulfilment.facts import Fulfilment, FulfilmentLine
 from commerce.fulfilment.queries import CODE, lock
-from commerce.fulfilment.rules import FULFILMENT
 from commerce.fulfilment.tables import pickup_codes
 from commerce.fulfilment.work import CODE_LENGTH
 from commerce.kernel.ids import FulfilmentOrderId, OrderId, readable_code
@@ -88,7 +87,7 @@ async def check_code(tx: Tx, caller: Caller, fulfilment_id: FulfilmentOrderId, c
     work = await lock(tx, fulfilment_id, caller)
     kept = await tx.fetch_one(CODE, id=work.id)
     if kept is None:
-        return FULFILMENT.terminal(work.state)  # collected already: what follows says so
+        return True  # there is none to be guessed, yet or any more: what follows says so
     if kept.failed_attempts >= MOST_CODES:
         raise TooManyCodes("Check the person's identity and hand over with `identity_checked`.")
     if await _whose(tx, work, code) is not None:

@@ -33,8 +33,10 @@ DROP_CODE = Statement(delete(pickup_codes).where(pickup_codes.c.fulfilment_order
 
 
 async def accept(tx: Tx, caller: Caller, fulfilment_id: FulfilmentOrderId) -> Fulfilment:
-    """Takes the work on: offered becomes accepted. Refuses with NotFound, IllegalMove."""
+    """Takes the work on: offered becomes accepted; asked again it stays as it is. Refuses with NotFound, IllegalMove."""
     work = await lock(tx, fulfilment_id, caller)
+    if work.state is S.ACCEPTED:
+        return work
     now = clock.now()
     after = await keep(tx, work, moved(work, S.ACCEPTED, accepted_at=now), by=caller.principal, at=now)
     tx.emit(FulfilmentAccepted(fulfilment_order_id=after.id, order_id=after.order_id, fulfilment=after))

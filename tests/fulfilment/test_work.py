@@ -127,6 +127,28 @@ async def test_guessing_the_pickup_code_ends_after_five_attempts(db: Database, c
     assert done.state is S.HANDED_OVER
 
 
+async def test_what_is_accepted_already_is_accepted_once_and_told_once(db: Database, clock: HeldClock) -> None:
+    shelf = await Shelf.filled(db)
+    clerk = staff(shelf.store)
+    (work,) = await given.offered(db, Want(location_id=shelf.store, variant_id=shelf.cup))
+    taken = await asyncio.gather(*(db.transact(fulfilment.accept, clerk, work.id) for _ in range(4)))
+    told = await db.reading.fetch(Statement(text("SELECT 1 FROM events WHERE tag = 'fulfilment.accepted.v1'")))
+    assert ({each.version for each in taken}, {each.state for each in taken}) == ({work.version + 1}, {S.ACCEPTED})
+    assert len(told) == 1
+
+
+async def test_a_code_shown_too_early_is_told_that_it_is_not_ready_and_is_no_guess(
+    db: Database, clock: HeldClock
+) -> None:
+    shelf = await Shelf.filled(db)
+    clerk = staff(shelf.store)
+    (work,) = await given.offered(db, Want(location_id=shelf.store, variant_id=shelf.cup))
+    await db.transact(fulfilment.accept, clerk, work.id)
+    with pytest.raises(IllegalMove) as told:
+        await fulfilment.hand_over(db, new_id(), clerk, work.id, Proof(code="AAAA"), None)
+    assert told.value.facts["state"] == "accepted"
+
+
 async def test_shipped_work_needs_packing_and_leaves_with_a_shipment(db: Database, clock: HeldClock) -> None:
     shelf = await Shelf.filled(db)
     clerk = staff(shelf.warehouse)
