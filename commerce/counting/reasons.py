@@ -60,9 +60,11 @@ async def reason(reads: Reads, code: str) -> Reason:
 
 async def usable_reason(reads: Reads, code: str) -> Reason:
     """Gives a reason; refuses with ReasonUnusable one that there is not, or that was switched off."""
-    found = {reason.code: reason for reason in await reasons(reads)}.get(code)
-    if found is None or not found.active:
-        raise ReasonUnusable(f"There is no reason {code}, or it is switched off.")
+    usable = {reason.code: reason for reason in await reasons(reads) if reason.active}
+    if (found := usable.get(code)) is None:
+        raise ReasonUnusable(
+            f"There is no reason {code}, or it is switched off. There are: {', '.join(sorted(usable))}."
+        )
     return found
 
 

@@ -1,7 +1,7 @@
 """Counts, corrections, snapshots and shortfalls over HTTP; another's location looks as if it did not exist."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Concatenate, ParamSpec
 from uuid import UUID
 
@@ -164,7 +164,7 @@ async def post_snapshot(request: Call, data: JSONBody[SnapshotIn]) -> Response[S
     snapshot = Snapshot(
         source=data.source,
         location_id=data.location_id,
-        taken_at=data.taken_at,
+        taken_at=data.taken_at.astimezone(UTC),
         sequence=data.sequence,
         lines=[(_name(line, nth), line.units) for nth, line in enumerate(data.lines)],
     )

@@ -43,11 +43,12 @@ class Machine(Generic[S]):
             raise self.refusal(before, after)
 
     def refusal(self, before: S, after: S) -> IllegalMove:
-        """Makes the refusal of one move, for verbs whose guarded UPDATE found no row."""
+        """Makes the refusal of one move, for verbs whose guarded UPDATE found no row, or that make a legal one from certain states only."""
         allowed = sorted(self.moves[before])
         choices = ", ".join(allowed) if allowed else "nothing: this state is final"
+        cannot = "this step does not make it" if after in allowed else "it cannot become"
         return IllegalMove(
-            f"The {self.noun} is {before.value}; it cannot become {after.value}. From here it can become: {choices}.",
+            f"The {self.noun} is {before.value}; {cannot} {after.value}. From here it can become: {choices}.",
             state=before.value,
             allowed=allowed,
         )
