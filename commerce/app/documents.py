@@ -166,6 +166,9 @@ def _put_shapes(operation: dict[str, Any], found: Shape, known: Shapes, response
             response["description"] = "Done; there is no body."
         elif given is not None:
             response["content"] = {JSON: {"schema": given}}
+        for media, content in response.get("content", {}).items():
+            if media.startswith("image/"):
+                content["schema"] = {"type": "string", "format": "binary"}
     for status, kind in found.others.items():
         if status < HTTPStatus.MULTIPLE_CHOICES:  # a stream: the schema is that of what one message of it tells
             response = operation["responses"][str(status)]

@@ -12,6 +12,9 @@ from typing import Any, Final, get_args, get_origin
 import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
+from msgspec.inspect import DateTimeType, StrType, StructType
+
+from commerce.kernel.wire import WireOut
 
 REF: Final = "#/components/schemas/"
 _PAGE = re.compile(r"^Page_(.+)_$")
@@ -63,14 +66,70 @@ def shapes(of: Iterable[Shape], *more: type[msgspec.Struct]) -> Shapes:
     """Makes the schemas of all the structs that operations take and give, and of some more."""
     said = (kind for each in of for kind in (each.taken, each.given, *each.others.values()))
     wanted = {kind: None for one in said for kind in _one_of(one) if _is_struct(kind)}
-    kinds = [*more, *(kind for kind in wanted if kind not in more)]
-    made, components = msgspec.json.schema_components(kinds, ref_template=REF + "{name}")
+    structs = _reached([*more, *wanted])
+    made, components = msgspec.json.schema_components(list(structs), ref_template=REF + "{name}")
     names = _names(components)
     renamed = {names[name]: _renamed(schema, names) for name, schema in components.items()}
     references = {
-        kind: _renamed(schema, names)["$ref"] for kind, schema in zip(kinds, made, strict=True) if "$ref" in schema
+        kind: _renamed(schema, names)["$ref"] for kind, schema in zip(structs, made, strict=True) if "$ref" in schema
     }
+    for kind, struct in structs.items():
+        if kind in references:
+            _told_whole(renamed[references[kind].removeprefix(REF)], struct)
     return Shapes(dict(sorted(renamed.items())), references)
+
+
+def _reached(kinds: Iterable[object]) -> dict[Any, StructType]:
+    """Gives the structs that the types are made of, those within others too."""
+    found: dict[Any, StructType] = {}
+    waiting: list[Any] = list(msgspec.inspect.multi_type_info(list(kinds)))
+    while waiting:
+        part = waiting.pop(0)
+        if isinstance(part, StructType):
+            if part.cls in found:
+                continue
+            found[part.cls] = part
+        waiting += _within(part)
+    return found
+
+
+def _within(part: Any) -> list[Any]:  # noqa: ANN401 -- msgspec's types share a base and no fields
+    """Gives the types that a type is directly made of."""
+    inner: list[Any] = [field.type for field in getattr(part, "fields", ())]
+    inner += [*getattr(part, "types", ()), *getattr(part, "item_types", ())]
+    return inner + [
+        getattr(part, name) for name in ("type", "item_type", "key_type", "value_type") if hasattr(part, name)
+    ]
+
+
+def _told_whole(schema: dict[str, Any], struct: StructType) -> None:
+    """Says of a struct's schema what msgspec leaves out: which texts are instants, and that an answer has all of its fields each time."""
+    properties = schema.get("properties", {})
+    for field in struct.fields:
+        if field.encode_name in properties and _holds(field.type, DateTimeType) and not _holds(field.type, StrType):
+            _instants(properties[field.encode_name])
+    kind = get_origin(struct.cls) or struct.cls
+    if issubclass(kind, WireOut) and not kind.__struct_config__.omit_defaults:
+        left_out = {field.encode_name for field in struct.fields if field.default is msgspec.UNSET}
+        schema["required"] = [name for name in properties if name not in left_out]
+
+
+def _holds(part: Any, kind: type) -> bool:  # noqa: ANN401 -- see above
+    """Says whether a field's own value, or one in its lists and maps, is of a kind."""
+    return isinstance(part, kind) or (
+        not isinstance(part, StructType) and any(_holds(each, kind) for each in _within(part))
+    )
+
+
+def _instants(schema: Any) -> None:  # noqa: ANN401 -- a part of a JSON document
+    if isinstance(schema, dict):
+        if schema.get("type") == "string":
+            schema.setdefault("format", "date-time")
+        for each in schema.values():
+            _instants(each)
+    elif isinstance(schema, list):
+        for each in schema:
+            _instants(each)
 
 
 def pattern(python: str) -> str:
@@ -113,8 +172,12 @@ def _renamed(schema: Any, names: dict[str, str]) -> Any:  # noqa: ANN401 -- a pa
     made = {key: _renamed(value, names) for key, value in schema.items()}
     if "$ref" in made:
         made["$ref"] = REF + names[made["$ref"].removeprefix(REF)]
-    if isinstance(made.get("title"), str) and "properties" in made:
-        del made["title"]
+    if isinstance(made.get("title"), str) and {"properties", "enum"} & set(made):
+        del made[
+            "title"
+        ]  # the component's name says it; generators take a title for a name, and two enums are titled alike
+    if made.get("items") is False and len(made.get("prefixItems", ())) == made.get("maxItems"):
+        del made["items"]  # `maxItems` says so already, and generators know no schema that is no object
     if isinstance(made.get("pattern"), str):
         made["pattern"] = pattern(made["pattern"])
     if isinstance(made.get("description"), str):

@@ -128,3 +128,30 @@ def test_patterns_end_where_the_text_ends() -> None:
 
 def test_the_document_is_the_same_each_time(contract: Contract) -> None:
     assert document(create_http(load({}, env_file=None))) == contract.document
+
+
+def test_what_an_answer_has_each_time_is_required_and_its_instants_are_told_as_such(contract: Contract) -> None:
+    """So that a generated client neither asks whether a field is there that always is, nor hands out instants as texts."""
+    faults = []
+    for name, schema in contract.document["components"]["schemas"].items():
+        properties = schema.get("properties", {})
+        if name.endswith(("Out", "Page")) and set(schema.get("required", ())) != set(properties):
+            faults.append(f"{name}: {sorted(set(properties) - set(schema.get('required', ())))} may be missing")
+        for field, shape in properties.items():
+            texts = [part for _, part in parts(shape) if part.get("type") == "string" and "pattern" not in part]
+            if field.endswith("_at") and any(part.get("format") != "date-time" for part in texts):
+                faults.append(f"{name}.{field} is no instant")
+    assert not faults, "\n".join(faults)
+
+
+def test_generators_of_clients_can_read_every_schema(contract: Contract) -> None:
+    """Some take `title` for a class's name, so that two titles are one class too few, and know no schema that is no object."""
+    for path, part in parts(contract.document["components"]["schemas"]):
+        assert not isinstance(part.get("items", {}), bool), path
+        if not path.endswith(("/properties", "/mapping")):
+            assert not isinstance(part.get("title"), str), path
+    for operation in contract.operations.values():
+        for status, answer in operation.spec["responses"].items():
+            for media, content in answer.get("content", {}).items():
+                if media.startswith("image/"):
+                    assert content["schema"].get("format") == "binary", f"{operation.id} {status}"
