@@ -13,6 +13,7 @@ from sqlalchemy import Uuid, literal, null, select, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 
 from commerce.identity.schemas import ClientError, ClientTokenIn, ClientTokenOut
+from commerce.identity.scopes import held_at
 from commerce.identity.tables import api_clients, terminals
 from commerce.identity.tokens import Grant, Tokens
 from commerce.kernel.signatures import digest
@@ -87,7 +88,7 @@ async def client_token(
     client = await _authenticated(db, *credentials)
     if client is None:
         return _refused(401, "invalid_client", "The client is unknown or revoked, or the secret is wrong.")
-    scopes = frozenset(client.scopes)
+    scopes = held_at(client.scopes, client.location_ids)
     asked = frozenset(data.scope.split()) if data.scope else scopes
     if not asked <= scopes:
         return _refused(400, "invalid_scope", "The client may not have all of these scopes.")

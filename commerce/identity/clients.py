@@ -18,7 +18,7 @@ from commerce.identity.schemas import (
     TerminalCreated,
     TerminalOut,
 )
-from commerce.identity.scopes import TERMINAL_SCOPES
+from commerce.identity.scopes import TERMINAL_SCOPES, held_at
 from commerce.identity.tables import api_clients, terminals
 from commerce.kernel import clock
 from commerce.kernel.errors import invalid
@@ -89,10 +89,14 @@ async def revoke_terminal(tx: Tx, caller: Caller, terminal_id: UUID) -> Terminal
 async def create_client(tx: Tx, caller: Caller, new: NewApiClient) -> ApiClientCreated:
     """Makes an API client; its secret is in the answer and nowhere else.
 
-    Refuses with InvalidInput unknown scopes, with CannotGrant more than the caller has, and with UnknownPlace.
+    Refuses with InvalidInput unknown scopes and those of the whole shop for a client of some locations, with CannotGrant more than the caller has, and with UnknownPlace.
     """
     check_scopes(new.scopes)
     check_may_grant(caller, new.scopes, new.location_ids)
+    if shared := sorted(set(new.scopes) - held_at(new.scopes, new.location_ids)):
+        raise invalid(
+            "/scopes", f"A client of some locations may not have {', '.join(shared)}: that is of the whole shop."
+        )
     client_id, secret = ApiClientId(new_id()), new_secret()
     shown = ApiClientOut(
         id=client_id,
@@ -114,7 +118,7 @@ async def create_client(tx: Tx, caller: Caller, new: NewApiClient) -> ApiClientC
 async def revoke_client(tx: Tx, caller: Caller, client_id: UUID) -> ApiClientOut:
     """Ends an API client's access within a second, for ever; doing it twice changes nothing. Refuses with NotFound, and with CannotGrant."""
     before = await one_client(tx, caller, client_id)
-    check_may_grant(caller, before.scopes, before.location_ids)
+    check_may_grant(caller, held_at(before.scopes, before.location_ids), before.location_ids)
     least: int | None = await tx.fetch_value(REVOKE_CLIENT, id_=client_id, now=clock.now())
     if least is None:
         return before

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from commerce.identity.errors import CannotGrant
-from commerce.identity.scopes import BUILT_IN_ROLES, unknown_scopes
+from commerce.identity.scopes import BUILT_IN_ROLES, held_at, unknown_scopes
 from commerce.kernel.errors import FieldError, InvalidInput
 from commerce.platform.http import Caller
 
@@ -21,8 +21,9 @@ class Binding(msgspec.Struct, frozen=True):
 
     @property
     def held(self) -> frozenset[str]:
-        """The role's scopes; those of a built-in one are the program's."""
-        return BUILT_IN_ROLES[self.role][1] if self.role in BUILT_IN_ROLES else self.scopes
+        """The role's scopes, as far as they can be held at its location; those of a built-in one are the program's."""
+        scopes = BUILT_IN_ROLES[self.role][1] if self.role in BUILT_IN_ROLES else self.scopes
+        return held_at(scopes, None if self.location_id is None else [self.location_id])
 
 
 class Rights(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Final
+from uuid import UUID
 
 SCOPES: Final[Mapping[str, str]] = {
     "carts": "Fill carts and check them out",
@@ -46,6 +47,21 @@ SCOPES: Final[Mapping[str, str]] = {
     "events:read": "Read the event feed",
     "jobs:read": "Read jobs",
 }
+
+SHOP_WIDE: Final = frozenset(
+    {
+        "catalog:write",
+        "prices:write",
+        "promotions:write",
+        "tax:write",
+        "delivery:write",
+        "sourcing:write",
+        "costs:write",
+        "imports:run",
+        "events:read",
+    }
+)
+"""Scopes over what all locations share, or over facts of all of them: held for the whole shop or not at all, never at one location."""
 
 SHOPPER_SCOPES: Final = frozenset(
     {
@@ -102,6 +118,11 @@ BUILT_IN_ROLES: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     ),
 }
 """Roles that come with the product, by code: name and scopes. The administrator's always holds every scope that there is."""
+
+
+def held_at(scopes: Iterable[str], locations: Iterable[UUID] | None) -> frozenset[str]:
+    """Gives what scopes come to that are given for some locations (None: everywhere): what is of the whole shop is held at no single one."""
+    return frozenset(scopes) if locations is None else frozenset(scopes) - SHOP_WIDE
 
 
 def unknown_scopes(scopes: Iterable[str]) -> list[str]:

@@ -17,7 +17,7 @@ from commerce.identity.revoked import end_generations
 from commerce.identity.rights import check_may_grant, check_may_manage
 from commerce.identity.roles import ensure_built_in_roles, role_id, some_roles
 from commerce.identity.schemas import NewStaff, Password, RoleGrant, StaffOut, StaffPatch
-from commerce.identity.scopes import ADMINISTRATOR, SCOPES
+from commerce.identity.scopes import ADMINISTRATOR, SCOPES, held_at
 from commerce.identity.sessions import end_all
 from commerce.identity.tables import roles, staff_members, staff_roles
 from commerce.kernel import clock
@@ -200,7 +200,7 @@ async def _check_grants(tx: Tx, caller: Caller, grants: Sequence[RoleGrant]) -> 
         raise InvalidInput("Some roles do not exist.", errors=errors)
     for each in grants:
         places = None if each.location_id is None else [each.location_id]
-        check_may_grant(caller, known[each.role_id].scopes, places)
+        check_may_grant(caller, held_at(known[each.role_id].scopes, places), places)
 
 
 async def _keep_an_administrator(tx: Tx, before: StaffRow) -> None:

@@ -55,6 +55,18 @@ def test_a_role_here_and_another_there_do_not_add_up() -> None:
     assert effective(bindings, PLACES[2]).scopes == frozenset()
 
 
+def test_what_is_of_the_whole_shop_is_held_at_no_single_place() -> None:
+    manager = Binding(ROLES[0], "custom", PLACES[0], frozenset({"carts", "prices:write", "events:read"}))
+    clerk = Binding(ROLES[1], "custom", None, frozenset({"quotes"}))
+
+    assert effective([manager]).scopes == {"carts"}
+    assert effective([manager, clerk], PLACES[0]).scopes == {"carts", "quotes"}
+    everywhere = Binding(ROLES[0], "custom", None, frozenset({"carts", "prices:write", "events:read"}))
+    assert effective([everywhere, clerk], PLACES[0]).scopes == {"carts", "prices:write", "events:read", "quotes"}
+    assert "catalog:write" not in effective([Binding(ROLES[2], "administrator", PLACES[0], frozenset())]).scopes
+    assert "catalog:write" in effective([Binding(ROLES[2], "administrator", None, frozenset())]).scopes
+
+
 def test_a_built_in_role_holds_what_the_program_says_whatever_its_row_says() -> None:
     bound = Binding(ROLES[0], "warehouse_operator", None, frozenset({"staff:manage"}))
 
