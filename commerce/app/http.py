@@ -12,7 +12,15 @@ from litestar.types import ASGIApp
 
 from commerce.app import documents, operation, slices, stopping
 from commerce.app.compose import Program, compose
-from commerce.platform.http import EXCEPTION_HANDLERS, Call, RateLimit, Surround, authorise, by_the_short_way
+from commerce.platform.http import (
+    EXCEPTION_HANDLERS,
+    Call,
+    RateLimit,
+    Surround,
+    authorise,
+    by_the_short_way,
+    know_paths,
+)
 from commerce.platform.settings import Settings
 from commerce.platform.telemetry import stop_tracing
 
@@ -74,6 +82,7 @@ def create_http(settings: Settings, program: AbstractAsyncContextManager[Program
         lifespan=[lifespan],
         logging_config=None,
     )
+    know_paths(litestar)
     return by_the_short_way(litestar)
 
 

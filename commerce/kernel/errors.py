@@ -14,10 +14,14 @@ PROBLEM_BASE = "https://commerce.example/problems/"
 
 
 class FieldError(msgspec.Struct, frozen=True):
-    """One field of a request that is at fault; `pointer` is a JSON pointer (RFC 6901) into the body, or `?name` for a parameter."""
+    """One field of a request that is at fault; `pointer` is a JSON pointer (RFC 6901) into the body, "" for all of it, or `?name` for a parameter."""
 
     pointer: str
     detail: str
+
+    def told(self) -> str:
+        """Gives it as a sentence."""
+        return f"{self.pointer}: {self.detail}" if self.pointer else f"The body {self.detail}"
 
 
 class Refusal(Exception):  # noqa: N818 -- a refusal is an answer, not an error of the program

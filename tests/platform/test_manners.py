@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import httpx
@@ -19,7 +19,7 @@ from sqlalchemy import func, select, text
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import Refusal
 from commerce.kernel.ids import new_id
-from commerce.kernel.wire import Page, Quantity, WireIn, WireOut
+from commerce.kernel.wire import Language, Page, Quantity, WireIn, WireOut
 from commerce.platform import audit_log, embedded, events, idempotency
 from commerce.platform.database import Database, Tx
 from commerce.platform.http import (
@@ -38,6 +38,7 @@ from commerce.platform.http import (
     by_the_short_way,
     delete,
     get,
+    know_paths,
     paged,
     patch,
     perform,
@@ -68,6 +69,7 @@ class Tired(Refusal):
 class LineIn(WireIn):
     sku: Annotated[str, Meta(min_length=1)]
     quantity: Quantity
+    colour: Literal["blue", "red"] | None = None
 
 
 class ThingIn(WireIn):
@@ -141,7 +143,12 @@ async def probe(request: Call) -> Response[ThingOut]:
 
 @get("/v1/things", operation="listThings", scope=PUBLIC, tag="things")
 async def list_things(
-    request: Call, limit: Limit = 24, cursor: Cursor = None, q: FromQuery[Annotated[int | None, Meta(ge=1)]] = None
+    request: Call,
+    limit: Limit = 24,
+    cursor: Cursor = None,
+    q: FromQuery[Annotated[int | None, Meta(ge=1)]] = None,
+    sort: FromQuery[Literal["age", "name"]] = "age",
+    lang: FromQuery[Language | None] = None,
 ) -> Response[Page[int]]:
     """List things."""
     start = (after_cursor(cursor, int) or (0,))[0]
@@ -191,6 +198,7 @@ async def http(dsn: str) -> AsyncIterator[httpx.AsyncClient]:
         state=State({"services": SimpleNamespace(db=db, tokens=Tokens()), "rate_limit": RateLimit(200)}),
         logging_config=None,
     )
+    know_paths(app)
     port = embedded.free_port()
     server = Server(
         Surround(by_the_short_way(app)), address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
@@ -340,7 +348,7 @@ async def test_pages_follow_each_other_and_a_foreign_cursor_is_refused(http: htt
         ({"name": "a", "colour": "red"}, "/colour"),
         ({"name": "a", "lines": [{"sku": "x", "quantity": 1}, {"sku": "x", "quantity": 0}]}, "/lines/1/quantity"),
         ({"name": "a", "lines": [{"sku": "", "quantity": 1}]}, "/lines/0/sku"),
-        ([], "/"),
+        ([], ""),
     ],
 )
 async def test_bad_input_names_the_field_at_fault(http: httpx.AsyncClient, body: Any, pointer: str) -> None:  # noqa: ANN401
@@ -350,6 +358,46 @@ async def test_bad_input_names_the_field_at_fault(http: httpx.AsyncClient, body:
     assert refused.headers["content-type"] == "application/problem+json"
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
     assert problem["detail"]
+
+
+async def test_what_would_have_been_right_is_said(http: httpx.AsyncClient) -> None:
+    sort = (await http.get("/v1/things?sort=price")).json()["errors"]
+    lang = (await http.get("/v1/things?lang=fr")).json()["errors"]
+    line = {"sku": "x", "quantity": 1, "colour": "green"}
+    colour = (await send(http, "/v1/things", {"name": "a", "lines": [line]}, idempotency_key="k1")).json()["errors"]
+    assert sort == [{"pointer": "?sort", "detail": "Invalid enum value 'price': it is one of age, name"}]
+    assert (lang[0]["pointer"], lang[0]["detail"].endswith("(es, ca or en)")) == ("?lang", True)
+    assert colour == [{"pointer": "/lines/0/colour", "detail": "Invalid enum value 'green': it is one of blue, red"}]
+
+
+async def test_a_parameter_that_an_operation_does_not_take_is_refused_with_the_one_that_was_meant(
+    http: httpx.AsyncClient,
+) -> None:
+    misspelt = await http.get("/v1/things?limt=3&sort=name")
+    strange = await http.get(f"/v1/things/{STAFF}?q=3&%66oo=")
+    escaped = await http.get("/v1/things?%6cimit=3")
+    assert (misspelt.status_code, misspelt.json()["errors"]) == (
+        400,
+        [{"pointer": "?limt", "detail": "is no parameter of this operation; it has ?limit"}],
+    )
+    assert [each["pointer"] for each in strange.json()["errors"]] == ["?q", "?foo"]
+    assert strange.json()["errors"][0]["detail"] == "is no parameter of this operation: it takes none"
+    assert (escaped.status_code, len(escaped.json()["items"])) == (200, 3)
+
+
+async def test_a_head_is_what_a_get_says_without_its_content(http: httpx.AsyncClient) -> None:
+    got, head = await http.get("/v1/things"), await http.head("/v1/things")
+    none = await http.head("/v1/nothing")
+    assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", got.headers["etag"])
+    assert int(head.headers["content-length"]) == len(got.content) > 0
+    assert (none.status_code, none.content) == (404, b"")
+    assert (await http.get("/v1/things")).content == got.content
+
+
+async def test_a_path_says_which_methods_it_has(http: httpx.AsyncClient) -> None:
+    asked = await http.options("/v1/things")
+    assert asked.status_code == 204
+    assert {"GET", "POST"} <= set(asked.headers["allow"].replace(" ", "").split(","))
 
 
 @pytest.mark.parametrize(
@@ -367,6 +415,7 @@ async def test_an_unreadable_body_is_a_problem_and_no_bug(
     refused = await http.post("/v1/things", content=content, headers={"content-type": kind, "idempotency-key": "k1"})
     assert refused.headers["content-type"] == "application/problem+json"
     assert refused.status_code in {status, 415}
+    assert status != 413 or refused.json()["detail"] == "It may have at most 10,000 bytes."
     assert effects == []
 
 

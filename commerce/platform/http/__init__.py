@@ -12,6 +12,7 @@ from commerce.platform.http.limits import RateLimit, TooManyRequests
 from commerce.platform.http.live import Told, last_seen, live
 from commerce.platform.http.middleware import Surround
 from commerce.platform.http.paging import Cursor, Limit, after_cursor, encode_cursor, paged
+from commerce.platform.http.parameters import know_paths
 from commerce.platform.http.perform import perform, perform_at_once, perform_flow
 from commerce.platform.http.problems import EXCEPTION_HANDLERS, Problem
 from commerce.platform.http.routing import delete, get, patch, post, put
@@ -46,6 +47,7 @@ __all__ = [
     "delete",
     "encode_cursor",
     "get",
+    "know_paths",
     "last_seen",
     "live",
     "paged",

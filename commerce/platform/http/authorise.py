@@ -2,19 +2,26 @@
 
 from typing import Any, cast
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.exceptions import ImproperlyConfiguredException
 
 from commerce.platform.http.call import Call
 from commerce.platform.http.caller import PUBLIC, Forbidden, Unauthenticated
 from commerce.platform.http.limits import RateLimit, TooManyRequests
 from commerce.platform.http.paging import listing
+from commerce.platform.http.parameters import check_parameters
 
 
-async def authorise(connection: Request[Any, Any, Any]) -> None:
-    """Finds the caller, counts the request, and refuses what the route's scope does not allow. Runs before anything of the body is read."""
+async def authorise(connection: Request[Any, Any, Any]) -> Response[Any] | None:
+    """Finds the caller, counts the request, and refuses what the route's scope does not allow. Runs before anything of the body is read.
+
+    Who asks a path for its methods is answered here, whoever it is.
+    """
     request = cast("Call", connection)
     handler = request.route_handler
+    if request.scope["method"] == "OPTIONS":
+        allowed = request.app.state["methods"][request.scope["path_template"]]
+        return Response(None, status_code=204, headers={"allow": allowed})
     scope = handler.opt.get("scope")
     if scope is None:
         raise ImproperlyConfiguredException(f"the route {request.scope['path']} names no scope")
@@ -32,7 +39,9 @@ async def authorise(connection: Request[Any, Any, Any]) -> None:
         if remaining < 0:
             raise TooManyRequests(f"The limit is {limit.per_minute} requests a minute.", retry_after_seconds=reset)
     if scope == PUBLIC or scope in caller.scopes:
-        return
+        if not unlimited and (known := request.app.state.get("parameters")):
+            check_parameters(request, known[handler])
+        return None
     if caller.id is None:
         raise Unauthenticated(
             "Send `Authorization: Bearer <access token>`; POST /v1/auth/anonymous gives a shopper's one."

@@ -12,6 +12,7 @@ import msgspec
 from litestar.exceptions import HTTPException
 
 from commerce.kernel.errors import FieldError, InvalidInput
+from commerce.platform.http.wording import explained
 
 JSON: Final = "application/json"
 _PATH: Final = re.compile(r" - at `\$(?P<path>[^`]*)`$")
@@ -27,12 +28,12 @@ def decoded(body: bytes, kind: object) -> object:
     try:
         return _decoder(kind).decode(body)
     except msgspec.ValidationError as wrong:
-        error = field_error("", _told(body, kind, str(wrong)))
-        raise InvalidInput(f"{error.pointer}: {error.detail}", errors=[error]) from None
+        error = explained(field_error("", _told(body, kind, str(wrong))), kind)
+        raise InvalidInput(error.told(), errors=[error]) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise InvalidInput("The body is no JSON in UTF-8.", errors=[FieldError("/", "is no JSON")]) from None
+        raise InvalidInput("The body is no JSON in UTF-8.", errors=[FieldError("", "is no JSON")]) from None
     except RecursionError:
-        raise InvalidInput("The body is nested too deeply.", errors=[FieldError("/", "is nested too deeply")]) from None
+        raise InvalidInput("The body is nested too deeply.", errors=[FieldError("", "is nested too deeply")]) from None
 
 
 def check_media_type(given: str | None) -> None:
@@ -48,7 +49,7 @@ def field_error(key: str, message: str) -> FieldError:
     named = _NAMED.search(text)
     path = (found.group("path") if found else "") + (f".{named.group(1)}" if named else "")
     steps = [name or index for name, index in _STEP.findall(f".{key}{path}" if key else path)]
-    return FieldError("/" + "/".join(steps[1:] if steps and steps[0] == "data" else steps), text)
+    return FieldError("".join(f"/{each}" for each in (steps[1:] if steps and steps[0] == "data" else steps)), text)
 
 
 def _told(body: bytes, kind: object, message: str) -> str:

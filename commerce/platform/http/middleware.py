@@ -7,7 +7,7 @@ from time import perf_counter, time_ns
 from typing import Any
 
 import structlog
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from commerce.platform.telemetry import describe, observe_request, span
@@ -18,7 +18,7 @@ log = structlog.get_logger("http")
 
 
 class Surround:
-    """Wraps the application. A client's own X-Request-Id is kept when it is 8 to 64 plain characters."""
+    """Wraps the application. A client's own X-Request-Id is kept when it is 8 to 64 plain characters; HEAD is GET without its content."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -29,6 +29,7 @@ class Surround:
             await self.app(scope, receive, send)
             return
         state: dict[str, Any] = scope.setdefault("state", {})
+        method = scope["method"]
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"").decode("latin-1")
         request_id = given if given and _REQUEST_ID.match(given) else _new_request_id()
@@ -38,6 +39,9 @@ class Surround:
         if (parent := headers.get(b"traceparent")) and (found := _TRACEPARENT.match(parent.decode("latin-1"))):
             context["trace_id"] = found.group(1)
             traceparent = found.group(0)
+        if method == "HEAD":
+            scope["method"] = HttpMethod.GET
+            receive, send = _without_content(receive, send)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(**context)
         started = perf_counter()
@@ -53,7 +57,7 @@ class Surround:
                 message["headers"] = [*message["headers"], *added]
             await send(message)
 
-        with span("request", {"http.request.method": scope["method"]}, traceparent=traceparent) as traced:
+        with span("request", {"http.request.method": method}, traceparent=traceparent) as traced:
             try:
                 await self.app(scope, receive, sending)
             finally:
@@ -66,11 +70,28 @@ class Surround:
                     log.info(
                         "request",
                         operation=operation,
-                        method=scope["method"],
+                        method=method,
                         status=status,
                         ms=milliseconds,
                         **_ids(scope),
                     )
+
+
+def _without_content(receive: Receive, send: Send) -> tuple[Receive, Send]:
+    """Ends an answer after its head (RFC 9110, section 9.3.2): what follows is dropped, and a stream hears that nobody listens any more."""
+    begun = False
+
+    async def hearing() -> Any:
+        return {"type": "http.disconnect"} if begun else await receive()
+
+    async def sending(message: Message) -> None:
+        nonlocal begun
+        if message["type"] == "http.response.start":
+            begun = True
+            await send(message)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return hearing, sending
 
 
 def _new_request_id() -> str:

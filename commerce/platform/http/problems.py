@@ -14,9 +14,11 @@ from commerce.kernel.wire import WireOut
 from commerce.platform.http.body import field_error
 from commerce.platform.http.call import preferred_language
 from commerce.platform.http.caller import Unauthenticated
+from commerce.platform.http.wording import explained
 
 PROBLEM_JSON = "application/problem+json"
 SERVER_ERRORS = 500
+TOO_LARGE = 413
 log = structlog.get_logger("http")
 
 # What Litestar and HTTP itself refuse, by status: code, then the title in English, Spanish and Catalan.
@@ -88,7 +90,7 @@ def refusal(request: Request[Any, Any, Any], refused: Refusal) -> Response[Any]:
 def invalid(request: Request[Any, Any, Any], failure: ValidationException) -> Response[Any]:
     """Renders what the framework found wrong with parameters or body, each field by its pointer."""
     errors = list(_fields(request, failure))
-    detail = "; ".join(f"{error.pointer}: {error.detail}" for error in errors[:5]) or failure.detail
+    detail = "; ".join(error.told() for error in errors[:5]) or failure.detail
     return plain(request, 400, detail=detail, errors=errors)
 
 
@@ -99,7 +101,10 @@ def http_failure(request: Request[Any, Any, Any], failure: HTTPException) -> Res
     headers = {
         name: value for name, value in (failure.headers or {}).items() if name.lower() in {"allow", "retry-after"}
     }
-    return plain(request, failure.status_code, detail=_readable(failure.detail), headers=headers)
+    detail = _readable(failure.detail)
+    if failure.status_code == TOO_LARGE:
+        detail = f"It may have at most {request.route_handler.resolve_request_max_body_size():,} bytes."
+    return plain(request, failure.status_code, detail=detail, headers=headers)
 
 
 def bug(request: Request[Any, Any, Any], failure: Exception) -> Response[Any]:
@@ -171,11 +176,13 @@ def _fields(request: Request[Any, Any, Any], failure: ValidationException) -> It
         message, key = str(each.get("message", "")), str(each.get("key", ""))
         source = str(getattr(each.get("source"), "value", each.get("source")))
         if message == NO_BODY:
-            yield FieldError("/", "is missing: send a JSON body")
+            yield FieldError("", "is missing: send a JSON body")
         elif source == "body":
             yield field_error(key, message)
         else:
-            yield FieldError(f"?{_alias(request, key)}" if source == "query" else key or "?", message)
+            asked = FieldError(f"?{_alias(request, key)}" if source == "query" else key or "?", message)
+            field = request.route_handler.parsed_fn_signature.parameters.get(key)
+            yield asked if field is None else explained(asked, field.raw)
 
 
 def _alias(request: Request[Any, Any, Any], key: str) -> str:
