@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 
+import structlog
+
 from commerce.cli.surroundings import database, key_of, sandbox
-from commerce.platform.settings import OperatorError, load
+from commerce.platform.settings import OperatorError, Settings, load, local_url
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -29,6 +31,7 @@ def run_server(args: argparse.Namespace) -> int:
     from commerce.app.prepare import prepare
     from commerce.app.serve import serve
     from commerce.cli.welcome import greet_when_ready
+    from commerce.platform import logs
 
     settings = load()
     with database(settings, keep=True) as dsn, sandbox(settings) as payment:
@@ -36,8 +39,22 @@ def run_server(args: argparse.Namespace) -> int:
         if args.try_it:
             greet_when_ready(dsn)
         worker = {"COMMERCE_WORKER_IN_PROCESS": str(settings.runs_worker).lower()}
+        logs.configure(settings)
+        say_what_runs(settings, sandboxed=bool(payment))
         serve(settings, {"DATABASE_URL": dsn, **worker, **key_of(settings), **payment})
     return 0
+
+
+def say_what_runs(settings: Settings, *, sandboxed: bool) -> None:
+    """Logs where the server is about to listen, on which database, and by whom payments are taken."""
+    structlog.get_logger("server").info(
+        "serving",
+        url=local_url(settings),
+        docs=f"{local_url(settings)}/docs",
+        database=f"embedded in {settings.data_dir}" if settings.database_url is None else "as DATABASE_URL says",
+        payments="sandbox" if sandboxed else "stripe",
+        processes=settings.workers,
+    )
 
 
 def run_worker(_: argparse.Namespace) -> int:
