@@ -82,7 +82,9 @@ async def promised(
     for place, service in asked:
         made = done.promise(place, at, service)
         if made is None:
-            raise CannotPromise(f"{place.name} has no opening hours ahead; choose another place.")
+            off = place.is_paused(at) and place.paused_until is None
+            why = "takes no online orders for the time being" if off else "has no opening hours ahead"
+            raise CannotPromise(f"{place.name} {why}; choose another place.")
         found[place.id, service] = made
     return found
 

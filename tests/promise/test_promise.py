@@ -12,6 +12,7 @@ from commerce.kernel.money import Money
 from commerce.platform.database import Database
 from commerce.promise import CannotPromise, pickup_options, ready_by, ship_by, source
 from commerce.promise.availability import Asked, availability
+from commerce.stores import pause
 from tests.given import catalog, pricing, stores
 from tests.given.inventory import hold, stock
 
@@ -71,6 +72,16 @@ async def test_a_location_that_never_opens_promises_nothing(db: Database, clock:
         await ready_by(db.reading, closed, clock.at)
     with pytest.raises(NotFound):
         await ready_by(db.reading, LocationId(new_id()), clock.at)
+
+
+async def test_a_location_that_was_switched_off_says_so_and_not_that_it_is_closed(
+    db: Database, clock: HeldClock
+) -> None:
+    gracia = await stores.location(db)
+    await db.transact(pause, gracia, None, "flood", "staff:ana")
+    with pytest.raises(CannotPromise) as told:
+        await ready_by(db.reading, gracia, clock.at)
+    assert told.value.detail.endswith("takes no online orders for the time being; choose another place.")
 
 
 async def test_a_basket_is_sent_from_the_warehouse_or_else_from_a_store_that_sends(
