@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
+from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import OrderId
 from commerce.kernel.wire import Page
 from commerce.payments import queries
@@ -57,11 +58,17 @@ async def get_payment(request: Call, payment_id: FromPath[UUID]) -> Response[Pay
     return answer(request, payment_out(await queries.seen(request.db.reading, sight_of(request.caller), payment_id)))
 
 
-@get("/v1/orders/{order_id:uuid}/payments", operation="listOrderPayments", scope="payments:read", tag=TAG)
+@get(
+    "/v1/orders/{order_id:uuid}/payments",
+    operation="listOrderPayments",
+    scope="payments:read",
+    tag=TAG,
+    refusals=[NotFound],
+)
 async def list_order_payments(
     request: Call, order_id: FromPath[UUID], limit: Limit = 24, cursor: Cursor = None
 ) -> Response[Page[PaymentOut]]:
-    """List the payments of an order, the first attempt first."""
+    """List the payments of an order, the first attempt first. Each order has one from its first moment."""
     after = after_cursor(cursor, UUID)
     found = await queries.seen_of_order(
         request.db.reading,
@@ -70,6 +77,8 @@ async def list_order_payments(
         after=after[0] if after else None,
         most=limit + 1,
     )
+    if not found and after is None:
+        raise NotFound(f"There is no order {order_id}.")
     return answer(request, paged([payment_out(each) for each in found], limit, key=lambda each: [each.id]))
 
 

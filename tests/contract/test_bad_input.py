@@ -86,7 +86,7 @@ async def test_a_wrong_parameter_is_named(stage: Stage, share: int) -> None:
 
 
 # What hangs on a thing that does not exist is an empty list.
-OF_NOTHING = {"listAdminVariants", "listProductHistory", "listOrderPayments", "listPriceChanges", "listKeptBackChanges"}
+OF_NOTHING = {"listAdminVariants", "listProductHistory", "listPriceChanges", "listKeptBackChanges"}
 # A PUT that writes a new one under a name of the caller's choice, on version 0.
 NAMED_BY_THE_CALLER = {"putCorrectionReason"}
 
