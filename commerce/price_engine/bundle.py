@@ -238,6 +238,16 @@ class Bundle:
         """Gives the promotion that a shared code opens, however it is typed; a code of a batch needs the server."""
         return self._codes.get(code_digest(code_key(typed)))
 
+    def opened(self, typed: Iterable[str]) -> tuple[tuple[str, UUID], ...]:
+        """Gives the codes that open something, with what they open, as a basket takes them; of several of one promotion the first,
+        as the server does.
+        """
+        found: dict[UUID, str] = {}
+        for each in typed:
+            if (promotion := self.promotion_of(each)) is not None:
+                found.setdefault(promotion, each)
+        return tuple((code, promotion) for promotion, code in found.items())
+
     def price(self, want: Want, *, leave_out: bool = False, frozen: Frozen | None = None) -> Outcome:
         """Prices a basket as the server would at the same instant; see `price_want`. Whether the bundle still holds, ask `holds`."""
         articles: dict[UUID, ArticleFact] = {}

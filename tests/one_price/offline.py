@@ -11,7 +11,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from commerce.price_engine import Buyer, Want, WantLine, canonical, open_bundle
+from commerce.price_engine import Buyer, Override, Want, WantLine, canonical, open_bundle
 
 FORBIDDEN = {"asyncio", "asyncpg", "litestar", "sqlalchemy", "socket", "ssl", "httpx"}
 
@@ -21,14 +21,12 @@ def main() -> None:
     asked = json.loads(sys.stdin.readline())
     bundle = open_bundle(Path(asked["bundle"]).read_bytes())
     for basket in asked["baskets"]:
-        codes = tuple(
-            (code, promotion) for code in basket["codes"] if (promotion := bundle.promotion_of(code)) is not None
-        )
+        codes = bundle.opened(basket["codes"])
         want = Want(
             channel_id=bundle.head.channel_id,
             store_id=UUID(basket["store_id"]),
             buyer=Buyer(
-                customer_id=UUID(asked["customer"]),
+                customer_id=None if asked["customer"] is None else UUID(asked["customer"]),
                 groups=tuple(UUID(each) for each in asked["groups"]),
                 orders_before=asked["orders_before"],
             ),
@@ -36,7 +34,11 @@ def main() -> None:
             tender=basket["tender"],
             lines=tuple(
                 WantLine(
-                    key=line["key"], variant_id=UUID(line["variant_id"]), quantity=line["quantity"], group=line["group"]
+                    key=line["key"],
+                    variant_id=UUID(line["variant_id"]),
+                    quantity=line["quantity"],
+                    group=line["group"],
+                    override=None if (by_hand := line.get("override")) is None else Override(by="till", **by_hand),
                 )
                 for line in basket["lines"]
             ),

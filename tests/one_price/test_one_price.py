@@ -10,7 +10,7 @@ import pytest
 
 from commerce.kernel.signatures import from_base64
 from tests.one_price.world import Maker, Shop
-from tests.served import Served
+from tests.served import Served, good
 
 Json: TypeAlias = Any
 OFFLINE = Path(__file__).with_name("offline.py")
@@ -33,12 +33,12 @@ def signed_basket(quote: Json) -> Json:
     return json.loads(from_base64(quote["signed"].split(".")[1]))["basket"]
 
 
-async def offline(shop: Shop, bundle: Path, baskets: list[Json], groups: list[str], before: int) -> list[Json]:
-    """Prices baskets in another process, which must have loaded nothing but the kernel and the engine."""
+async def offline(shop: Shop, bundle: Path, baskets: list[Json], groups: list[str], before: int | None) -> list[Json]:
+    """Prices baskets in another process, which must have loaded nothing but the kernel and the engine; without `before`, of nobody known."""
     asked = {
         "bundle": str(bundle),
         "baskets": baskets,
-        "customer": shop.customer,
+        "customer": shop.customer if before is not None else None,
         "groups": groups,
         "orders_before": before,
     }
@@ -54,6 +54,15 @@ async def offline(shop: Shop, bundle: Path, baskets: list[Json], groups: list[st
     *priced, strangers = out.decode().splitlines()
     assert json.loads(strangers) == []
     return [json.loads(each) for each in priced]
+
+
+async def till_bundle(shop: Shop, folder: Path, seed: int) -> Path:
+    """Gives what the till got for times without a network."""
+    answer = await shop.askers["till"].call("GET", f"/v1/pos/bundle?channel_id={shop.channels['till']}")
+    assert answer.status_code == 200, answer.text
+    bundle = folder / f"bundle-{seed}.json"
+    bundle.write_bytes(answer.content)
+    return bundle
 
 
 def check_sums(basket: Json) -> None:
@@ -77,11 +86,7 @@ async def one_price(server: Served, folder: Path, seed: int, baskets: int) -> tu
     """Makes a shop of a number and asks everybody; gives how many baskets were compared and in how many a promotion applied."""
     maker = Maker(server, seed, folder)
     shop = await maker.shop()
-    till = shop.askers["till"]
-    answer = await till.call("GET", f"/v1/pos/bundle?channel_id={shop.channels['till']}")
-    assert answer.status_code == 200, answer.text
-    bundle = folder / f"bundle-{seed}.json"
-    bundle.write_bytes(answer.content)
+    bundle = await till_bundle(shop, folder, seed)
     found: list[tuple[Json, Json]] = []
     for _ in range(baskets):
         body = maker.basket(shop)
@@ -113,6 +118,76 @@ async def test_everybody_gets_the_same_price(server: Served, tmp_path: Path, see
 @pytest.mark.parametrize("seed", range(100, 140))
 async def test_everybody_gets_the_same_price_in_many_shops(server: Served, tmp_path: Path, seed: int) -> None:
     assert (await one_price(server, tmp_path, seed, baskets=25))[0] == 25
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_a_piece_that_was_weighed_costs_the_same_with_and_without_a_network(
+    server: Served, tmp_path: Path, seed: int
+) -> None:
+    """It is one unit at the price of the piece, below what a unit costs; promotions see what any unit's price is."""
+    maker = Maker(server, seed, tmp_path)
+    shop = await maker.shop()
+    till = await till_bundle(shop, tmp_path, seed)
+    found: list[tuple[Json, Json]] = []
+    for _ in range(6):
+        body = {**maker.basket(shop), "channel_id": shop.channels["till"]}
+        pieces = maker.dice.sample(body["lines"], min(2, len(body["lines"])))
+        for line in pieces:
+            line["quantity"] = 1
+        listed = await maker.admin.post("/v1/quotes", body)
+        units = {line["key"]: line["unit"]["amount"] for line in listed["basket"]["lines"]}
+        for line in pieces:
+            unit = maker.dice.randint(0, units[line["key"]])
+            line["override"] = {"unit": maker.money(shop, unit), "reason": "Weighed"}
+        quote = await maker.admin.post("/v1/quotes", body)
+        check_sums(quote["basket"])
+        plain = [{**line, "override": in_units(line.get("override"))} for line in body["lines"]]
+        found.append(({**body, "lines": plain, "at": quote["created_at"]}, signed_basket(quote)))
+    for (body, online), priced in zip(
+        found, await offline(shop, till, [body for body, _ in found], [], None), strict=True
+    ):
+        assert priced == online, f"shop {seed}: the till without a network differs for {body}"
+
+
+def in_units(override: Json) -> Json:
+    """Gives a price by hand as the engine takes it."""
+    return None if override is None else {"unit": override["unit"]["amount"], "reason": override["reason"]}
+
+
+async def test_a_frozen_cart_keeps_its_price_whatever_becomes_of_the_shop_and_thaws_to_what_a_quote_says(
+    server: Served, tmp_path: Path
+) -> None:
+    maker = Maker(server, 1, tmp_path)
+    shop = await maker.shop()
+    admin, channel = maker.admin, shop.channels["phone"]
+    frozen: list[tuple[Json, Json]] = []
+    for nth in range(4):
+        body = maker.basket(shop)
+        cart = await admin.post(
+            "/v1/carts",
+            {"channel_id": channel, "store_id": shop.stores[0], "lines": [cart_line(line) for line in body["lines"]]},
+        )
+        kept = await admin.post(f"/v1/carts/{cart['id']}/freeze", {"what": ["prices", "all"][nth % 2]})
+        assert [kept[name] for name in FIGURES] == [cart[name] for name in FIGURES]
+        frozen.append((body, kept))
+    await maker.dearer(shop)
+    for nth, (body, kept) in enumerate(frozen):
+        now = await admin.get(f"/v1/carts/{kept['id']}")
+        if nth % 2:
+            assert [now[name] for name in FIGURES] == [kept[name] for name in FIGURES], body
+        else:
+            assert now["subtotal"] == kept["subtotal"], body
+        thawed = good(await admin.call("DELETE", f"/v1/carts/{kept['id']}/freeze"))
+        quoted = await admin.post(
+            "/v1/quotes",
+            {
+                "channel_id": channel,
+                "store_id": shop.stores[0],
+                "lines": [{name: line[name] for name in ("variant_id", "quantity", "group")} for line in merged(body)],
+            },
+        )
+        assert [thawed[name] for name in FIGURES] == [quoted["basket"][name] for name in FIGURES], body
+        assert thawed["subtotal"] != kept["subtotal"], "the prices have changed meanwhile"
 
 
 async def test_channels_matter_only_where_a_list_or_a_promotion_names_them(server: Served, tmp_path: Path) -> None:

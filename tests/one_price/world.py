@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 Json: TypeAlias = Any
 RATES = ["0.05", "0.1", "0.15", "0.2", "0.25", "0.333333", "0.5", "1"]
-STEPS = {"KWD": 10}
+CURRENCIES = ["EUR", "JPY", "KWD", "EUR", "HUF"]
+"""By the shop's number, so that each decimal is met by the first few."""
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Maker:
     """Makes a shop from a number: the same number makes the same shop, but for its ids."""
 
     def __init__(self, server: "Served", seed: int, folder: Path) -> None:
-        self.server, self.dice, self.folder = server, random.Random(seed), folder
+        self.server, self.seed, self.dice, self.folder = server, seed, random.Random(seed), folder
         self.db = server.program.db
         tokens = server.program.services.tokens
         assert isinstance(tokens, Tokens)
@@ -52,8 +53,7 @@ class Maker:
 
     async def shop(self) -> Shop:
         """Makes it."""
-        dice = self.dice
-        shop = Shop(currency=dice.choice(["EUR", "EUR", "JPY", "KWD", "HUF"]), country="ES")
+        shop = Shop(currency=CURRENCIES[self.seed % len(CURRENCIES)], country="ES")
         self.admin: Api = self.server.api.as_((await identity.administrator(self.db, self.tokens)).access_token)
         await pricing.taxes(self.db)
         for name in ("web", "app", "till", "phone"):
@@ -62,6 +62,7 @@ class Maker:
             shop.stores.append(str(await stores.location(self.db, name, ships=True)))
         await self._methods(shop)
         await self._catalogue(shop)
+        await self._kits(shop)
         await self._people(shop)
         await self._lists(shop)
         await self._extras(shop)
@@ -121,6 +122,28 @@ class Maker:
             )
             shop.products.append(made["id"])
             shop.variants += [each["id"] for each in made["variants"]]
+
+    async def _kits(self, shop: Shop) -> None:
+        """Two kits of the articles: in lists, in baskets, in targets, and given away like any other article."""
+        single = list(shop.variants)
+        for nth in range(2):
+            body = {
+                "title": {"en": f"Kit {nth}"},
+                "publish": True,
+                "tax_category": self.dice.choice(["standard", "reduced"]),
+                "category_ids": self.dice.sample(shop.categories, 1),
+                "variants": [{"sku": f"KIT-{nth}"}],
+            }
+            made = await self.admin.post("/v1/admin/products", body)
+            (kit,) = made["variants"]
+            components = [
+                {"variant_id": each, "quantity": self.dice.randint(1, 3)} for each in self.dice.sample(single, 2)
+            ]
+            path = f"/v1/admin/variants/{kit['id']}/kit"
+            version = (await self.admin.get(path))["version"]
+            await self.admin.put(path, {"components": components}, if_match=f'"{version}"')
+            shop.products.append(made["id"])
+            shop.variants.append(kit["id"])
 
     async def _people(self, shop: Shop) -> None:
         signed_in = await identity.account(self.db, self.tokens, self.folder)
@@ -201,11 +224,23 @@ class Maker:
                 continue  # some random rules make no sense, and are refused with the field at fault
             made = good(answer)
             if body["conditions"].get("code"):
-                code = f"SAVE-{nth}-{uuid4().hex[:4]}"
-                await self.admin.post(f"/v1/admin/promotions/{made['id']}/codes", {"code": code})
-                shop.codes.append(code)
+                for _ in range(self.dice.randint(1, 2)):
+                    code = f"SAVE-{nth}-{uuid4().hex[:4]}"
+                    await self.admin.post(f"/v1/admin/promotions/{made['id']}/codes", {"code": code})
+                    shop.codes.append(code)
             await self.admin.post(f"/v1/admin/promotions/{made['id']}/publish", {"version": made["version"]})
+            if self.dice.random() < 0.3:
+                await self._ahead(shop, made["id"])
             shop.promotions += 1
+
+    async def _ahead(self, shop: Shop, promotion_id: str) -> None:
+        """Another version of it is published, which begins in an hour; now nothing may come of it."""
+        path = f"/v1/admin/promotions/{promotion_id}"
+        known = await self.admin.get(path)
+        effect = {"kind": "amount_off", "amount": self.money(shop, self.amount())}
+        changed = good(await self.admin.call("PATCH", path, {"effect": effect}, if_match=f'"{known["version"]}"'))
+        begins = (datetime.now(UTC) + timedelta(hours=1)).replace(microsecond=0).isoformat()
+        await self.admin.post(f"{path}/publish", {"version": changed["version"], "begins_at": begins})
 
     def _targets(self, shop: Shop) -> Json:
         dice = self.dice
@@ -296,6 +331,13 @@ class Maker:
             "exclusion": dice.choice([None, None, "season"]),
             "alone": dice.random() < 0.15,
         }
+
+    async def dearer(self, shop: Shop) -> None:
+        """Each article costs more from now on, for everybody."""
+        body = {"code": "dearer", "name": "List", "currency": shop.currency, "priority": 50}
+        made = await self.admin.post("/v1/admin/price-lists", body)
+        rows = [{"variant_id": each, "price": self.money(shop, 123_450)} for each in shop.variants]
+        await self.admin.put(f"/v1/admin/price-lists/{made['id']}/prices", {"prices": rows})
 
     def basket(self, shop: Shop, *, most: int = 8) -> Json:
         """Some basket, as anybody would send it."""

@@ -153,6 +153,9 @@ def test_a_shared_code_opens_its_promotion_however_it_is_typed() -> None:
     bundle = opened()
     assert {bundle.promotion_of(typed) for typed in ("mug-20", "MUG 2O", "ｍｕｇ２０")} == {FREE_MUG.id}
     assert bundle.promotion_of("MUG-21") is None
+    assert bundle.opened(["MUG-21", "mug-20", "MUG 2O"]) == (("mug-20", FREE_MUG.id),), (
+        "a second code opens nothing more"
+    )
     assert b"MUG" not in msgspec.json.encode(full().codes)
     outcome = bundle.price(want(wanted(SOAP), codes=(("mug-20", FREE_MUG.id),)))
     assert outcome.priced is not None
