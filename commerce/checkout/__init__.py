@@ -14,6 +14,7 @@ from commerce.checkout.facts import Outcome, PayBy, Wish
 from commerce.checkout.pay_again import pay_again
 from commerce.checkout.place_order import place_order
 from commerce.checkout.settle_order import give_up
+from commerce.checkout.settle_supply import settle as settle_supply
 
 __all__ = [
     "CollectionOnly",
@@ -26,4 +27,5 @@ __all__ = [
     "give_up",
     "pay_again",
     "place_order",
+    "settle_supply",
 ]

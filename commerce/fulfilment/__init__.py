@@ -52,7 +52,7 @@ from commerce.fulfilment.pick import not_accepted, pick, reject
 from commerce.fulfilment.proof import Proof
 from commerce.fulfilment.queries import fulfilment, fulfilments_of, pickup_code, shipments_of
 from commerce.fulfilment.rules import Pick
-from commerce.fulfilment.transferred import goods_arrived, not_arrived
+from commerce.fulfilment.transferred import given_up, goods_arrived, not_arrived
 from commerce.fulfilment.work import accept, arrived, pack, ready, remind, unpack
 
 __all__ = [
@@ -93,6 +93,7 @@ __all__ = [
     "expire",
     "fulfilment",
     "fulfilments_of",
+    "given_up",
     "goods_arrived",
     "hand_over",
     "move_promise",

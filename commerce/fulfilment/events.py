@@ -91,7 +91,7 @@ class FulfilmentRejected(OfFulfilment, Event, frozen=True, kw_only=True, tag="fu
 
 
 class FulfilmentCancelled(OfFulfilment, Event, frozen=True, kw_only=True, tag="fulfilment.cancelled.v1"):
-    """The order was cancelled, and with it the work."""
+    """The order was cancelled, and with it the work; or all that the work waited for was."""
 
 
 class FulfilmentWaiting(OfFulfilment, Event, frozen=True, kw_only=True, tag="fulfilment.waiting.v1"):

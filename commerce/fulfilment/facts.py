@@ -33,7 +33,7 @@ class ShortReason(StrEnum):
     not_in_stock: the shelf is empty, so nothing that is free there counts as on hand any more. mismatch: these units are not there.
     damage: these units are there and cannot be sold, so they leave the stock that can be. no_capacity, closed: the place cannot do the work;
     its stock is as it was. not_arrived: a transfer did not bring them. not_accepted: nobody there took the work on in time. refused: the
-    customer did not want them at the counter.
+    customer did not want them at the counter, or waited for them no longer.
     """
 
     NOT_IN_STOCK = "not_in_stock"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from commerce.fulfilment import rules
-from commerce.fulfilment.events import FulfilmentOffered, FulfilmentRejected
+from commerce.fulfilment.events import FulfilmentCancelled, FulfilmentOffered, FulfilmentRejected
 from commerce.fulfilment.facts import Fulfilment, FulfilmentState as S, ShortReason
 from commerce.fulfilment.keep import keep, moved
 from commerce.fulfilment.queries import lock
@@ -25,6 +25,31 @@ async def goods_arrived(tx: Tx, caller: Caller, fulfilment_id: FulfilmentOrderId
     now = clock.now()
     after = await keep(tx, work, moved(work, S.OFFERED, offered_at=now), by=caller.principal, at=now)
     tx.emit(FulfilmentOffered(fulfilment_order_id=after.id, order_id=after.order_id, fulfilment=after))
+    return after
+
+
+async def given_up(
+    tx: Tx, caller: Caller, fulfilment_id: FulfilmentOrderId, units: Mapping[OrderLineId, int]
+) -> Fulfilment:
+    """Note that units are waited for no longer; work that nothing is left of ends as cancelled.
+
+    The order must be locked before, and the units be off it. Refuses with NotFound, WrongUnits, and IllegalMove where the work does not wait.
+    Emits FulfilmentCancelled with its end.
+    """
+    work = await lock(tx, fulfilment_id, caller)
+    if work.state is not S.WAITING_FOR_TRANSFER:
+        raise rules.FULFILMENT.refusal(work.state, S.CANCELLED)
+    picks = [
+        Pick(line.id, 0, units[line.order_line_id], ShortReason.REFUSED)
+        for line in work.lines
+        if line.order_line_id in units
+    ]
+    counted = rules.picked(work, picks)
+    now = clock.now()
+    if any(line.to_pick for line in counted.lines):
+        return await keep(tx, work, counted, by=caller.principal, at=now)
+    after = await keep(tx, work, moved(counted, S.CANCELLED), by=caller.principal, at=now)
+    tx.emit(FulfilmentCancelled(fulfilment_order_id=after.id, order_id=after.order_id, fulfilment=after))
     return after
 
 

@@ -18,8 +18,10 @@ from commerce.recourse.errors import (
     AddressNeeded,
     AlreadyProposed,
     ChoiceOver,
+    KitGoesTogether,
     NoSubstitute,
     NothingMissing,
+    NothingWaits,
     NotOffered,
     SubstituteUnwanted,
 )
@@ -34,6 +36,7 @@ from commerce.recourse.events import (
     UnitsRerouted,
 )
 from commerce.recourse.facts import Choice, Patience, RejectedLine, Rejection, RejectionState, WaitingException
+from commerce.recourse.give_up import give_up_waiting
 from commerce.recourse.options import Options, options
 from commerce.recourse.propose import Proposal, propose, withdraw
 from commerce.recourse.queries import rejection, rejections_of
@@ -48,9 +51,11 @@ __all__ = [
     "ChoiceMade",
     "ChoiceOver",
     "ChoiceWanted",
+    "KitGoesTogether",
     "NoSubstitute",
     "NotOffered",
     "NothingMissing",
+    "NothingWaits",
     "Options",
     "Patience",
     "Proposal",
@@ -70,6 +75,7 @@ __all__ = [
     "Wish",
     "answer",
     "choose",
+    "give_up_waiting",
     "options",
     "propose",
     "rejection",

@@ -3,6 +3,24 @@
 from commerce.kernel.errors import Refusal
 
 
+class NothingWaits(Refusal):
+    """Not that many units of the line wait for supply any more."""
+
+    code = "nothing_waits"
+    status = 409
+    es = "Ya no hay tantas unidades de la línea a la espera de existencias."
+    ca = "Ja no hi ha tantes unitats de la línia a l'espera d'existències."
+
+
+class KitGoesTogether(Refusal):
+    """What is part of a kit can be cancelled with the whole kit only."""
+
+    code = "kit_goes_together"
+    status = 409
+    es = "Lo que forma parte de un lote solo se puede cancelar con el lote entero."
+    ca = "El que forma part d'un lot només es pot cancel·lar amb el lot sencer."
+
+
 class NoSubstitute(Refusal):
     """The article cannot stand for the one that is missing."""
 

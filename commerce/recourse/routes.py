@@ -15,15 +15,28 @@ from commerce.kernel.errors import IllegalMove, InvalidInput, NotFound
 from commerce.kernel.ids import LocationId, OrderId, OrderLineId, RejectionId
 from commerce.kernel.wire import Page
 from commerce.orders import Address, NotThatManyUnits, Order
-from commerce.platform.database import Database, Reading
-from commerce.platform.http import Call, Cursor, Limit, after_cursor, answer, get, paged, perform_flow, post
+from commerce.platform.database import Database, Reading, Tx
+from commerce.platform.http import (
+    Call,
+    Caller,
+    Cursor,
+    Limit,
+    after_cursor,
+    answer,
+    get,
+    paged,
+    perform,
+    perform_flow,
+    post,
+)
 from commerce.recourse.choose import Wish, choose
-from commerce.recourse.errors import AddressAgreed, AddressNeeded, ChoiceOver, NotOffered
+from commerce.recourse.errors import AddressAgreed, AddressNeeded, ChoiceOver, KitGoesTogether, NothingWaits, NotOffered
 from commerce.recourse.facts import Choice, Rejection, RejectionState
+from commerce.recourse.give_up import give_up_waiting
 from commerce.recourse.on_wire import rejection_out
 from commerce.recourse.options import options
 from commerce.recourse.queries import rejections_after
-from commerce.recourse.schemas import ChoiceIn, RejectionOut
+from commerce.recourse.schemas import ChoiceIn, GiveUpWaitingIn, RejectionOut
 from commerce.recourse.substitute_facts import Substitute
 from commerce.recourse.substitute_routes import ROUTES as SUBSTITUTE_ROUTES
 from commerce.recourse.substitute_rows import of_order
@@ -86,6 +99,30 @@ async def choose_for_rejection(
     return await perform_flow(request, _chosen, request, OrderId(order_id), RejectionId(rejection_id), data)
 
 
+@post(
+    "/v1/orders/{order_id:uuid}/cancel-waiting",
+    operation="cancelWaitingUnits",
+    scope="orders:write",
+    tag=TAG,
+    key="required",
+    status=200,
+    refusals=[NotFound, InvalidInput, NothingWaits, KitGoesTogether],
+)
+async def cancel_waiting(
+    request: Call, order_id: FromPath[UUID], data: JSONBody[GiveUpWaitingIn]
+) -> Response[orders.OrderOut]:
+    """Cancel units of an order that wait for supply: they are not charged, and the rest of the order stays as it is.
+
+    Its shopper can, and staff where they are waited for. Units that came in the meantime wait no more: `nothing_waits`.
+    """
+    return await perform(request, _given_up, request.language, request.caller, order_id, data)
+
+
+async def _given_up(tx: Tx, language: str, caller: Caller, order_id: UUID, data: GiveUpWaitingIn) -> orders.OrderOut:
+    wanted = [(OrderLineId(each.order_line_id), each.units) for each in data.lines]
+    return orders.order_out(await give_up_waiting(tx, caller, order_id, wanted), language)
+
+
 async def _shown(
     reading: Reading, order: Order, case: Rejection, proposed: Sequence[Substitute], language: str, at: datetime
 ) -> RejectionOut:
@@ -111,4 +148,4 @@ async def _chosen(
     return rejection_out(case, order, request.language, clock.now(), None, mine)
 
 
-ROUTES = [list_rejections, choose_for_rejection, *SUBSTITUTE_ROUTES]
+ROUTES = [list_rejections, choose_for_rejection, cancel_waiting, *SUBSTITUTE_ROUTES]

@@ -46,6 +46,19 @@ class ChoiceIn(WireIn, frozen=True, kw_only=True):
     address: DeliveryAddressIn | None = None
 
 
+class GivenUpLineIn(WireIn, frozen=True, kw_only=True):
+    """Units of an order line that are waited for no longer; without `units`, all of its units that wait."""
+
+    order_line_id: UUID
+    units: Quantity | None = None
+
+
+class GiveUpWaitingIn(WireIn, frozen=True, kw_only=True):
+    """What is waited for no longer."""
+
+    lines: Annotated[list[GivenUpLineIn], Meta(min_length=1, max_length=200)]
+
+
 class StoreOptionOut(WireOut, frozen=True, kw_only=True):
     """A store that has all of the units now, and from when they would wait there."""
 

@@ -9,7 +9,7 @@ Knows: stores (calendars), inventory (levels), replenishment (what is on its way
 """
 
 from commerce.supplies.claim import claim, keep_claims
-from commerce.supplies.end import end_some, free_over, moved, release_claims, release_lines, set_beyond
+from commerce.supplies.end import end_some, free_over, give_up, moved, release_claims, release_lines, set_beyond
 from commerce.supplies.errors import ClaimOver
 from commerce.supplies.events import SupplyLost, SupplyTermsChanged
 from commerce.supplies.facts import Ahead, Claim, Kind, Outlook, Settlement, Terms
@@ -32,6 +32,7 @@ __all__ = [
     "due_places",
     "end_some",
     "free_over",
+    "give_up",
     "judged",
     "keep_claims",
     "moved",

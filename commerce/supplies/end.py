@@ -169,6 +169,20 @@ async def release_lines(tx: Tx, most: Mapping[OrderLineId, int], *, reason: str,
     return sorted({claim.place for claim, _ in ended})
 
 
+async def give_up(tx: Tx, units: Mapping[OrderLineId, int], *, reason: str, at: datetime) -> list[Place]:
+    """Ends waiting units of order lines, exactly these; gives their places, whose levels are locked then. The order is locked.
+
+    More units than wait is a Bug: whoever calls this has looked, and what waits ends under the order's lock alone.
+    """
+    known = await tx.fetch(OF_LINES, line_ids=list(units))
+    await inventory.lock_shelves(tx, {claim.place for claim in known})
+    known = await tx.fetch(OF_LINES, line_ids=list(units))
+    if len(known) != len(units):
+        raise Bug("units are given up that wait for nothing")
+    await end_some(tx, released=[(claim, units[claim.order_line_id]) for claim in known], reason=reason, at=at)
+    return sorted({claim.place for claim in known})
+
+
 async def free_over(db: Database, variant_ids: Collection[VariantId], *, at: datetime) -> bool:
     """Releases what is kept of articles for orders whose time to pay is over; says whether there was any. A read where there is none."""
     over = await db.reading.fetch(OVER, variant_ids=list(variant_ids), at=at)
