@@ -261,6 +261,16 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "es": "Para recoger en {place}. Te escribiremos cuando esté listo.",
         "ca": "Per recollir a {place}. T'escriurem quan estigui a punt.",
     },
+    "collect_later": {
+        "en": "Comes later, to collect at {place}, as it is expected now from {when}. We write to you when it is ready:",
+        "es": "Llega más tarde, para recoger en {place}, según lo previsto ahora a partir del {when}. Te escribiremos cuando esté listo:",
+        "ca": "Arriba més tard, per recollir a {place}, segons el previst ara a partir del {when}. T'escriurem quan estigui a punt:",
+    },
+    "send_later": {
+        "en": "Comes later, to be sent as it is expected now by {when}:",
+        "es": "Llega más tarde; según lo previsto ahora se enviará antes del {when}:",
+        "ca": "Arriba més tard; segons el previst ara s'enviarà abans del {when}:",
+    },
     "send": {
         "en": "To be sent by {when}: {method}.",
         "es": "Se enviará antes del {when}: {method}.",

@@ -9,16 +9,17 @@ from commerce.care.dates import day_said, moment_said, time_said
 from commerce.care.facts import Kind
 from commerce.care.goods import item_said, items_said
 from commerce.care.letters import known, phrase
+from commerce.care.promises import promises_said
 from commerce.care.send import send
 from commerce.fulfilment import FulfilmentReady, Shipped
 from commerce.kernel import clock
 from commerce.kernel.ids import FulfilmentOrderId
 from commerce.kernel.money import format_money
-from commerce.orders import Order, OrderCancelled, OrderChanged, OrderGroup, OrderPlaced
+from commerce.orders import Order, OrderCancelled, OrderChanged, OrderPlaced
 from commerce.payments import RefundSucceeded, Tender
 from commerce.platform.database import Database
 from commerce.platform.mail import Mailer
-from commerce.stores import Location, Locations
+from commerce.stores import Location
 
 HOURS_DAYS = 6
 """The opening hours of the day on which it is ready and the six after it."""
@@ -33,7 +34,7 @@ async def order_confirmed(db: Database, mailer: Mailer, placed: OrderPlaced) -> 
         "items": _with_sums(
             order, language, items_said(order, language, ((line.id, line.quantity) for line in order.lines))
         ),
-        "promises": "\n".join(_promise(group, places, language) for group in order.groups if group.kind != "none"),
+        "promises": promises_said(order, places, language),
         "total": format_money(order.money(order.total), language),
         "payment": phrase("pay_counter" if order.payment_kind == "on_collection" else "pay_card", language),
     }
@@ -160,21 +161,6 @@ def _with_sums(order: Order, language: str, items: str) -> str:
 
 def _lines(lines: Iterable[ReturnLine], language: str) -> str:
     return "\n".join(item_said(line.quantity, line.title.said(language), line.option_text) for line in lines)
-
-
-def _promise(group: OrderGroup, places: Locations, language: str) -> str:
-    zone = places.get(group.location_id).timezone
-    when = moment_said(group.ready_by, zone, language) if group.ready_by else None
-    if group.kind == "pickup":
-        if when is None:
-            return phrase("collect_soon", language, place=group.location_name)
-        return phrase("collect", language, place=group.location_name, when=when)
-    method = group.method_name.said(language)
-    return (
-        phrase("send_soon", language, method=method)
-        if when is None
-        else phrase("send", language, method=method, when=when)
-    )
 
 
 def _address(place: Location) -> str:
