@@ -11,6 +11,11 @@ one of five percent or more, `super_reduced` one below five percent, `parking` t
 2006/112/EC. Which goods are in which category differs by country and is for the shop to judge; where a country has no
 such rate there is none here, and such an article cannot be sold there until a rate is set. For the same reason what
 moved between two rates of a country (food in Spain in 2023 and 2024, books in Finland in 2025) is no entry here.
+
+The year 2026 was looked through again in tax advisers' and authorities' overviews (easytax.co, January 2026; ORF on Austria's list of food;
+AADE circular E.2113/2025): FI, LT and AT as below; BE (March), CZ, DE, IE (July), NL and SK moved goods or services between rates that they
+had. Not entered, because a zone is where an order goes: Greece's rates of 17, 9 and 4 percent on islands of the Aegean (VAT Code, article
+26) hold only for sellers who are established there too, and for buyers who are. A shop there sells by tax categories of its own.
 """
 
 from datetime import date
