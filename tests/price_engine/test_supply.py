@@ -6,7 +6,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from commerce.price_engine.book import Business
 from commerce.price_engine.facts import TaxProfile
@@ -124,6 +124,7 @@ def test_the_territories_of_article_6_are_outside_and_those_of_articles_104_and_
     assert len(MEMBER_STATES) == 27
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(MEMBER_STATES | {"US", "CA", "GB", "CH", "MC"})), st.text(max_size=8), st.text(max_size=8)
 )

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given as for_all, strategies as st
+from hypothesis import given as for_all, settings, strategies as st
 from msgspec.structs import replace
 
 from commerce import tax
@@ -197,6 +197,7 @@ async def test_a_category_of_the_shops_own_making_is_left_alone(db: Database, cl
 DAYS = st.integers(0, 3_000).map(lambda days: date(2019, 1, 1) + timedelta(days=days))
 
 
+@settings(deadline=None)
 @for_all(
     st.lists(
         st.tuples(st.sampled_from(["ES", "DE", "CZ", "RO"]), DAYS, st.integers(1, 2_000), st.booleans()), max_size=8

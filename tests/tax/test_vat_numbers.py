@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from hypothesis import given as for_all, strategies as st
+from hypothesis import given as for_all, settings, strategies as st
 
 from commerce import tax
 from commerce.kernel.clock import HeldClock
@@ -64,6 +64,7 @@ def test_a_number_is_read_by_the_rules_of_its_member_state(written: str, compact
     assert compact_number(written) == compact
 
 
+@settings(deadline=None)
 @for_all(st.text(max_size=30))
 def test_no_text_is_too_strange_to_be_read(text: str) -> None:
     assert compact_number(text) is None or len(text) >= 4
