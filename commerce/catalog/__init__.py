@@ -11,7 +11,7 @@ Knows: no price, no stock, no order.
 """
 
 from commerce.catalog.articles import There, articles, articles_select
-from commerce.catalog.by_code import variants_by_code
+from commerce.catalog.by_code import variants_by_code, variants_on_hand_by_code
 from commerce.catalog.clean_html import clean_html, clean_texts
 from commerce.catalog.codes import barcode_key, check_digit_holds
 from commerce.catalog.events import CategoryChanged, CollectionChanged, ProductChanged, ProductsPut
@@ -30,6 +30,7 @@ from commerce.catalog.facts import (
 )
 from commerce.catalog.folding import folded, search_words, slug_of
 from commerce.catalog.kinds import SALE_RULES, AttributeKind, SaleRule, Stocked
+from commerce.catalog.kit_told import KitChanged
 from commerce.catalog.kits import any_made, components, stocked
 from commerce.catalog.on_show import next_turn, on_show, turned
 from commerce.catalog.put_products import put_products
@@ -56,6 +57,7 @@ __all__ = [
     "Component",
     "Facet",
     "Image",
+    "KitChanged",
     "PartyDraft",
     "Pictures",
     "PlaceDraft",
@@ -97,5 +99,6 @@ __all__ = [
     "turned",
     "variant_images",
     "variants_by_code",
+    "variants_on_hand_by_code",
     "vocabulary",
 ]

@@ -20,6 +20,7 @@ from commerce.catalog.bulk_tables import bulk_edit_products, bulk_edits
 from commerce.catalog.checked_values import Definitions
 from commerce.catalog.definitions import definitions
 from commerce.catalog.events import ProductsPut
+from commerce.catalog.kit_told import tell_kits
 from commerce.catalog.resident import catalogue_changed
 from commerce.catalog.rows import touch
 from commerce.catalog.tables import Status, assortments, categories, product_categories, products, variants
@@ -281,6 +282,8 @@ async def _write(tx: Tx, rows: Sequence[_Next], *, at: datetime) -> None:
     for row in rows:
         tx.changed("product", row.product_id, before=row.before, after=row.after)
     tx.emit(ProductsPut(batch_id=new_id(), product_ids=ids))
+    if gone:
+        await tell_kits(tx, gone)
     await catalogue_changed(tx)
 
 

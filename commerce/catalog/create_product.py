@@ -181,7 +181,7 @@ async def product_changed(
         )
     )
     if change in {"published", "withdrawn"} or (variant is not None and variant[1] is None):
-        await tell_kits(tx, product_id)
+        await tell_kits(tx, [product_id])
     await catalogue_changed(tx)
     return after
 

@@ -163,6 +163,7 @@ variants = Table(
     Index("ix_variants_product_id_position", "product_id", "position"),
     Index("uq_variants_sku", func.upper(text("sku")), unique=True, postgresql_where=LIVE),
     Index("uq_variants_barcode_key", "barcode_key", unique=True, postgresql_where=LIVE),
+    Index("ix_variants_sku_withdrawn", func.upper(text("sku")), postgresql_where=text("withdrawn_at IS NOT NULL")),
     Index("uq_variants_short_code", func.upper(text("short_code")), unique=True, postgresql_where=LIVE),
     Index("ix_variants_made_of_others", "id", postgresql_where=text("kit OR stock = 'none'")),
     Index("uq_variants_option_values", "product_id", "option_values", unique=True, postgresql_where=LIVE),
@@ -180,6 +181,9 @@ variant_barcodes = Table(
     instant("withdrawn_at", nullable=True),
     CheckConstraint("position >= 0", name="position_not_negative"),
     Index("uq_variant_barcodes_barcode_key", "barcode_key", unique=True, postgresql_where=LIVE),
+    Index(
+        "ix_variant_barcodes_barcode_key_withdrawn", "barcode_key", postgresql_where=text("withdrawn_at IS NOT NULL")
+    ),
 )
 
 FIRST_BARCODES = """\

@@ -47,9 +47,14 @@ class Name(NamedTuple):
         return (self.variant_id is None) != (self.code is None)
 
 
-async def articles_named(reads: Reads, names: Sequence[Name]) -> list[VariantId | None]:
-    """Gives the article of each name, None where there is none: a withdrawn one is found by its id only."""
-    by_code = await catalog.variants_by_code(reads, {name.code for name in names if name.code is not None})
+async def articles_named(
+    reads: Reads, names: Sequence[Name], *, among: Collection[UUID] = ()
+) -> list[VariantId | None]:
+    """Gives the article of each name, None where there is none. What was withdrawn still lies there: a code that nothing else has means it, and
+    one of those that are expected is meant first (`among`).
+    """
+    codes = {name.code for name in names if name.code is not None}
+    by_code = await catalog.variants_on_hand_by_code(reads, codes, among=among)
     by_id = await catalog.articles(reads, {name.variant_id for name in names if name.variant_id is not None})
     return [
         by_code.get(name.code or "") if name.variant_id is None else _known(VariantId(name.variant_id), by_id)

@@ -138,9 +138,9 @@ async def take_scans(tx: Tx, caller: Caller, count_id: UUID, scans: Sequence[Sca
     """
     count = await count_rows.lock(tx, caller, count_id)
     count_rows.check_open(count, CountState.COUNTING)
-    articles = await named.articles_named(tx, [scan.name for scan in scans])
-    before = {each.id: each for each in await tx.fetch(BEFORE, count_id=count_id, ids=[scan.id for scan in scans])}
     lines = {line.variant_id: line for line in count.lines}
+    articles = await named.articles_named(tx, [scan.name for scan in scans], among=lines)
+    before = {each.id: each for each in await tx.fetch(BEFORE, count_id=count_id, ids=[scan.id for scan in scans])}
     wanted = {article for article in articles if article is not None and _fits(count, lines, article)}
     shelves = await ledger.shelves(tx, count.location_id, wanted)
     room = max(0, LINES_MOST - len(lines))

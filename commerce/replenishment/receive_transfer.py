@@ -166,8 +166,7 @@ async def _resolved(tx: Tx, transfer: Transfer, data: ReceiveTransferIn) -> tupl
 async def _article(tx: Tx, transfer: Transfer, data: ReceiveTransferIn) -> VariantId:
     """Gives the article of a code: one of the transfer's, also one that was withdrawn while it travelled, else any."""
     on_it = {line.variant_id for line in transfer.lines}
-    found = await catalog.variants_by_code(tx, [data.barcode], among=on_it) if on_it else {}
-    variant_id = found.get(data.barcode) or (await catalog.variants_by_code(tx, [data.barcode])).get(data.barcode)
+    variant_id = (await catalog.variants_on_hand_by_code(tx, [data.barcode], among=on_it)).get(data.barcode)
     if variant_id is None:
         raise UnknownBarcode(
             f"{data.barcode} is neither the barcode nor the SKU of an article, nor a carton of this transfer. Scan another code on it.",

@@ -16,7 +16,7 @@ from commerce.platform.statement import Statement, given, unnested
 from commerce.replenishment import rules
 from commerce.replenishment.carry import require_codes
 from commerce.replenishment.errors import CartonReceived, ScanDiffers, UnknownBarcode
-from commerce.replenishment.facts import NoticeUnits, Receipt, ReceiptState as R, Scanned
+from commerce.replenishment.facts import NoticeUnits, Purchase, Receipt, ReceiptState as R, Scanned
 from commerce.replenishment.queries import lock_receipt, purchase_of, rules_now
 from commerce.replenishment.schemas import ScanIn, ScanOut, scanned_out
 from commerce.replenishment.tables import goods_receipt_scans, goods_receipt_units, notice_cartons
@@ -92,7 +92,7 @@ async def scan(tx: Tx, caller: Caller, receipt_id: UUID, data: ScanIn) -> ScanOu
     purchase = await purchase_of(tx, receipt)
     tolerance = (await rules_now(tx)).over_tolerance_percent
     so_far, added = list(receipt.units), list[Scanned]()
-    resolved = await _resolved(tx, receipt, data)
+    resolved = await _resolved(tx, receipt, purchase, data)
     await require_codes(tx, resolved)
     for each in resolved:
         judged = rules.judged(
@@ -108,8 +108,10 @@ async def scan(tx: Tx, caller: Caller, receipt_id: UUID, data: ScanIn) -> ScanOu
     return answer
 
 
-async def _resolved(tx: Tx, receipt: Receipt, data: ScanIn) -> list[Scanned]:
-    """Gives what a barcode stands for: what is in the carton, or the article with the units that were said."""
+async def _resolved(tx: Tx, receipt: Receipt, purchase: Purchase | None, data: ScanIn) -> list[Scanned]:
+    """Gives what a barcode stands for: what is in the carton, or the article with the units that were said; one that was ordered and withdrawn
+    since comes all the same.
+    """
     carton = None
     if receipt.purchase_order_id is not None:
         carton = await tx.fetch_one(CARTON, purchase_order_id=receipt.purchase_order_id, barcode=data.barcode)
@@ -130,7 +132,8 @@ async def _resolved(tx: Tx, receipt: Receipt, data: ScanIn) -> list[Scanned]:
             )
             for each in carton.units
         ]
-    variant_id = (await catalog.variants_by_code(tx, [data.barcode])).get(data.barcode)
+    ordered = {line.variant_id for line in purchase.lines} if purchase is not None else ()
+    variant_id = (await catalog.variants_on_hand_by_code(tx, [data.barcode], among=ordered)).get(data.barcode)
     if variant_id is None:
         raise UnknownBarcode(
             f"{data.barcode} is neither the barcode nor the SKU of an article, nor a carton that was announced. Give the article this "

@@ -175,14 +175,17 @@ def _available(shape: Shape, found: FromClause) -> ColumnElement[bool]:
 
 
 def _kit_there(where: list[ColumnElement[bool]]) -> ColumnElement[bool]:
-    """Says whether some place has all parts of a kit that stock is kept of; where it is kept of none of them, it can always be had."""
+    """Says whether some place has all parts of a kit that stock is kept of; where it is kept of none of them, it can always be had. With a
+    part that is withdrawn it is nowhere.
+    """
     part, level = kit_components.c, stock_levels.c
     article = variants.alias("article")
-    stocked = and_(part.kit_variant_id == variants.c.id, article.c.stock == literal_column("'kept'"))
+    own, withdrawn = part.kit_variant_id == variants.c.id, article.c.withdrawn_at.is_not(None)
+    stocked = and_(own, article.c.stock == literal_column("'kept'"))
     parts = (
         select(func.count())
         .join_from(kit_components, article, article.c.id == part.variant_id)
-        .where(stocked)
+        .where(or_(stocked, and_(own, withdrawn)))
         .correlate(variants)
         .scalar_subquery()
     )
@@ -190,7 +193,7 @@ def _kit_there(where: list[ColumnElement[bool]]) -> ColumnElement[bool]:
         select(level.location_id)
         .join_from(kit_components, article, article.c.id == part.variant_id)
         .join(stock_levels, level.variant_id == part.variant_id)
-        .where(stocked, article.c.withdrawn_at.is_(None), part.quantity <= ONLINE, *where)
+        .where(stocked, ~withdrawn, part.quantity <= ONLINE, *where)
         .group_by(level.location_id)
         .having(func.count() == parts)
         .correlate(variants)

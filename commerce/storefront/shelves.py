@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, Uuid, any_, case, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Integer, Select, Text, Uuid, any_, case, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from commerce.platform.statement import given
@@ -23,7 +23,8 @@ PLENTY = literal_column("1000000", Integer)
 _level, _part = stock_levels.c, kit_components.c
 _article = variants.alias("article")
 _parts = kit_components.join(_article, _article.c.id == _part.variant_id)
-_stocked = _article.c.stock == literal_column("'kept'")
+# What has to be there so that there is a kit: parts that stock is kept of; and one that is withdrawn, be it a service, is nowhere.
+_needed = or_(_article.c.stock == literal_column("'kept'"), _article.c.withdrawn_at.is_not(None))
 _nothing = literal_column("''", Text)
 
 
@@ -145,7 +146,7 @@ def _of_each_kind(
         return case(kept, else_=own)
     parts = (
         select(func.count())
-        .where(_part.kit_variant_id == variants.c.id, _stocked)
+        .where(_part.kit_variant_id == variants.c.id, _needed)
         .select_from(_parts)
         .correlate(variants)
         .scalar_subquery()
@@ -159,7 +160,7 @@ def _made(*counted: ColumnElement[bool]) -> Select[Any]:
     parts = (
         select(func.count())
         .join_from(other, _article, _article.c.id == other.c.variant_id)
-        .where(other.c.kit_variant_id == variants.c.id, _stocked)
+        .where(other.c.kit_variant_id == variants.c.id, _needed)
         .correlate(variants)
         .scalar_subquery()
     )

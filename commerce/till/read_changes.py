@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import BigInteger, ColumnElement, DateTime, Integer, and_, func, or_, select, union_all
 
-from commerce.catalog import CategoryChanged, ProductChanged, ProductsPut, turned
+from commerce.catalog import CategoryChanged, KitChanged, ProductChanged, ProductsPut, turned
 from commerce.platform.database import Reading
 from commerce.platform.events import event_feed, events, outbox
 from commerce.platform.statement import Statement, any_of, given
@@ -32,6 +32,7 @@ HEARD: Final = (
     FeesChanged,
     ProductChanged,
     ProductsPut,
+    KitChanged,
     CategoryChanged,
 )
 
