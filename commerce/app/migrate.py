@@ -28,6 +28,14 @@ class MigrationsMissingError(OperatorError):
     """The folder of migrations is not where the program looks for it."""
 
 
+class NotMigratedError(OperatorError):
+    """The database has not the tables that a command works on."""
+
+
+class UnreachableError(OperatorError):
+    """No database answers at the address of the settings, or it lets nobody in."""
+
+
 async def migrate(dsn: str) -> None:
     """Brings the database to the newest version; does nothing when it is there. Two at once wait for each other (advisory lock)."""
     if await _version(dsn) == head():
@@ -35,6 +43,21 @@ async def migrate(dsn: str) -> None:
     from alembic import command
 
     await asyncio.to_thread(command.upgrade, config(dsn), "head")
+
+
+async def check_tables(dsn: str, *, of_this_release: bool = True) -> None:
+    """Refuses with NotMigratedError a database without tables of ours: it is nearly always another one than was meant. And, where a command
+    works on those of this release, one that is not at its version.
+    """
+    found = await _version(dsn)
+    if found is None:
+        raise NotMigratedError(
+            "The database is empty: is it the one that you mean? `commerce settings` says which one it is; `commerce migrate` makes its tables."
+        )
+    if of_this_release and found != head():
+        raise NotMigratedError(
+            f"The database is at {found}, and this release works on {head()}: `commerce migrate` brings it there."
+        )
 
 
 async def is_migrated(reading: Reading) -> bool:
@@ -72,7 +95,10 @@ def _folder() -> Path:
 
 
 async def _version(dsn: str) -> str | None:
-    connection = await asyncpg.connect(dsn)
+    try:
+        connection = await asyncpg.connect(dsn)
+    except (OSError, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as failure:
+        raise UnreachableError(f"The database cannot be reached: {failure}. See DATABASE_URL.") from failure
     try:
         found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
     except asyncpg.UndefinedTableError:

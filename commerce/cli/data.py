@@ -1,6 +1,7 @@
 """What is kept: `commerce backup FILE`, `commerce restore FILE`."""
 
 import argparse
+import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def write_backup(args: argparse.Namespace) -> int:
     """Says what was written, and what is not in it."""
+    from commerce.app.migrate import check_tables
     from commerce.media import media_folder, write_archive
     from commerce.platform.backup import backup, beside
 
@@ -36,6 +38,7 @@ def write_backup(args: argparse.Namespace) -> int:
     folder = media_folder(settings)
     media = None if folder is None else partial(write_archive, folder)
     with database(settings) as dsn, progress("Backing up") as advance:
+        asyncio.run(check_tables(dsn, of_this_release=False))
         header = backup(dsn, args.file, at=datetime.now(UTC), force=args.force, progress=advance, media=media)
     size = args.file.stat().st_size
     print(f"{args.file}: {size:,} bytes, PostgreSQL {header.postgresql}, migration {header.migration or 'none'}.")

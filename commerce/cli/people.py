@@ -31,8 +31,11 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run_admin_create(args: argparse.Namespace) -> int:
-    """Makes an administrator."""
+    """Makes an administrator, also before the first start: then the tables too."""
+    from commerce.app.prepare import prepare
+
     with database(load()) as dsn:
+        asyncio.run(prepare(dsn))
         create_administrator(dsn, args.email, _password())
     print(f"{args.email} may do everything, everywhere.")
     return 0
@@ -40,7 +43,10 @@ def run_admin_create(args: argparse.Namespace) -> int:
 
 def run_keys_rotate(args: argparse.Namespace) -> int:
     """Rotates."""
+    from commerce.app.migrate import check_tables
+
     with database(load()) as dsn:
+        asyncio.run(check_tables(dsn))
         asyncio.run(_rotate(dsn, revoke=args.revoke))
     print("Signed with a new key from now on." + (" Whoever is signed in refreshes." if args.revoke else ""))
     return 0

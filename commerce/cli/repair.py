@@ -26,7 +26,10 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run_repair(args: argparse.Namespace) -> int:
     """Shows what does not agree, or books it; 1 when something is left."""
+    from commerce.app.migrate import check_tables
+
     with database(load()) as dsn:
+        asyncio.run(check_tables(dsn))
         found, unmatched = asyncio.run(_repairs(dsn, book=args.book))
     for each in found[:SHOWN]:
         print(_line(each, book=args.book))

@@ -85,10 +85,12 @@ def run_migrations(_: argparse.Namespace) -> int:
 
 def run_audit(_: argparse.Namespace) -> int:
     """Prints each invariant with its verdict; 1 when one is broken."""
+    from commerce.app.migrate import check_tables
     from commerce.app.proof import audit
     from commerce.cli.verdict import print_findings
 
     with database(load()) as dsn:
+        asyncio.run(check_tables(dsn))
         findings = asyncio.run(audit(dsn))
     print_findings(findings)
     return int(any(finding.rows for finding in findings))

@@ -24,15 +24,21 @@ Run: TypeAlias = Callable[..., Coroutine[Any, Any, tuple[int, str, str]]]
 
 
 @pytest.fixture
-async def migrated(postgres: embedded.EmbeddedServer) -> AsyncIterator[str]:
-    """An empty database with this version's tables, made by the migrations as `commerce migrate` does it."""
+async def untouched(postgres: embedded.EmbeddedServer) -> AsyncIterator[str]:
+    """A database with nothing in it."""
     name = f"cli_{new_id().hex}"
     admin = await asyncpg.connect(postgres.dsn)
     await admin.execute(f"CREATE DATABASE {name}")
-    await migrate(on(postgres.dsn, name))
     yield on(postgres.dsn, name)
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
+
+
+@pytest.fixture
+async def migrated(untouched: str) -> str:
+    """An empty database with this version's tables, made by the migrations as `commerce migrate` does it."""
+    await migrate(untouched)
+    return untouched
 
 
 @pytest.fixture
@@ -127,6 +133,34 @@ async def test_an_administrator_is_made_once(run: Run, migrated: str) -> None:
     assert (code, printed) == (2, "")
     assert told.startswith("commerce: ")
     assert told.count("\n") == 1
+
+
+async def test_an_empty_database_is_told_in_one_line_and_not_taken_for_the_shop(
+    run: Run, untouched: str, tmp_path: Path
+) -> None:
+    at = {"DATABASE_URL": untouched, "COMMERCE_KEY_ENCRYPTION_KEY": KEY, "COMMERCE_ADMIN_PASSWORD": "a long enough one"}
+    for command in (("audit",), ("repair",), ("keys", "rotate"), ("backup", tmp_path / "shop.backup")):
+        code, printed, told = await run(*command, **at)
+        assert (code, printed, told.count("\n")) == (2, "", 1), command
+        assert told.startswith("commerce: The database is empty: is it the one that you mean?")
+    assert not (tmp_path / "shop.backup").exists()
+
+    code, printed, told = await run("admin", "create", "--email", "first@example.com")
+    assert (code, printed, told) == (0, "first@example.com may do everything, everywhere.\n", "")
+    connection = await asyncpg.connect(untouched)
+    await connection.execute("UPDATE alembic_version SET version_num = '0001_first'")
+    await connection.close()
+    code, printed, told = await run("audit")
+    assert (code, printed) == (2, "")
+    assert told.startswith("commerce: The database is at 0001_first, and this release works on ")
+
+
+async def test_a_database_that_does_not_answer_is_told_in_one_line(run: Run) -> None:
+    at = {"DATABASE_URL": "postgresql://shop:hidden-word@127.0.0.1:1/shop", "COMMERCE_KEY_ENCRYPTION_KEY": KEY}
+    for command in ("audit", "migrate"):
+        code, printed, told = await run(command, **at)
+        assert (code, printed, told.count("\n"), "hidden-word" in told) == (2, "", 1, False)
+        assert told.startswith("commerce: The database cannot be reached: ")
 
 
 async def test_the_version_and_the_settings_are_told_and_secrets_are_not(run: Run) -> None:
