@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from commerce.carts.extras import fees_out, fulfilment_out, gifts_out, promotions_out, unit_price_out
 from commerce.carts.facts import Address, Cart, CartLine, CartState, Flaw
+from commerce.carts.flaw_texts import said
 from commerce.carts.pricing import PricedCart
 from commerce.carts.schemas import (
     CartAddressOut,
@@ -62,7 +63,7 @@ def cart_out(shown: PricedCart, around: Surroundings, language: str) -> CartOut:
         tax_total=money(priced.tax_total),
         rounding=money(priced.rounding),
         total=money(priced.total),
-        problems=problems_out(shown.flaws) if cart.state is CartState.ACTIVE else [],
+        problems=problems_out(shown.flaws, language) if cart.state is CartState.ACTIVE else [],
         created_at=cart.created_at,
         updated_at=cart.updated_at,
         fees=fees_out(priced),
@@ -79,12 +80,12 @@ def cart_out(shown: PricedCart, around: Surroundings, language: str) -> CartOut:
     )
 
 
-def problems_out(flaws: Iterable[Flaw]) -> list[CartProblemOut]:
-    """Gives what stands in the way, as the wire has it."""
+def problems_out(flaws: Iterable[Flaw], language: str = "en") -> list[CartProblemOut]:
+    """Gives what stands in the way, as the wire has it, in the words of a language."""
     return [
         CartProblemOut(
             code=flaw.code,
-            detail=flaw.detail,
+            detail=said(flaw, language),
             line_id=flaw.line_id,
             variant_id=flaw.variant_id,
             available=flaw.available,

@@ -257,7 +257,7 @@ async def get_cart_problems(request: Call, cart_id: FromPath[UUID]) -> Response[
     cart = await rows.mine(reading, request.caller, cart_id)
     shown = await priced(reading, reading, cart, at=at)
     flaws = [*shown.flaws, *await short_lines(reading, cart, at=at)]
-    return answer(request, CartProblemsOut(ready=not flaws, problems=problems_out(flaws)))
+    return answer(request, CartProblemsOut(ready=not flaws, problems=problems_out(flaws, request.language)))
 
 
 @delete(
