@@ -163,6 +163,8 @@ async def _who(page: Page) -> None:
         "The access token lives for some minutes; `POST /v1/auth/refresh` exchanges the refresh token, which works once, for the next pair."
         " With an account: `POST /v1/auth/register`, `/verify`, `/login`. Staff sign in at `/v1/auth/staff`, terminals and services at"
         " `/v1/auth/token` (see the end of this page). `GET /v1/auth/me` says who a token stands for and what it may do.",
+        "Send `/login` and `/verify` with the anonymous shopper's token: that session ends, and its open carts are the account's from then on."
+        " `GET /v1/carts` lists them, on whatever device.",
     )
 
 
@@ -195,7 +197,10 @@ async def _cart(page: Page) -> Json:
         "POST", "/v1/carts", {"country": "ES", "lines": [line]}, who="shopper", key=str(new_id()), keep=members
     )
     cart = made.json()
-    page.say("`problems` says what stands between the cart and its order. Here it is the contact:")
+    page.say(
+        "`problems` says what stands between the cart and its order. Stock is not looked at at each change: `GET /v1/carts/{id}/problems` does,"
+        " and names what could be had instead. Here it is the contact:"
+    )
     contact = {"email": "shopper@example.com", "name": "A Shopper", "language": "en"}
     filled = await page.call(
         "PUT", f"/v1/carts/{cart['id']}/contact", contact, who="shopper", keep=("id", "version", "contact", "problems")
