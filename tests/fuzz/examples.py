@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from commerce.sandbox.config import TEST_WEBHOOK_SECRET
-from tests.fuzz import counters, described, goods, instead, pictures, sets, shelves, sought
+from tests.fuzz import awaited, counters, described, goods, instead, pictures, sets, shelves, sought
 from tests.fuzz.world import A_MONTH, ADDRESS, ON_COLLECTION, RETURN_URL, VISA, World
 from tests.given.identity import PASSWORD
 
@@ -66,6 +66,7 @@ def examples(w: World) -> dict[str, Example]:
         **described.examples(w),
         **counters.examples(w),
         **instead.examples(w),
+        **awaited.examples(w),
         **_people(w),
         **_places(w),
         **_catalogue(w),
@@ -658,6 +659,8 @@ def _sourcing(w: World) -> dict[str, Json]:
     }
     routing = {"steps": [step], "costs": [{"kinds": ["store"], "amount": 450, "per_km": 1}], "split_from_value": 5_000}
     return {
+        "listParcelCosts": {"path": {"location_id": place}},
+        "sayParcelCost": {"path": {"location_id": place}, "body": {"currency": "EUR", "amount": 450, "per_km": 2}},
         "listSourcingRules": {"query": {"state": "draft"}},
         "createSourcingRule": {"body": {"code": "near", "name": {"en": "Near"}, "routing": routing}},
         "trySourcingRule": {

@@ -20,7 +20,7 @@ from commerce.kernel.money import Money
 from commerce.payments.tables import payment_alerts
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement
-from tests.fuzz import counters, described, goods, instead, pictures, sets, shelves, sought, traced
+from tests.fuzz import awaited, counters, described, goods, instead, pictures, sets, shelves, sought, traced
 from tests.given import identity
 from tests.served import Api, Served
 
@@ -462,11 +462,19 @@ class Builder:
             cart = await api.put(f"{path}/addresses", {"shipping": ADDRESS})
         return cart
 
-    async def order(self, name: str, lines: Sequence[Json], *, who: str = "shopper", method: str | None = None) -> None:
+    async def order(
+        self,
+        name: str,
+        lines: Sequence[Json],
+        *,
+        who: str = "shopper",
+        method: str | None = None,
+        wait_until: str | None = None,
+    ) -> None:
         """An order, paid on collection unless a card is given."""
         cart = await self.cart(who, lines)
         payment = {"kind": "card", "payment_method": method, "return_url": RETURN_URL} if method else ON_COLLECTION
-        body = {"accepted_total": cart["total"], "payment": payment}
+        body = {"accepted_total": cart["total"], "payment": payment, "wait_until": wait_until}
         api = self.as_(who)
         done = await api.post(f"/v1/carts/{cart['id']}/checkout", body)
         self.seen[f"order.{name}"] = await api.get(f"/v1/orders/{done['order_id']}")
@@ -514,6 +522,7 @@ class Builder:
             await self.act("returned", act)
         await self.act("returned", "hand-over", {"identity_checked": True})
         await traced.serve(self)
+        await awaited.serve(self)
         await self.server.work()
 
     async def _recourse(self) -> None:
