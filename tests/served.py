@@ -20,6 +20,7 @@ from commerce.platform.audit import Finding, run_checks
 from commerce.platform.settings import Settings, load
 from commerce.sandbox.config import TEST_API_KEY, TEST_WEBHOOK_SECRET, SandboxConfig, WebhookEndpoint
 from commerce.sandbox.server import Server as Sandbox
+from tests.plain import PLAIN
 
 Json: TypeAlias = Any
 ENCRYPTION_KEY = "00112233445566778899aabbccddeeff" * 2
@@ -137,7 +138,7 @@ async def house(folder: Path) -> AsyncIterator[House]:
     app = create_http(settings_for(folder, url, sandbox.url))
     server = Server(surrounded(app), address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
     serving = asyncio.create_task(server.serve())
-    async with httpx.AsyncClient(base_url=url) as http:
+    async with httpx.AsyncClient(base_url=url, verify=PLAIN) as http:
         for _ in range(200):
             try:
                 await http.get("/docs/assets/none")
@@ -156,7 +157,7 @@ async def served(house: House, dsn: str, folder: Path) -> AsyncIterator[Served]:
     settings = settings_for(folder, house.url, house.sandbox.url)
     program = await compose(settings, dsn)
     house.app.state["services"] = program.services
-    async with httpx.AsyncClient(base_url=house.url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=house.url, timeout=30, verify=PLAIN) as http:
         yield Served(program, Api(http), house.url, house.sandbox, settings)
     await program.close()
 

@@ -3,7 +3,7 @@
 import random
 import string
 import tracemalloc
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -110,7 +110,7 @@ def test_many_words_take_little_memory_and_answer_at_once() -> None:
     tracemalloc.stop()
     assert kept / len(dictionary) < 1_500, "bytes for each word"
     asked = [word[:2] + "q" + word[3:] for word in sorted(words)[:200] if len(word) > 5]
-    started = perf_counter()
+    started = process_time()
     for word in asked:
         dictionary.corrected(word, "en")
-    assert (perf_counter() - started) / len(asked) < 0.005
+    assert (process_time() - started) / len(asked) < 0.005

@@ -14,6 +14,7 @@ from commerce.platform import following
 from tests.given import fulfilment as given, identity
 from tests.given.fulfilment import Shelf
 from tests.given.orders import Want
+from tests.plain import PLAIN
 from tests.served import Served
 
 Message = dict[str, Any]
@@ -27,7 +28,7 @@ async def listening(
     """Opens a board; gives its messages as they come."""
     headers = {"authorization": f"Bearer {token}"} | ({} if last is None else {"last-event-id": str(last)})
     async with (
-        httpx.AsyncClient(base_url=server.url, timeout=10) as http,
+        httpx.AsyncClient(base_url=server.url, timeout=10, verify=PLAIN) as http,
         http.stream("GET", STREAM, params={"location_id": str(place)}, headers=headers) as answer,
     ):
         assert answer.status_code == 200, await answer.aread()

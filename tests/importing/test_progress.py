@@ -14,6 +14,7 @@ import pytest
 from commerce.kernel.ids import new_id
 from tests.given import identity as given_callers, stores
 from tests.importing.test_http import send
+from tests.plain import PLAIN
 from tests.served import Api, Served
 
 SMALL = (Path(__file__).parent / "small.csv").read_bytes()
@@ -37,7 +38,7 @@ async def following(
 ) -> AsyncIterator[AsyncIterator[Message]]:
     headers = {"authorization": f"Bearer {admin.token}"} | ({} if last is None else {"last-event-id": str(last)})
     async with (
-        httpx.AsyncClient(base_url=server.url, timeout=10) as http,
+        httpx.AsyncClient(base_url=server.url, timeout=10, verify=PLAIN) as http,
         http.stream("GET", f"/v1/jobs/{job_id}/stream", headers=headers) as answer,
     ):
         assert answer.status_code == 200, await answer.aread()

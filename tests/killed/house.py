@@ -23,6 +23,7 @@ from commerce.platform.settings import Settings, load
 from tests.databases import on
 from tests.given import checkout as given, identity
 from tests.given.checkout import Shop
+from tests.plain import PLAIN
 from tests.served import ENCRYPTION_KEY, Api, Json
 
 READY_SECONDS = 60
@@ -141,7 +142,7 @@ class House:
 
     def http(self) -> httpx.AsyncClient:
         """Gives a client of the server."""
-        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
+        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=30, verify=PLAIN)
 
     async def send(self, token: str, method: str, path: str, body: Json = None, *, key: str | None = None) -> Json:
         """Sends a request that must succeed."""

@@ -96,17 +96,23 @@ async def test_who_waits_longest_is_served_first(dsn: str) -> None:
 async def test_who_waits_too_long_is_refused_and_who_came_later_goes_on_waiting(
     dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    db = Database(dsn, most_connections=1)
-    await db.reading.fetch_value(SEVEN)
+    db, enough = Database(dsn, most_connections=1), asyncio.Event()
+
+    async def keep(tx: Tx) -> None:
+        await enough.wait()
+
+    held = asyncio.create_task(db.transact(keep))
+    while db._connections._open == 0:  # noqa: ASYNC110 -- a task of this loop is watched
+        await asyncio.sleep(0)
     monkeypatch.setattr(connections, "WAIT_TIMEOUT_SECONDS", 0.1)
-    held = asyncio.create_task(db.transact(sleep, 0.25))
-    await asyncio.sleep(0)
     early = [asyncio.create_task(db.reading.fetch_value(SEVEN)) for _ in range(2)]
-    await asyncio.sleep(0.18)
+    await asyncio.sleep(0)
+    monkeypatch.setattr(connections, "WAIT_TIMEOUT_SECONDS", 60)
     late = asyncio.create_task(db.reading.fetch_value(SEVEN))
     refused = await asyncio.gather(*early, return_exceptions=True)
     assert [type(each) for each in refused] == [Unavailable, Unavailable]
     assert not late.done()
+    enough.set()
     await held
     assert await late == 7
     await db.close()

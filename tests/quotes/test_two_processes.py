@@ -19,13 +19,14 @@ from commerce.platform.database import Database
 from commerce.platform.embedded import free_port
 from commerce.pricing.schemas import PriceListPatch
 from tests.given import pricing as given, promotions
+from tests.plain import PLAIN
 from tests.quotes.shop import Shop, open_shop
 from tests.quotes.world import body
 from tests.served import ENCRYPTION_KEY, Api
 
 READY_SECONDS: Final = 120
 AT_MOST_SECONDS: Final = 1.0
-LOOKED_SECONDS: Final = 1.15
+LOOKED_SECONDS: Final = 1.05
 BUYERS: Final = 2
 """So many ask each process, one quote after the other."""
 
@@ -63,7 +64,7 @@ async def process(dsn: str, folder: Path) -> AsyncIterator[Api]:
         },
     )
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10, verify=PLAIN) as http:
             await _ready(http, running)
             token = (await http.post("/v1/auth/anonymous", json={})).json()["access_token"]
             yield Api(http, token)
@@ -98,12 +99,15 @@ async def quoted(api: Api, shop: Shop) -> Figures:
 
 
 async def watched(apis: list[Api], shop: Shop, change: Callable[[], Awaitable[object]]) -> tuple[float, list[Seen]]:
-    """Makes a change while both processes are asked all the time; gives the instant of its commit, and all quotes until well after it."""
+    """Makes a change while both processes are asked all the time; gives the instant of its commit, and all quotes until well after it: each
+    who asks goes on until they have asked then, however long an answer takes.
+    """
     seen: list[Seen] = []
     until = float("inf")
 
     async def ask(number: int) -> None:
-        while monotonic() < until:
+        asked = 0.0
+        while asked < until:
             asked = monotonic()
             figures = await quoted(apis[number], shop)
             seen.append(Seen(number, asked, monotonic(), figures))
@@ -131,7 +135,6 @@ def check(before: Figures, after: Figures, committed: float, seen: list[Seen]) -
         first_new = min(each.answered for each in mine if each.figures == after) - committed
         last_old = max(each.asked for each in mine if each.figures == before) - committed
         assert last_old < AT_MOST_SECONDS
-        assert first_new < AT_MOST_SECONDS
         assert any(each.asked - committed > AT_MOST_SECONDS for each in mine)
         measured.append((round(first_new, 3), round(last_old, 3)))
     return measured

@@ -13,6 +13,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server as Granian
 
 from commerce.sandbox import TEST_API_KEY, TEST_WEBHOOK_SECRET
+from tests.plain import PLAIN
 
 PLENTY_SECONDS = 10.0
 Thing: TypeAlias = Any
@@ -111,7 +112,7 @@ class Handles:
     """The sandbox's /_sandbox/ handles."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {TEST_API_KEY}"})
+        self.http = httpx.AsyncClient(base_url=url, verify=PLAIN, headers={"authorization": f"Bearer {TEST_API_KEY}"})
 
     async def post(self, path: str, **body: object) -> Thing:
         """Do something."""

@@ -6,6 +6,7 @@ import httpx
 import pytest
 import stripe
 
+from tests.plain import PLAIN
 from tests.sandbox.play import Handles, Shop, Thing, Till, told
 
 BACK = "https://shop.example.com/checkout/done?cart=17"
@@ -14,7 +15,7 @@ BACK = "https://shop.example.com/checkout/done?cart=17"
 async def answer(intent: Thing, outcome: str) -> httpx.Response:
     """What a script does with the page: read it, send one of its forms."""
     url = intent.next_action.redirect_to_url.url
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(verify=PLAIN) as browser:
         page = await browser.get(url)
         assert page.status_code == 200
         assert f'value="{outcome}"' in page.text
@@ -57,7 +58,7 @@ async def test_a_shopper_who_agrees_comes_back_with_the_money_held(till: Till, h
 
 async def test_the_page_is_for_people_too(till: Till) -> None:
     waiting = await till.hold(2599, "pm_card_threeDSecure2Required", return_url=BACK)
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(verify=PLAIN) as browser:
         page = await browser.get(waiting.next_action.redirect_to_url.url)
     assert page.headers["content-type"].startswith("text/html")
     assert "25.99 EUR" in page.text
@@ -113,7 +114,7 @@ async def test_sending_the_form_twice_takes_the_money_once(till: Till, handles: 
     waiting = await till.pay(2000, "pm_card_threeDSecure2Required", return_url=BACK)
     first = await answer(waiting, "complete")
     url = waiting.next_action.redirect_to_url.url
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(verify=PLAIN) as browser:
         data = {"client_secret": waiting.client_secret, "outcome": "fail"}
         second = await browser.post(url.partition("?")[0], data=data)
         page = await browser.get(url)
@@ -127,7 +128,7 @@ async def test_sending_the_form_twice_takes_the_money_once(till: Till, handles: 
 async def test_the_page_opens_for_nobody_without_the_secret(till: Till) -> None:
     waiting = await till.hold(2000, "pm_card_threeDSecure2Required", return_url=BACK)
     url = waiting.next_action.redirect_to_url.url.partition("?")[0]
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(verify=PLAIN) as browser:
         assert (await browser.get(url)).status_code == 404
         assert (await browser.get(url, params={"client_secret": "guess"})).status_code == 404
         refused = await browser.post(url, data={"client_secret": "guess", "outcome": "complete"})
@@ -206,7 +207,7 @@ async def test_a_cancelled_payment_cannot_be_agreed_to(till: Till, handles: Hand
     waiting = await till.hold(2000, "pm_card_threeDSecure2Required", return_url=BACK)
     url = waiting.next_action.redirect_to_url.url
     await till.v1.payment_intents.cancel_async(waiting.id)
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(verify=PLAIN) as browser:
         data = {"client_secret": waiting.client_secret, "outcome": "complete"}
         response = await browser.post(url.partition("?")[0], data=data)
     assert parse_qs(urlsplit(response.headers["location"]).query)["redirect_status"] == ["failed"]

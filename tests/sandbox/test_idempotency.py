@@ -8,6 +8,7 @@ import pytest
 import stripe
 
 from commerce.sandbox import TEST_API_KEY, SandboxConfig, Server
+from tests.plain import PLAIN
 from tests.sandbox.conftest import Start
 from tests.sandbox.play import CARD, Handles, Till, headers_of, told
 
@@ -67,7 +68,7 @@ async def test_the_order_of_parameters_does_not_matter(server: Server) -> None:
         "idempotency-key": "order-5",
         "content-type": "application/x-www-form-urlencoded",
     }
-    async with httpx.AsyncClient(base_url=server.url, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=server.url, verify=PLAIN, headers=headers) as client:
         bodies = [str(httpx.QueryParams(each)) for each in (pairs, pairs[::-1])]
         answers = [await client.post("/v1/payment_intents", content=body) for body in bodies]
     assert answers[0].json() == answers[1].json()

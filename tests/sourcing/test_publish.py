@@ -1,7 +1,6 @@
 """From a draft to what every process decides by, and back to the built-in rule."""
 
 import asyncio
-from time import monotonic
 
 import asyncpg
 import pytest
@@ -21,6 +20,7 @@ from commerce.sourcing.queries import rule_of, versions_page
 from commerce.sourcing.schemas import PublishSourcingRuleIn
 from tests.given import sourcing as given, stores
 from tests.given.sourcing import ACTOR
+from tests.soon import seen_soon
 
 CHEAPEST = {"steps": [{"name": "cheapest", "rank": [{"by": "cost"}]}]}
 
@@ -116,12 +116,12 @@ async def test_a_wrong_rule_is_refused_with_each_field_at_fault(
 
 async def test_a_published_rule_reaches_another_process_within_a_second(dsn: str) -> None:
     here, there = Database(dsn, before_commit=events.store), Database(dsn, before_commit=events.store)
+
+    async def known() -> object:
+        return (await rule_now(there.reading)).id
+
     assert await rule_now(there.reading) is BUILT_IN
-    rule_id = await given.published(here)
-    told = monotonic()
-    while (await rule_now(there.reading)).id != rule_id:
-        assert monotonic() - told < 1
-        await asyncio.sleep(0.01)
+    await seen_soon(known, await given.published(here))
     await here.close()
     await there.close()
 

@@ -17,6 +17,7 @@ from commerce.platform.http import encode_cursor
 from commerce.storefront import PublicCache
 from tests.given import catalog as articles, identity as given_callers, inventory, pricing as prices, stores
 from tests.served import Api, Served
+from tests.soon import seen_soon
 
 STRANGE = "01900000-0000-7000-8000-000000000000"
 
@@ -112,22 +113,17 @@ async def test_a_new_price_a_new_list_and_stock_show_within_a_second(
         (variant,) = (await api.get("/v1/products/mug"))["variants"]
         return variant["price"]["amount"], variant["pickup"][0]["stock"]
 
-    async def shows(wanted: tuple[int, str]) -> None:
-        async with asyncio.timeout(1):
-            while await shown() != wanted:  # noqa: ASYNC110 -- it shows only to who asks
-                await asyncio.sleep(0.02)
-
     assert await shown() == (1999, "out")
     await prices.prices(db, {mug: 2099})
     await inventory.stock(db, {(mug, gracia): 9})
-    await shows((2099, "in"))
+    await seen_soon(shown, (2099, "in"))
     sale = await prices.price_list(db, priority=5, starts_at=clock.at + timedelta(hours=1))
     await prices.prices(db, {mug: 999}, list_id=sale)
     await asyncio.sleep(0.6)
     assert await shown() == (2099, "in"), "the sale has not begun"
     await server.work()
     clock.move(hours=1)
-    await shows((999, "in"))
+    await seen_soon(shown, (999, "in"))
 
 
 class Pages:

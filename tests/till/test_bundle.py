@@ -15,6 +15,7 @@ from commerce.price_engine import open_bundle
 from commerce.till import bundle_for as shelf
 from commerce.till.write_bundle import Till as TillOf, Written, write_bundle
 from tests.given import catalog, identity, pricing
+from tests.plain import PLAIN
 from tests.till.conftest import Till
 
 
@@ -118,7 +119,7 @@ async def test_a_slow_client_holds_no_connection(till: Till) -> None:
     await catalog.variants(till.db, 2_000)
     await till.server.work()
     headers = {"authorization": f"Bearer {till.api.token}", "accept-encoding": "identity"}
-    async with httpx.AsyncClient(base_url=till.server.url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=till.server.url, timeout=30, verify=PLAIN) as http:
         slow = [http.stream("GET", "/v1/pos/bundle", headers=headers) for _ in range(20)]
         opened = [await each.__aenter__() for each in slow]
         assert {each.status_code for each in opened} == {200}
