@@ -11,6 +11,7 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta
 
+from commerce.kernel import clock
 from commerce.kernel.errors import NotFound
 from commerce.kernel.wire import Language
 from commerce.media.errors import MediaStoreAway
@@ -20,6 +21,7 @@ from commerce.media.schemas import ShownMediaOut
 from commerce.media.show import shown_media
 from commerce.platform.http import PUBLIC, Call, answer, get
 from commerce.platform.http.answers import matches
+from commerce.storefront import MOVED, led_to, moved
 
 TAG = "catalogue"
 MIMES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "pdf": "application/pdf"}
@@ -72,7 +74,7 @@ async def get_file(
     return Response(content, media_type=MIMES[kind], headers=headers)
 
 
-@get("/v1/products/{id_or_slug:str}/media", operation="listShownMedia", scope=PUBLIC, tag=TAG)
+@get("/v1/products/{id_or_slug:str}/media", operation="listShownMedia", scope=PUBLIC, tag=TAG, responses=MOVED)
 async def get_shown_media(
     request: Call,
     id_or_slug: FromPath[Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^\x00]*\Z")]],
@@ -83,9 +85,17 @@ async def get_shown_media(
         Annotated[Language, Meta(description="Of the texts; else Accept-Language, else English")] | None
     ] = None,
 ) -> Response[ShownMediaOut]:
-    """List the pictures of a product on show, each in a few sizes, and its documents such as manuals."""
-    language = lang or request.language
-    product_id, entries = await shown_media(request.db.reading, id_or_slug, channel)
+    """List the pictures of a product on show, each in a few sizes, and its documents such as manuals. A slug that it had before leads to the
+    one that it has.
+    """
+    language, reading = lang or request.language, request.db.reading
+    try:
+        product_id, entries = await shown_media(reading, id_or_slug, channel)
+    except NotFound:
+        slug = await led_to(reading, id_or_slug, channel_id=channel, at=clock.now())
+        if slug is None:
+            raise
+        return moved(request, f"/v1/products/{slug}/media")
     shown = answer(request, shown_media_out(product_id, entries, language), cache="public, max-age=1")
     if lang is None:
         shown.headers["vary"] = "Accept-Language"

@@ -6,7 +6,9 @@ Promises: prices are list prices with tax included, the same as a quote's; stock
 Knows: catalogue, pricing and inventory by their tables; channels, locations, tax rates, attributes and categories by their resident values.
 """
 
+from commerce.storefront.asked import MOVED, moved
 from commerce.storefront.cache import PublicCache
 from commerce.storefront.embedded import embedded_rules
+from commerce.storefront.json_ld import led_to
 
-__all__ = ["PublicCache", "embedded_rules"]
+__all__ = ["MOVED", "PublicCache", "embedded_rules", "led_to", "moved"]

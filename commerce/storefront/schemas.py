@@ -245,7 +245,9 @@ class SearchOut(WireOut, frozen=True, kw_only=True):
     """A page of what was found, best first unless sorted otherwise; total and facets are of all that was found. Without a text, `query` and
     `searched_for` are empty.
 
-    At most 20,000 products are looked at: where there are more, `total_is_exact` is false, and total and facets are what there is at least.
+    At most 20,000 products are looked at, without a text the newest: where there are more, `total_is_exact` is false, and total and facets are
+    what there is at least. `order_is_exact` is false where what was not looked at may belong before what is shown, as in the order of prices:
+    narrow it, by a category.
     Where words of the query are not in use and others are near, those were searched: `searched_for` says what, `instead_of` is then the query.
     """
 
@@ -255,6 +257,7 @@ class SearchOut(WireOut, frozen=True, kw_only=True):
     instead_of: str | None
     total: int
     total_is_exact: bool
+    order_is_exact: bool
     facets: FacetsOut
     next_cursor: str | None
 

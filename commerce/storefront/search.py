@@ -126,8 +126,14 @@ async def search(
         instead_of=_json(text if instead else None),
         total=str(row["total"]),
         total_is_exact="false" if row["missed"] else "true",
+        order_is_exact="false" if row["missed"] and not _in_order(asked.of, sort) else "true",
         facets=_json(told(row["facets"], counts, vocabulary.facets, shop.categories, shop.language)),
     )
+
+
+def _in_order(of: Tiers | Browsed, sort: SearchSort) -> bool:
+    """Says whether what is looked at is what comes first: without a text the newest, and best sellers where they are wanted first."""
+    return isinstance(of, Browsed) and sort in {SearchSort.NEWEST, SearchSort.POPULARITY}
 
 
 def _going_on(after: tuple[SearchSort, int, Any] | None, sort: SearchSort) -> dict[str, object]:

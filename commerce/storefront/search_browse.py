@@ -51,10 +51,10 @@ class Browsed(NamedTuple):
 
 def browsed(shape: Browsed) -> tuple[CTE, ColumnElement[bool]]:
     """Gives the ids of what there is with brand and facets, and whether there is more than was looked at."""
-    inside = _inside() if shape.by_category else None
-    newest = _shown(inside).limit(_MOST).cte("newest").prefix_with("MATERIALIZED")
+    within = inside() if shape.by_category else None
+    newest = _shown(within).limit(_MOST).cte("newest").prefix_with("MATERIALIZED")
     cut = _many(newest)
-    older = _older(inside, newest, cut, shape)
+    older = _older(within, newest, cut, shape)
     if older is None:
         return newest, cut
     found = older.cte("older").prefix_with("MATERIALIZED")
@@ -63,7 +63,7 @@ def browsed(shape: Browsed) -> tuple[CTE, ColumnElement[bool]]:
     return union_all(select(*newest.c), select(*found.c)).cte("matches"), missed
 
 
-def _inside() -> CTE:
+def inside() -> CTE:
     """Gives the ids of what is in one of the categories or below, the newest first."""
     tree = below(any_(given("categories", ARRAY(Text))))
     ids = func.array(select(tree.c.id).scalar_subquery(), type_=ARRAY(Uuid))
@@ -72,18 +72,18 @@ def _inside() -> CTE:
     return each.order_by(product_id.desc()).cte("inside").prefix_with("MATERIALIZED")
 
 
-def _shown(inside: CTE | None) -> Select[Any]:
+def _shown(within: CTE | None) -> Select[Any]:
     """Gives what is on show, the newest first. What is in categories is looked up one by one: the planner, who does not know how few they are,
     would else read the whole table.
     """
     columns = [products.c.id, products.c.vendor, products.c.facets]
-    if inside is None:
+    if within is None:
         return select(*columns, _NO_RANK.label("rank")).where(ON_SHOW).order_by(products.c.id.desc())
-    one = select(*columns).where(products.c.id == inside.c.product_id, ON_SHOW).offset(ZERO).lateral("one")
-    return select(*one.c, _NO_RANK.label("rank")).join_from(inside, one, true()).order_by(inside.c.product_id.desc())
+    one = select(*columns).where(products.c.id == within.c.product_id, ON_SHOW).offset(ZERO).lateral("one")
+    return select(*one.c, _NO_RANK.label("rank")).join_from(within, one, true()).order_by(within.c.product_id.desc())
 
 
-def _older(inside: CTE | None, newest: CTE, cut: ColumnElement[bool], shape: Browsed) -> Select[Any] | None:
+def _older(within: CTE | None, newest: CTE, cut: ColumnElement[bool], shape: Browsed) -> Select[Any] | None:
     if not shape.narrowed and not shape.popular:
         return None
     oldest = select(newest.c.id).order_by(newest.c.id).limit(literal_column("1", Integer)).scalar_subquery()
@@ -92,8 +92,8 @@ def _older(inside: CTE | None, newest: CTE, cut: ColumnElement[bool], shape: Bro
     if not shape.narrowed:
         beyond = products.join(product_popularity, product_popularity.c.product_id == products.c.id)
     found = select(*columns).select_from(beyond).where(ON_SHOW, cut, products.c.id < oldest).limit(_MOST)
-    if inside is not None:
-        found = found.where(products.c.id.in_(select(inside.c.product_id)))
+    if within is not None:
+        found = found.where(products.c.id.in_(select(within.c.product_id)))
     if shape.narrowed:
         return found.where(products.c.search_body.op("@@")(cast(given("narrowing", Text), TSQUERY)))
     return found.order_by(product_popularity.c.units.desc(), products.c.id.desc())

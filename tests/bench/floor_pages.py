@@ -97,7 +97,7 @@ async def answer(held: Held, path: str, given: dict[str, list[str]]) -> bytes:
         facets = f'{{"categories":[],"vendors":{vendors},"attributes":[],"prices":null,"availability":null}}'
         page = (
             f'{{"items":{row["items"]},"query":"{asked}","searched_for":"{asked}","instead_of":null,"total":{row["total"]},'
-            f'"total_is_exact":true,"facets":{facets},"next_cursor":{cursor}}}'
+            f'"total_is_exact":true,"order_is_exact":true,"facets":{facets},"next_cursor":{cursor}}}'
         )
         return page.encode()
     row = await held.row(LIST, given.get("after", [NEWEST])[0])

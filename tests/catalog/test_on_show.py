@@ -204,10 +204,14 @@ async def test_an_old_slug_leads_to_the_new_one_until_another_product_takes_it(
         assert (answer.status_code, answer.headers["location"]) == (308, "/v1/products/beaker"), answer.text
         further = await server.api.call("GET", f"/v1/products/{old}/variants?lang=es")
         assert (further.status_code, further.headers["location"]) == (308, "/v1/products/beaker/variants?lang=es")
+        for part in ("media", "json-ld"):
+            further = await server.api.call("GET", f"/v1/products/{old}/{part}?lang=es")
+            assert (further.status_code, further.headers["location"]) == (308, f"/v1/products/beaker/{part}?lang=es")
+            assert (await server.api.call("GET", f"/v1/products/nothing-{old}/{part}")).status_code == 404
     other = await admin.post("/v1/admin/products", {**body, "handle": "two"})
-    assert (await server.api.get("/v1/products/mug?x=2"))["id"] == other["id"]
+    assert (await server.api.get("/v1/products/mug?lang=es"))["id"] == other["id"]
     await admin.post(f"/v1/admin/products/{other['id']}/withdraw")
-    again = await server.api.call("GET", "/v1/products/mug?x=3")
+    again = await server.api.call("GET", "/v1/products/mug?lang=ca")
     assert again.status_code == 308
 
 

@@ -175,8 +175,10 @@ async def _find(page: Page) -> None:
     page.say(
         "A category page is a search without `q`: `GET /v1/search?category=kitchen&vendor=Casa&attribute=colour:red&sort=price` has the same"
         " filters, counts and orders, newest first unless sorted otherwise. At most 20,000 products are looked at: `total_is_exact` says whether"
-        " that was all. `GET /v1/products` walks through everything, newest first: while others write, each product that is there throughout"
-        " comes exactly once, as in a search sorted by `newest`; in other orders that holds of each whose price, title or sales stay.",
+        " that was all, and `order_is_exact` whether something that was not looked at may belong before what is shown, as in the order of prices."
+        " `GET /v1/products` takes the same filters, without counts, and walks through everything, newest first: where brand, attributes, price or"
+        " stock decide, a page may hold fewer than were asked for, or none, until `next_cursor` is null. A category that there is not is refused."
+        " While others write, each product that is there throughout comes exactly once, as in a search sorted by `newest`; in other orders that holds of each whose price, title or sales stay.",
     )
     page.say("Where it can be had, and from when. Stock is told in bands; exact figures need the scope `stock:read`.")
     variant = world.seen["product.cup"]["variants"][0]["id"]

@@ -131,6 +131,10 @@ async def test_what_is_older_than_what_is_looked_at_is_found_by_brand_and_attrib
     await _shop(db, 8)
     everything = await found(db, None)
     assert (everything.total, everything.total_is_exact) == (3, False), "there are at least three"
+    for sort in SearchSort:
+        exact = sort not in {SearchSort.PRICE, SearchSort.PRICE_DOWN}
+        assert (await found(db, None, sort=sort)).order_is_exact is exact, "an older one may cost less"
+    assert (await found(db, None, sort=SearchSort.PRICE, filters=Filters(vendors=["Casa"]))).order_is_exact is False
     assert [card.title for card in everything.items] == ["Mug 7", "Mug 6", "Mug 5"]
     for category in ("kitchen", None):
         inside = [category] if category else []
