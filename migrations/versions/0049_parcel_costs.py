@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0049_parcel_costs"
-down_revision = "0051_perishable"
+down_revision = "0048_perishable"
 branch_labels = None
 depends_on = None
 

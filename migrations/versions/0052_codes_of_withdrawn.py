@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0052_codes_of_withdrawn"
-down_revision = "0050_chosen_apart"
+down_revision = "0051_chosen_apart"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0050_chosen_apart"
-down_revision = "0053_on_the_market"
+revision = "0051_chosen_apart"
+down_revision = "0050_on_the_market"
 branch_labels = None
 depends_on = None
 

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0053_on_the_market"
+revision = "0050_on_the_market"
 down_revision = "0049_parcel_costs"
 branch_labels = None
 depends_on = None

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0051_perishable"
+revision = "0048_perishable"
 down_revision = "0047_rules"
 branch_labels = None
 depends_on = None
