@@ -14,6 +14,7 @@ from commerce.carts.errors import CartChanged, CartClosed, CartNotReady
 from commerce.carts.facts import GIFT, LINES_MOST, PICKUP, SHIP, Address, Cart, CartLine, CartState, Flaw
 from commerce.carts.on_wire import problems_out
 from commerce.carts.pricing import PricedCart, priced
+from commerce.carts.read_ahead import Foreseen, read_ahead
 from commerce.carts.rows import mine
 from commerce.carts.schemas import CartProblemOut, FulfilmentChoice
 
@@ -31,6 +32,7 @@ __all__ = [
     "CartProblemOut",
     "CartState",
     "Flaw",
+    "Foreseen",
     "FulfilmentChoice",
     "PricedCart",
     "Wanted",
@@ -40,4 +42,5 @@ __all__ = [
     "ordered",
     "priced",
     "problems_out",
+    "read_ahead",
 ]

@@ -72,16 +72,17 @@ _put = (
 )
 REGROUP = rows.change(_as_read, put=_put, gone=_gone)
 
+_ended = unnested("ended", cart_id=Uuid, version_before=Integer, order_id=Uuid)
 ORDERED = Statement(
     update(carts)
     .where(
-        carts.c.id == rows.CART_ID,
+        carts.c.id == _ended.c.cart_id,
         carts.c.state == CartState.ACTIVE.value,
-        carts.c.version == given("version_before", Integer),
+        carts.c.version == _ended.c.version_before,
     )
     .values(
         state=CartState.ORDERED.value,
-        order_id=given("order_id", Uuid),
+        order_id=_ended.c.order_id,
         version=carts.c.version + 1,
         updated_at=rows.AT,
     )
@@ -187,10 +188,18 @@ async def discard(tx: Tx, caller: Caller, cart_id: CartId, *, at: datetime) -> N
     await rows.run(tx, DISCARD, caller, cart_id, at)
 
 
-async def ordered(tx: Tx, cart: Cart, order_id: OrderId, *, at: datetime) -> bool:
-    """Close a cart because it became an order; says False when it is no longer open, or no longer as it was read."""
-    closed = await tx.fetch_value(ORDERED, cart_id=cart.id, version_before=cart.version, order_id=order_id, at=at)
-    return closed is not None
+async def ordered(tx: Tx, became: Mapping[OrderId, Cart], *, at: datetime) -> bool:
+    """Close carts because each became an order; says False when one is no longer open, or no longer as it was read: the transaction must
+    end then, unless there was but one.
+    """
+    closed = await tx.fetch(
+        ORDERED,
+        cart_id=[cart.id for cart in became.values()],
+        version_before=[cart.version for cart in became.values()],
+        order_id=list(became),
+        at=at,
+    )
+    return len(closed) == len(became)
 
 
 def _regrouped(lines: tuple[CartLine, ...], chosen: Mapping[CartLineId, str]) -> list[CartLine]:

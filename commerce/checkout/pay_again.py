@@ -2,10 +2,13 @@
 
 from uuid import UUID
 
+import msgspec
+
 from commerce import orders, payments
 from commerce.checkout.errors import PaymentTimeOver
 from commerce.checkout.facts import Outcome, PayBy
-from commerce.checkout.place_order import intend, resumed
+from commerce.checkout.open_orders import attempt_of
+from commerce.checkout.place_order import resumed
 from commerce.kernel import clock
 from commerce.kernel.errors import invalid
 from commerce.kernel.ids import OrderId, PaymentId
@@ -40,4 +43,4 @@ async def _intend_again(tx: Tx, order: Order, pay_by: PayBy, payment_id: Payment
         raise AlreadyPaid("The order stands; nothing more is to be paid.")
     if waiting.state is OrderState.CANCELLED or waiting.hold_until <= clock.now():
         raise PaymentTimeOver("Put the goods into a new cart; they may be there still.")
-    await intend(tx, order, pay_by, payment_id)
+    await payments.intend(tx, **msgspec.structs.asdict(attempt_of(order, pay_by, payment_id)))

@@ -5,38 +5,36 @@ none open, its answer is recorded in one. An order that is paid on collection as
 an order that nobody paid is cancelled when its hold ends. A second request for the same cart, whatever its key, gets the order that is there.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from commerce import carts, inventory, orders, payments, promise, traceability
-from commerce.carts import GIFT, Cart, CartNotReady, PricedCart
-from commerce.checkout.ahead import NoMoreAhead, check_wait, claims_of_draft, may_wait
+from commerce import carts, inventory, orders, payments, traceability
+from commerce.carts import GIFT, Cart, CartNotReady, Foreseen, PricedCart
+from commerce.checkout.ahead import NoMoreAhead, check_wait, may_wait
 from commerce.checkout.alternatives import with_alternatives
 from commerce.checkout.draft import draft_of
 from commerce.checkout.errors import CollectionOnly
-from commerce.checkout.facts import Outcome, PayBy, Plan, Wish
+from commerce.checkout.facts import Outcome, Plan, Wish
 from commerce.checkout.kits import Sold, sold_of
+from commerce.checkout.open_orders import Opening, Told, open_order
 from commerce.checkout.price_moved import price_changed
 from commerce.checkout.sourcing import goods_of, plan_for
-from commerce.checkout.supplies import Supplies, supplies_of, write_down
-from commerce.checkout.uses import keep_uses
-from commerce.inventory import InsufficientStock, Place
+from commerce.checkout.supplies import supplies_of
+from commerce.inventory import InsufficientStock
 from commerce.kernel import clock
 from commerce.kernel.errors import Bug, Refusal, invalid
 from commerce.kernel.ids import CartId, ChannelId, HoldId, OrderId, PaymentId, VariantId, new_id
 from commerce.kernel.money import Money
-from commerce.orders import Order, OrderDraft
-from commerce.payments import PartIn, Payment, PaymentProvider, PaymentState
+from commerce.orders import OrderDraft
+from commerce.payments import Payment, PaymentProvider, PaymentState
 from commerce.platform.database import Database, Reading, Tx
 from commerce.platform.http import Caller
 from commerce.promise import DayFull
 from commerce.promotions import PromotionUsedUp
-from commerce.quotes import AskedOnce, surroundings
-from commerce.stores import Locations
-from commerce.supplies import claim
+from commerce.quotes import AskedOnce, Surroundings, surroundings
 from commerce.tax import TaxEngine
 
 MOST_ROUNDS = 8
@@ -51,21 +49,25 @@ async def place_order(
     wish: Wish,
     *,
     engine: TaxEngine | None = None,
+    told: Told | None = None,
 ) -> Outcome:
     """Make an order of a cart and pay for it; gives it with the attempt to pay, whatever came of that.
 
     An order that is paid on collection is placed at once; one paid by card is placed when the money is held, and a decline leaves it waiting
     for another attempt until its hold ends. A gift that cannot be had is left out, and the answer names it. Run again with the same command
     it goes on where it was. `engine` computes the taxes, where that is not us; when it does not answer our own rates are taken, and the
-    answer says so.
+    answer says so. `told` is asked for the request's key in the transaction that opens the order, where that is the last one.
     Refuses with CartNotReady naming all that is missing, PriceChanged when the total is not the accepted one, also because somebody else had
     the last use of a promotion, CollectionOnly, InsufficientStock with what could be had instead, WaitNeeded where something comes later, CannotPromise, SlotNotOffered, SlotFull,
     DayFull, and what payments refuse; then nothing is kept.
     """
-    cart = await carts.mine(db.reading, caller, cart_id)
+    at = clock.now()
+    around = await surroundings(db.reading)
+    cart, foreseen = await carts.read_ahead(db.reading, around, caller, cart_id, (), at=at)
     if cart.order_id is not None:
         return await existing(db, command_id, provider, cart)
-    opened = await _opened(db, command_id, caller, cart, wish, engine)
+    trying = Trying(command_id=command_id, caller=caller, cart=cart, wish=wish, told=told, at=at)
+    opened = await _opened(db, trying, around, foreseen, engine)
     if opened is None:
         return await existing(db, command_id, provider, await carts.mine(db.reading, caller, cart_id))
     if wish.pay_by.kind == "on_collection":
@@ -75,40 +77,42 @@ async def place_order(
     return msgspec.structs.replace(opened, order=order, payment=payment)
 
 
+class Trying(msgspec.Struct, frozen=True, kw_only=True):
+    """A cart that is to become an order: by which command of whom, as it was read, what is wished, at which instant."""
+
+    command_id: UUID
+    caller: Caller
+    cart: Cart
+    wish: Wish
+    told: Told | None
+    at: datetime
+
+
 async def _opened(
-    db: Database, command_id: UUID, caller: Caller, cart: Cart, wish: Wish, engine: TaxEngine | None
+    db: Database, trying: Trying, around: Surroundings, foreseen: Foreseen, engine: TaxEngine | None
 ) -> Outcome | None:
     """Prices, keeps the goods, opens the order; once more without what turns out not to be there: a gift, the last use of a promotion."""
-    at = clock.now()
-    around = await surroundings(db.reading)
+    cart, wish, at = trying.cart, trying.wish, trying.at
     priced_as = paid_as(cart, wish)
     asked = None if engine is None else AskedOnce(engine)
-    hold_id, used_up, missing = HoldId(command_id), frozenset[UUID](), dict[UUID, UUID]()
+    hold_id, used_up, missing = HoldId(trying.command_id), frozenset[UUID](), dict[UUID, UUID]()
     look_ahead = False
     for left in reversed(range(MOST_ROUNDS)):
         without = (*used_up, *missing)
-        shown = await carts.priced(db.reading, around, priced_as, at=at, without=without, engine=asked)
+        shown = await carts.priced(
+            db.reading, around, priced_as, at=at, without=without, engine=asked, foreseen=foreseen
+        )
         judge(shown, wish, used_up)
         try:
             sold = await sold_of(db.reading, around, shown, at=at)
             plan = await plan_of(db.reading, shown, sold, at=at, look_ahead=look_ahead)
             check_wait(plan, goods_of(sold), wish)
             draft = draft_of(shown, sold, plan, around, wish, hold_id)
-            supplies = supplies_of(draft, around.locations, shown.buyer.business)
             await traceability.take_aside(db, [(each.variant_id, each.location_id) for each in plan.demands])
             if wish.pay_by.kind != "on_collection" and plan.demands:
                 channel_id = ChannelId(cart.channel_id)
                 await inventory.hold(db, plan.demands, until=plan.until, hold_id=hold_id, channel_id=channel_id)
-            opening = Opening(
-                cart=cart,
-                plan=plan,
-                draft=draft,
-                supplies=supplies,
-                places=around.locations,
-                account_id=shown.buyer.customer_id,
-                at=at,
-            )
-            opened = await open_or_let_go(db, command_id, caller, opening, wish)
+            return await open_or_let_go(db, _opening(trying, shown, plan, draft, around, missing))
         except InsufficientStock as short:
             gone = gifts_short(shown, {each.variant_id for each in short.short})
             if not gone:
@@ -124,10 +128,32 @@ async def _opened(
         except PromotionUsedUp as gone_now:
             used_up |= gone_of(gone_now)
             hold_id = HoldId(new_id())
-        else:
-            told = {"gifts_missing": tuple(missing.items()), "taxed_by": shown.quoted.taxed_by}
-            return opened and msgspec.structs.replace(opened, **told)
     raise Bug(f"the cart {cart.id} lost a promotion or a gift in each of {MOST_ROUNDS} attempts to order it")
+
+
+def _opening(
+    trying: Trying,
+    shown: PricedCart,
+    plan: Plan,
+    draft: OrderDraft,
+    around: Surroundings,
+    missing: Mapping[UUID, UUID],
+) -> Opening:
+    return Opening(
+        command_id=trying.command_id,
+        caller=trying.caller,
+        cart=trying.cart,
+        plan=plan,
+        draft=draft,
+        pay_by=trying.wish.pay_by,
+        supplies=supplies_of(draft, around.locations, shown.buyer.business),
+        places=around.locations,
+        account_id=shown.buyer.customer_id,
+        at=trying.at,
+        gifts_missing=dict(missing),
+        taxed_by=shown.quoted.taxed_by,
+        told=trying.told,
+    )
 
 
 async def plan_of(reading: Reading, shown: PricedCart, sold: Sold, *, at: datetime, look_ahead: bool = False) -> Plan:
@@ -182,73 +208,19 @@ def gifts_short(shown: PricedCart, short: Collection[UUID]) -> dict[UUID, UUID]:
     }
 
 
-class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """An order about to be opened, with what is written down beside it."""
-
-    cart: Cart
-    plan: Plan
-    draft: OrderDraft
-    supplies: Supplies
-    places: Locations
-    account_id: UUID | None
-    at: datetime
-
-
-async def open_or_let_go(
-    db: Database, command_id: UUID, caller: Caller, opening: Opening, wish: Wish
-) -> Outcome | None:
+async def open_or_let_go(db: Database, opening: Opening) -> Outcome | None:
     """Opens the order; when that is refused, or somebody else was quicker with the cart, goods that are held already are let go."""
-    held = wish.pay_by.kind != "on_collection"
+    held, by = not opening.now, opening.caller.principal
     hold_id = HoldId(opening.draft.hold_id)
     try:
-        opened = await db.transact(_open, command_id, caller, opening, wish)
+        opened = await open_order(db, opening)
     except Refusal:
         if held:
-            await db.transact(let_go, hold_id, caller.principal)
+            await db.transact(let_go, hold_id, by)
         raise
     if opened is None and held:
-        await db.transact(let_go, hold_id, caller.principal)
+        await db.transact(let_go, hold_id, by)
     return opened
-
-
-async def _open(tx: Tx, command_id: UUID, caller: Caller, opening: Opening, wish: Wish) -> Outcome | None:
-    draft, at = opening.draft, opening.at
-    if not await carts.ordered(tx, opening.cart, draft.id, at=at):
-        return None
-    now = wish.pay_by.kind == "on_collection"
-    order = await orders.open_order(tx, draft, at=at, by=caller.principal, placed=now)
-    tx.changed("order", order.id, after={"number": order.number, "state": order.state, "total": order.total})
-    payment = await intend(tx, order, wish.pay_by, PaymentId(command_id), new_order=True)
-    waiting = claims_of_draft(draft)
-    demands = opening.plan.demands if now else ()
-    if waiting:  # the shelves of both in their one order, and what is there before what is not: a claim is kept back from everybody
-        await inventory.lock_shelves(tx, {*(Place(*each[:2]) for each in demands), *(each.place for each in waiting)})
-    if demands:
-        hold_id, channel_id = HoldId(draft.hold_id), ChannelId(draft.channel_id)
-        await inventory.reserve(tx, demands, order.id, hold_id, at=at, channel_id=channel_id)
-    if waiting:
-        until = None if now else opening.plan.until
-        await claim(tx, order.id, waiting, opening.places.by_id, at=at, expires_at=until)
-    await keep_uses(tx, order, opening.account_id, at=at)
-    await write_down(tx, opening.supplies, at=at)
-    await promise.book(tx, order.id, opening.plan.windows, at=at, until=None if now else opening.plan.until)
-    return Outcome(order=order, payment=payment)
-
-
-async def intend(tx: Tx, order: Order, pay_by: PayBy, payment_id: PaymentId, *, new_order: bool = False) -> Payment:
-    """Writes down that an order is about to be paid, a part for each of its groups."""
-    return await payments.intend(
-        tx,
-        order_id=order.id,
-        currency=order.currency,
-        parts=[PartIn(group_id=group.id, amount=group.total, location_id=group.location_id) for group in order.groups],
-        kind=pay_by.kind,
-        payment_method=pay_by.payment_method,
-        return_url=pay_by.return_url,
-        payment_id=payment_id,
-        shopper_id=order.shopper_id,
-        new_order=new_order,
-    )
 
 
 async def let_go(tx: Tx, hold_id: HoldId, by: str) -> None:

@@ -21,10 +21,10 @@ from commerce.checkout.schemas import (
 )
 from commerce.inventory import InsufficientStock
 from commerce.kernel.errors import InvalidInput, NotFound
-from commerce.kernel.ids import CartId, OrderId, VariantId
+from commerce.kernel.ids import CartId, OrderId, VariantId, new_id
 from commerce.payments import AlreadyPaid, NoPaymentMethod, NotChargeable, PaymentProvider
 from commerce.platform.database import Database
-from commerce.platform.http import Call, Caller, perform_flow, post
+from commerce.platform.http import Call, Caller, Ending, Kept, perform_ending, perform_flow, post
 from commerce.promise import CannotPromise, DayFull, SlotFull, SlotNotOffered
 from commerce.tax import DistanceThresholdCrossed, TaxEngine, tax_engine
 
@@ -70,8 +70,10 @@ async def check_out(request: Call, cart_id: FromPath[UUID], data: JSONBody[Check
         substitutes_of={} if data.substitutes is None else {str(e.line_id): e.wish for e in data.substitutes.lines},
     )
     provider: PaymentProvider = request.services.payment_provider
-    engine = tax_engine(request.services.settings)
-    return await perform_flow(request, _check_out, provider, engine, request.caller, CartId(cart_id), wish)
+    engine, cart = tax_engine(request.services.settings), CartId(cart_id)
+    if wish.pay_by.kind == "on_collection":
+        return await perform_ending(request, _check_out_at_once, provider, engine, request.caller, cart, wish)
+    return await perform_flow(request, _check_out, provider, engine, request.caller, cart, wish)
 
 
 @post(
@@ -98,6 +100,29 @@ async def _check_out(
     wish: Wish,
 ) -> CheckoutOut:
     return checkout_out(await place_order(db, command_id, provider, caller, cart_id, wish, engine=engine))
+
+
+async def _check_out_at_once(
+    db: Database,
+    ending: Ending,
+    provider: PaymentProvider,
+    engine: TaxEngine | None,
+    caller: Caller,
+    cart_id: CartId,
+    wish: Wish,
+) -> CheckoutOut:
+    """Nobody is asked for money: the transaction that opens the order is the last one, and keeps the key."""
+    last: list[tuple[Outcome, CheckoutOut]] = []
+
+    def told(outcome: Outcome) -> Kept | None:
+        last[:] = [(outcome, checkout_out(outcome))]
+        return ending.kept(last[0][1])
+
+    outcome = await place_order(db, new_id(), provider, caller, cart_id, wish, engine=engine, told=told)
+    if last and last[0][0] is outcome:  # any other is an order that was there, and has no part in what was rolled back
+        ending.stored = True
+        return last[0][1]
+    return checkout_out(outcome)
 
 
 async def _pay_again(

@@ -36,7 +36,7 @@ from commerce.inventory.queries import available, levels, live_levels, spots, un
 from commerce.inventory.receive import receive, set_initial
 from commerce.inventory.release import release
 from commerce.inventory.repair import Repair, book_repairs, show_repairs
-from commerce.inventory.reserve import reserve
+from commerce.inventory.reserve import OrderDemands, reserve, reserve_together
 from commerce.inventory.rows import Row as Shelf
 from commerce.inventory.want import unwant, want
 
@@ -58,6 +58,7 @@ __all__ = [
     "MovementKind",
     "NotReserved",
     "NotWanted",
+    "OrderDemands",
     "Place",
     "Repair",
     "Shelf",
@@ -83,6 +84,7 @@ __all__ = [
     "receive",
     "release",
     "reserve",
+    "reserve_together",
     "sell_beyond",
     "set_buffer",
     "set_initial",

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Boolean, DateTime, Integer, Text, Uuid, case, null, select, update
+from sqlalchemy import Boolean, DateTime, Integer, Text, Uuid, and_, case, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from commerce.inventory import rows
@@ -41,8 +41,16 @@ _taken = (
         stock_levels.c.on_hand - stock_levels.c.reserved - _kept_back >= _locked.c.quantity,
     )
     .values(reserved=stock_levels.c.reserved + _locked.c.quantity)
-    .returning(stock_levels.c.variant_id, stock_levels.c.location_id, _locked.c.quantity)
+    .returning(stock_levels.c.variant_id, stock_levels.c.location_id)
     .cte("taken")
+)
+_own = unnested(
+    "own",
+    hold_id=Uuid,
+    order_id=Uuid,
+    own_variant_id=Uuid,
+    own_location_id=Uuid,
+    units=Integer,
 )
 TAKE = Statement(
     insert(reservations)
@@ -59,15 +67,19 @@ TAKE = Statement(
             "owner_kind",
         ],
         select(
-            given("hold_id", Uuid),
-            given("order_id", Uuid),
+            _own.c.hold_id,
+            _own.c.order_id,
             _taken.c.variant_id,
             _taken.c.location_id,
-            _taken.c.quantity,
-            _taken.c.quantity,
+            _own.c.units,
+            _own.c.units,
             null().cast(DateTime(timezone=True)),
             given("at", DateTime(timezone=True)),
             given("owner_kind", Text),
+        ).join_from(
+            _own,
+            _taken,
+            and_(_own.c.own_variant_id == _taken.c.variant_id, _own.c.own_location_id == _taken.c.location_id),
         ),
     )
     .returning(reservations.c.variant_id, reservations.c.location_id)
@@ -125,6 +137,41 @@ async def reserve(
         )
 
 
+class OrderDemands(NamedTuple):
+    """What one order of several is to be kept, under an id that no hold has."""
+
+    order_id: OrderId
+    hold_id: HoldId
+    demands: Sequence[Demand]
+
+
+async def reserve_together(
+    tx: Tx, wanted: Sequence[OrderDemands], *, at: datetime, channel_id: ChannelId | None = None
+) -> bool:
+    """Keep what several orders of one channel want, as `reserve` does for one: with one statement that locks each shelf once.
+
+    Says False when there is too little for all of them together: the transaction must end then, and each be tried by itself.
+    """
+    own = [(each, place, units) for each in wanted for place, units in summed(each.demands).items()]
+    places = summed([Demand(*place, units) for _, place, units in own])
+    taken = await tx.fetch(
+        TAKE,
+        **rows.arrays(places),
+        quantity=list(places.values()),
+        hold_id=[each.hold_id for each, _, _ in own],
+        order_id=[each.order_id for each, _, _ in own],
+        own_variant_id=[place.variant_id for _, place, _ in own],
+        own_location_id=[place.location_id for _, place, _ in own],
+        units=[units for _, _, units in own],
+        owner_kind="order",
+        keeps_back=True,
+        beyond=False,
+        channel=channel_id and str(channel_id),
+        at=at,
+    )
+    return len(taken) == len(own)
+
+
 async def _take(
     tx: Tx,
     wanted: dict[Place, int],
@@ -142,8 +189,11 @@ async def _take(
         TAKE,
         **rows.arrays(wanted),
         quantity=list(wanted.values()),
-        hold_id=hold_id,
-        order_id=owner_id,
+        hold_id=[hold_id] * len(wanted),
+        order_id=[owner_id] * len(wanted),
+        own_variant_id=[place.variant_id for place in wanted],
+        own_location_id=[place.location_id for place in wanted],
+        units=list(wanted.values()),
         owner_kind=owner,
         keeps_back=keeps_back,
         beyond=beyond,

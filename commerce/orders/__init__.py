@@ -45,7 +45,7 @@ from commerce.orders.facts import (
 from commerce.orders.give_address import give_address
 from commerce.orders.move import cancel, place
 from commerce.orders.on_wire import order_out
-from commerce.orders.open_order import open_order
+from commerce.orders.open_order import open_order, open_orders
 from commerce.orders.pictures import PICTURE_OF_OURS, picture_sha256, pictured
 from commerce.orders.queries import (
     Header,
@@ -109,6 +109,7 @@ __all__ = [
     "new_line_id",
     "new_order_id",
     "open_order",
+    "open_orders",
     "order",
     "order_out",
     "picture_sha256",

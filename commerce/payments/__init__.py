@@ -50,7 +50,7 @@ from commerce.payments.facts import (
     RefundState,
     Tender,
 )
-from commerce.payments.intend import intend
+from commerce.payments.intend import Attempt, intend, intend_first
 from commerce.payments.intend_capture import intend_capture
 from commerce.payments.intend_refund import intend_refund
 from commerce.payments.intend_void import intend_void
@@ -63,6 +63,7 @@ from commerce.payments.steps import charge_step
 
 __all__ = [
     "AlreadyPaid",
+    "Attempt",
     "BadSignature",
     "Balance",
     "Capture",
@@ -105,6 +106,7 @@ __all__ = [
     "charge_step",
     "intend",
     "intend_capture",
+    "intend_first",
     "intend_refund",
     "intend_void",
     "payment",

@@ -1,6 +1,6 @@
 """How payments are read whole and kept: one statement each. Whoever keeps a payment on which another was quicker is told so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import (
     JSON,
+    BindParameter,
+    ColumnClause,
     ColumnElement,
     FromClause,
     Integer,
@@ -117,15 +119,21 @@ async def lock_order(tx: Tx, order_id: UUID) -> list[Payment]:
     raise Unavailable("Too many payments of this order begin at once.", retry_after_seconds=1)
 
 
-def _documents(table: Table, argument: str) -> TableValuedAlias:
-    """Gives JSON documents as rows of a table's columns, those of their payment left out."""
+def _document(argument: str) -> BindParameter[Any]:
+    return bindparam(argument, type_=JSONB, required=True)
+
+
+def _recordset(source: ColumnElement[Any], name: str, *columns: ColumnClause[Any]) -> TableValuedAlias:
     return (
-        func.jsonb_to_recordset(bindparam(argument, type_=JSONB, required=True))
-        .table_valued(
-            *(column(each.name, each.type) for each in table.c if each.name not in _OF_PAYMENT), name=f"new_{argument}"
-        )
+        func.jsonb_to_recordset(source)
+        .table_valued(*(column(each.name, each.type) for each in columns), name=name)
         .render_derived(with_types=True)
     )
+
+
+def _own_columns(table: Table) -> list[ColumnClause[Any]]:
+    """Gives a table's columns, those of the payment left out."""
+    return [each for each in table.c if each.name not in _OF_PAYMENT]
 
 
 _OF_PAYMENT = {"payment_id", "order_id", "currency", "seq", "at", "raised_at", "resolved_at", "resolved_by"} | {
@@ -136,7 +144,7 @@ _OF_PAYMENT = {"payment_id", "order_id", "currency", "seq", "at", "raised_at", "
 
 def _kept(table: Table, argument: str, moved: CTE, *more: tuple[str, ColumnElement[Any]]) -> CTE:
     """Inserts rows of a payment, or puts new values into those that are there, once the payment itself has moved."""
-    new = _documents(table, argument)
+    new = _recordset(_document(argument), f"new_{argument}", *_own_columns(table))
     names = list(new.c.keys())
     rows = select(moved.c.id, *(value for _, value in more), *new.c).join_from(new, moved, true())
     statement = insert(table).from_select(["payment_id", *(name for name, _ in more), *names], rows)
@@ -227,46 +235,59 @@ async def keep_locked(tx: Tx, change: Change) -> Payment:
     return msgspec.structs.replace(change.payment, version=change.before.version + 1, updated_at=change.at)
 
 
+_new = _recordset(_document("payments"), "new_payment", *(each for each in payments.c if each.name != "version"))
 _opened = (
     insert(payments)
-    .values({each.name: given(each.name, each.type) for each in payments.c if each.name != "version"})
-    .returning(payments.c.id)
+    .from_select(_new.c.keys(), select(*_new.c))
+    .returning(payments.c.id, payments.c.order_id, payments.c.currency, payments.c.created_at)
     .cte("opened")
 )
-_new_parts = _documents(payment_parts, "parts")
-_new_entries = _documents(money_entries, "entries")
-_with_parts = (
+_with = _recordset(_document("payments"), "with_parts", column("id", Uuid), column("parts", JSONB))
+_new_parts = _recordset(_with.c.parts, "new_parts", *_own_columns(payment_parts))
+_parted = (
     insert(payment_parts)
     .from_select(
         ["payment_id", *_new_parts.c.keys()],
-        select(_opened.c.id, *_new_parts.c).join_from(_new_parts, _opened, true()),
+        select(_with.c.id, *_new_parts.c).join_from(_with, _new_parts, true()),
     )
     .returning(payment_parts.c.id)
-    .cte("with_parts")
+    .cte("parted")
 )
+_new_entries = _recordset(
+    _document("entries"),
+    "new_entries",
+    column("nth", Integer),
+    column("payment_id", Uuid),
+    *_own_columns(money_entries),
+)
+_booked = [each for each in _new_entries.c if each.name != "nth"]
 OPEN = Statement(
     insert(money_entries)
     .from_select(
-        ["payment_id", "order_id", "currency", "at", *_new_entries.c.keys()],
-        select(
-            _opened.c.id,
-            given("order_id", Uuid),
-            given("currency", Text),
-            given("created_at", _at),
-            *_new_entries.c,
-        ).join_from(_new_entries, _opened, true()),
+        ["order_id", "currency", "at", *(each.name for each in _booked)],
+        select(_opened.c.order_id, _opened.c.currency, _opened.c.created_at, *_booked)
+        .join_from(_new_entries, _opened, _opened.c.id == _new_entries.c.payment_id)
+        .order_by(_new_entries.c.nth),  # the ledger counts them in the order in which they were booked
     )
-    .add_cte(_with_parts)
+    .add_cte(_parted)
 )
 
 
-async def open_payment(tx: Tx, change: Change) -> Payment:
-    """Stores a new payment with its parts and first entries."""
-    payment = change.payment
-    values = {each.name: getattr(payment, each.name) for each in payments.c if each.name != "version"}
-    await tx.execute(OPEN, **values, parts=list(payment.parts), entries=change.entries)
-    tx.emit(*change.facts())
-    return payment
+async def open_payments(tx: Tx, changes: Sequence[Change]) -> list[Payment]:
+    """Stores new payments with their parts and first entries, with one statement."""
+    await tx.execute(
+        OPEN,
+        payments=[change.payment for change in changes],
+        entries=[
+            {"nth": nth, "payment_id": payment_id, **msgspec.structs.asdict(entry)}
+            for nth, (payment_id, entry) in enumerate(
+                (each.payment.id, entry) for each in changes for entry in each.entries
+            )
+        ],
+    )
+    for change in changes:
+        tx.emit(*change.facts())
+    return [change.payment for change in changes]
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
 import asyncpg
 
@@ -83,6 +84,8 @@ class Tx(_Statements):
         self.wake = wake
         self.events: list[Event] = []
         self.changes: list[tuple[str, object, object, object]] = []
+        # By order: the request that a fact about it comes from, where one transaction serves several requests.
+        self.asked_by: dict[UUID, str | None] = {}
         self._after_commit: list[Callable[[], None]] = []
 
     def emit(self, *events: Event) -> None:

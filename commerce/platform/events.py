@@ -84,6 +84,7 @@ _new = unnested(
     place=Integer,
     nth=Integer,
     order_id=Uuid,
+    request_id=Text,
     payload=JSONB,
 )
 _stored = (
@@ -103,7 +104,7 @@ _stored = (
             + _new.c.nth,
             _new.c.order_id,
             given("at", events.c.occurred_at.type),
-            given("request_id", Text),
+            _new.c.request_id,
             _new.c.payload,
         ),
     )
@@ -125,6 +126,8 @@ async def store(tx: Tx) -> None:
     """
     if not tx.events:
         return
+    own_request = get_contextvars().get("request_id")
+    of_orders: list[UUID | None] = [getattr(event, "order_id", None) for event in tx.events]
     nth: Counter[UUID] = Counter()
     counts: list[int] = []
     for event in tx.events:
@@ -137,10 +140,10 @@ async def store(tx: Tx) -> None:
         aggregate_id=[event.about() for event in tx.events],
         place=list(range(len(counts))),
         nth=counts,
-        order_id=[getattr(event, "order_id", None) for event in tx.events],
+        order_id=of_orders,
+        request_id=[tx.asked_by.get(each, own_request) if each else own_request for each in of_orders],
         payload=list(tx.events),
         at=clock.now(),
-        request_id=get_contextvars().get("request_id"),
     )
 
 

@@ -6,6 +6,7 @@ take over; the act then finds its own traces by the claim's id and goes on. Answ
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -30,7 +31,7 @@ from commerce.kernel import clock
 from commerce.kernel.errors import FieldError, Refusal
 from commerce.kernel.ids import new_id
 from commerce.platform.database import Reads, Tx, refuse_on
-from commerce.platform.statement import Statement, given
+from commerce.platform.statement import Statement, given, unnested
 from commerce.platform.tables import beside, instant, metadata
 
 KEEP_DAYS = 2
@@ -151,7 +152,37 @@ FIND = Statement(
     ).where(_THIS),
     into=_Found,
 )
-STORE = Statement(insert(idempotency_keys))
+_kept = unnested(
+    "kept",
+    principal=Text,
+    operation=Text,
+    key=Text,
+    id=Uuid,
+    request_hash=LargeBinary,
+    status=SmallInteger,
+    etag=Text,
+    answer=LargeBinary,
+)
+_storing = insert(idempotency_keys).from_select(
+    [*_kept.c.keys(), "created_at"], select(*_kept.c, given("now", _at)).select_from(_kept)
+)
+# A claim whose lease is over, of this very request, is taken over: its act left nothing, or this one would have found it.
+STORE = Statement(
+    _storing.on_conflict_do_update(
+        index_elements=["principal", "operation", "key"],
+        set_={
+            "status": _storing.excluded.status,
+            "etag": _storing.excluded.etag,
+            "answer": _storing.excluded.answer,
+            "lease_until": None,
+        },
+        where=and_(
+            idempotency_keys.c.status.is_(None),
+            idempotency_keys.c.lease_until < given("now", _at),
+            idempotency_keys.c.request_hash == _storing.excluded.request_hash,
+        ),
+    ).returning(idempotency_keys.c.id)
+)
 CLAIM = Statement(
     insert(idempotency_keys)
     .values(
@@ -218,19 +249,25 @@ async def first_answer(reads: Reads, command: Command) -> Answer | None:
 
 async def store(tx: Tx, command: Command, answer: Answer) -> None:
     """Stores key and answer in the transaction of the effect; a key that is there already refuses with KeyTaken and so undoes the effect."""
-    await tx.execute(
+    await store_all(tx, [(command, answer)])
+
+
+async def store_all(tx: Tx, answered: Sequence[tuple[Command, Answer]]) -> None:
+    """Does the same for the acts of several requests, with one statement: all of them are kept, or the transaction ends."""
+    stored = await tx.fetch(
         STORE,
-        principal=command.principal,
-        operation=command.operation,
-        key=command.key,
-        id=new_id(),
-        request_hash=command.request_hash,
-        status=answer.status,
-        etag=answer.etag,
-        answer=answer.answer,
-        created_at=clock.now(),
-        lease_until=None,
+        principal=[command.principal for command, _ in answered],
+        operation=[command.operation for command, _ in answered],
+        key=[command.key for command, _ in answered],
+        id=[new_id() for _ in answered],
+        request_hash=[command.request_hash for command, _ in answered],
+        status=[answer.status for _, answer in answered],
+        etag=[answer.etag for _, answer in answered],
+        answer=[answer.answer for _, answer in answered],
+        now=clock.now(),
     )
+    if len(stored) != len(answered):
+        raise KeyTaken("Repeat it to get what the first one was answered.")
 
 
 async def claim(tx: Tx, command: Command) -> UUID | Answer:

@@ -327,5 +327,5 @@ async def test_a_checkout_on_collection_takes_few_statements(
     total = await given.total_of(db, cart)
     before = db.statements
     await check_out(db, provider, who, cart, ON_COLLECTION, total=total)
-    # cart, articles with prices; hold: lock, same id, keep; cart's end, order, payment: earlier ones, new; bind: bound, all; facts
-    assert db.statements - before == 7
+    # cart with articles and prices; cart's end, order, payment, goods kept; facts
+    assert db.statements - before == 6

@@ -13,7 +13,7 @@ from commerce.platform.http.live import Told, last_seen, live
 from commerce.platform.http.middleware import Surround
 from commerce.platform.http.paging import Cursor, Limit, after_cursor, encode_cursor, paged
 from commerce.platform.http.parameters import know_paths
-from commerce.platform.http.perform import perform, perform_at_once, perform_flow
+from commerce.platform.http.perform import Ending, Kept, perform, perform_at_once, perform_ending, perform_flow
 from commerce.platform.http.problems import EXCEPTION_HANDLERS, Problem
 from commerce.platform.http.routing import delete, get, patch, post, put
 from commerce.platform.http.short_way import by_the_short_way
@@ -26,7 +26,9 @@ __all__ = [
     "Call",
     "Caller",
     "Cursor",
+    "Ending",
     "Forbidden",
+    "Kept",
     "Limit",
     "Page",
     "PreconditionRequired",
@@ -54,6 +56,7 @@ __all__ = [
     "patch",
     "perform",
     "perform_at_once",
+    "perform_ending",
     "perform_flow",
     "post",
     "put",

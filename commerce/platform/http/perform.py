@@ -99,6 +99,67 @@ async def perform_flow(
     return _respond(answer)
 
 
+Kept = tuple[Command, Answer]
+"""A key with what is kept of its answer, to be stored in the transaction of its effect."""
+
+
+class Ending:
+    """How a flow that ends in one transaction keeps key and answer there: `await idempotency.store_all(tx, [ending.kept(value)])`.
+
+    The flow sets `stored` when that transaction has been committed.
+    """
+
+    def __init__(self, command: Command | None, status: int) -> None:
+        self._command = command
+        self._status = status
+        self._last: tuple[object, Answer] | None = None
+        self.stored = False
+
+    def kept(self, value: object) -> Kept | None:
+        """Gives the key with its answer; None without a key."""
+        if self._command is None:
+            return None
+        return self._command, _kept(self._status, value, self.answer(value))
+
+    def answer(self, value: object) -> Answer:
+        """Gives the answer of a value; it is made once."""
+        if self._last is None or self._last[0] is not value:
+            self._last = value, _answer(self._status, value)
+        return self._last[1]
+
+
+async def perform_ending(
+    request: Call,
+    flow: Callable[Concatenate[Database, Ending, P], Awaitable[object]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response[Any]:
+    """Runs a flow that prepares by reading and has its effect in one transaction of its own, in which it stores key and answer.
+
+    Nothing is claimed before: of two requests with one key the later one finds the key there, its effect is undone, and it gets the first
+    answer. A flow that found its effect there already, by another key, stores none: then its answer is stored alone. One that is refused
+    keeps nothing.
+    """
+    command = await _command(request)
+    ending = Ending(command, request.route_handler.status_code)
+    db = request.db
+    try:
+        async with _act(request):
+            value = await flow(db, ending, *args, **kwargs)
+        answer = ending.answer(value)
+        if command is not None and not ending.stored:
+            first = await idempotency.first_answer(db.reading, command)
+            if first is not None:
+                return _respond(first, replayed=True)
+            await db.transact(idempotency.store, command, answer)
+    except Refusal:
+        first = await idempotency.first_answer(db.reading, command) if command is not None else None
+        if first is None:
+            raise
+        return _respond(first, replayed=True)
+    return _respond(answer)
+
+
 async def _effect(
     tx: Tx, command: Command | None, status: int, step: Callable[..., Awaitable[object]], args: Any, kwargs: Any
 ) -> Answer:
