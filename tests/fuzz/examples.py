@@ -171,6 +171,7 @@ def _carts(w: World) -> dict[str, Json]:
     ready, clerks = w.seen["cart.ready"], w.seen["cart.clerk"]
     by_hand = {"cart_id": clerks["id"], "line_id": clerks["lines"][0]["id"]}
     return {
+        "listCarts": {"who": "shopper"},
         "createCart": {"who": "shopper", "body": {"country": "ES", "lines": [{"variant_id": plate, "quantity": 1}]}},
         "getCart": own,
         "deleteCart": {"who": "shopper", "path": {"cart_id": w.id("cart.discarded")}},
