@@ -16,12 +16,15 @@ from commerce.platform.database import Database
 from commerce.platform.schema import create_all
 from tests.databases import Databases, on
 from tests.prepared import POSTGRES_15, leave
+from tests.warm import warm_connections
 
 if TYPE_CHECKING:
     from tests.served import Api, House, Served
 
 __all__ = ["AT", "on"]
 TEMPLATE = "template_commerce"
+# What empties a database leaves little to clean up, and statistics that come at some moment make plans that nobody asked for.
+FOR_A_RUN = {"autovacuum": "off"}
 AT = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 
 
@@ -35,7 +38,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.EmbeddedServer]:
     """A server that does not sync to disk, thrown away at the end; PostgreSQL 15 when COMMERCE_TEST_PG=15."""
     binaries = POSTGRES_15 if os.environ.get("COMMERCE_TEST_PG") == "15" else None
-    server = embedded.start(tmp_path_factory.mktemp("postgres"), durable=False, binaries=binaries)
+    server = embedded.start(tmp_path_factory.mktemp("postgres"), durable=False, settings=FOR_A_RUN, binaries=binaries)
     yield server
     server.stop()
     embedded.remove(server.data_dir)
@@ -56,10 +59,11 @@ async def template(postgres: embedded.EmbeddedServer) -> str:
 @pytest.fixture(scope="session")
 async def databases(postgres: embedded.EmbeddedServer, template: str) -> AsyncIterator[Databases]:
     """Empty databases, used again where a test left nothing but rows."""
-    found = Databases(postgres.dsn, template)
-    await found.learn()
-    yield found
-    await found.close()
+    with warm_connections() as warm:
+        found = Databases(postgres.dsn, template, warm)
+        await found.learn()
+        yield found
+        await found.close()
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from commerce.kernel.ids import new_id
+from tests.warm import Warm
 
-USES_MOST = 60
+USES_MOST = 250
 SHAPE = """
 SELECT concat_ws('/', (SELECT count(*) || ':' || max(xmin::text::bigint) FROM pg_class WHERE relnamespace = 'public'::regnamespace),
                  (SELECT count(*) || ':' || max(xmin::text::bigint) FROM pg_attribute WHERE attrelid IN
@@ -22,14 +23,18 @@ TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'p
 SEQUENCES = (
     "SELECT relname FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace ORDER BY relname"
 )
-OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND NOT pid = ANY ($1)"
+)
 
 
 class Databases:
     """The databases of one server. `made` counts the copies that were needed."""
 
-    def __init__(self, admin_dsn: str, template: str) -> None:
+    def __init__(self, admin_dsn: str, template: str, warm: Warm) -> None:
         self._admin_dsn = admin_dsn
+        self._warm = warm
         self._template = template
         self._free: list[tuple[str, int]] = []
         self._shape = self._filled = self._empty = ""
@@ -52,12 +57,14 @@ class Databases:
     async def borrowed(self) -> AsyncIterator[str]:
         """Gives the address of an empty database for one test."""
         name, uses = self._free.pop() if self._free else (await self._copy(), 0)
+        self._warm.lend(self._on(name))
         yield self._on(name)
         if uses + 1 < USES_MOST and await self._emptied(name):
             self._free.append((name, uses + 1))
         else:
             if name in self._kept:
                 self._kept.pop(name).terminate()
+            self._warm.forget(self._on(name))
             await self._admin(f"DROP DATABASE {name} WITH (FORCE)")
 
     async def _copy(self) -> str:
@@ -72,7 +79,7 @@ class Databases:
         Its connection stays, since a new one learns of some hundred tables anew, which costs more than most tests.
         """
         connection = await self._connection(name)
-        await connection.execute(OTHERS)
+        await connection.execute(OTHERS, self._warm.processes(self._on(name)))
         if await connection.fetchval(SHAPE) != self._shape:
             return False
         filled = [row[0] for row in await connection.fetch(self._filled)]
