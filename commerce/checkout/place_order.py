@@ -21,7 +21,7 @@ from commerce.checkout.facts import Outcome, Plan, Wish
 from commerce.checkout.kits import Sold, sold_of
 from commerce.checkout.open_orders import Opening, Told, open_order
 from commerce.checkout.price_moved import price_changed
-from commerce.checkout.sourcing import goods_of, plan_for
+from commerce.checkout.sourcing import goods_of, others_may_send, plan_for
 from commerce.checkout.supplies import supplies_of
 from commerce.inventory import InsufficientStock
 from commerce.kernel import clock
@@ -116,10 +116,11 @@ async def _opened(
         except InsufficientStock as short:
             gone = gifts_short(shown, {each.variant_id for each in short.short})
             if not gone:
-                again = left and not isinstance(short, NoMoreAhead) and await may_wait(db, short, at)
+                another = others_may_send(short, cart)
+                again = left and not isinstance(short, NoMoreAhead) and (another or await may_wait(db, short, at))
                 if not again:
                     raise await with_alternatives(db.reading, short, cart, at=at) from short
-                look_ahead, hold_id = True, HoldId(new_id())
+                look_ahead, hold_id = look_ahead or not another, HoldId(new_id())
             missing |= gone
         except DayFull:
             if left == 0:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from commerce.carts import PICKUP, SHIP
+from commerce.carts import PICKUP, SHIP, Cart
 from commerce.checkout.ahead import pieces_ahead
 from commerce.checkout.facts import Goods, Piece, Plan
 from commerce.checkout.kits import Sold
-from commerce.inventory import Demand
+from commerce.inventory import Demand, InsufficientStock
 from commerce.kernel.errors import Bug
 from commerce.kernel.ids import ChannelId, LocationId, VariantId
 from commerce.platform.database import Reading
@@ -69,6 +69,12 @@ async def plan_for(
         at=at,
         until=at + timedelta(minutes=minutes),
     )
+
+
+def others_may_send(short: InsufficientStock, cart: Cart) -> bool:
+    """Says whether all that is short was to be sent from places that had it a moment ago: somebody was quicker there, and others may have it."""
+    collected = {line.group for line in cart.lines}
+    return all(each.location_id and f"{PICKUP}{each.location_id}" not in collected for each in short.short)
 
 
 async def _from_shelves(

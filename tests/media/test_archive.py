@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from commerce.app import migrate
 from commerce.kernel.ids import new_id
 from commerce.media.adapters import FolderStore
 from commerce.media.archive import read_archive, write_archive
@@ -30,6 +31,17 @@ async def empty(postgres: EmbeddedServer) -> AsyncIterator[str]:
     await connection.execute(f"CREATE DATABASE {name}")
     yield postgres.dsn_for(name)
     await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
+
+
+@pytest.fixture
+async def migrated(dsn: str) -> AsyncIterator[str]:
+    """The address of a database that says of itself which release made its tables."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute("CREATE TABLE alembic_version (version_num text PRIMARY KEY)")
+    await connection.execute("INSERT INTO alembic_version VALUES ($1)", migrate.head())
+    yield dsn
+    await connection.execute("DROP TABLE alembic_version")
     await connection.close()
 
 
@@ -102,7 +114,9 @@ async def test_an_archive_that_is_cut_short_is_told_as_that(tmp_path: Path) -> N
     assert await there(tmp_path / "media") == {}
 
 
-async def test_the_command_line_backs_the_media_up_and_puts_them_back(dsn: str, empty: str, tmp_path: Path) -> None:
+async def test_the_command_line_backs_the_media_up_and_puts_them_back(
+    migrated: str, empty: str, tmp_path: Path
+) -> None:
     def commerce(*arguments: str, dsn: str, folder: str) -> "subprocess.CompletedProcess[str]":
         settings = {
             "DATABASE_URL": dsn,
@@ -115,7 +129,7 @@ async def test_the_command_line_backs_the_media_up_and_puts_them_back(dsn: str, 
         )  # fmt: skip
 
     await kept(tmp_path / "old")
-    made = commerce("backup", "b", dsn=dsn, folder="old")
+    made = commerce("backup", "b", dsn=migrated, folder="old")
     assert made.returncode == 0, made.stderr
     assert "b.media.tar" in made.stdout
     (tmp_path / "b.media.tar").rename(tmp_path / "aside")
@@ -127,5 +141,5 @@ async def test_the_command_line_backs_the_media_up_and_puts_them_back(dsn: str, 
     assert restored.returncode == 0, restored.stderr
     assert await there(tmp_path / "new") == FILES
     (tmp_path / "b").unlink()
-    again = commerce("backup", "b", dsn=dsn, folder="old")
+    again = commerce("backup", "b", dsn=migrated, folder="old")
     assert (again.returncode, again.stderr.startswith("commerce: b.media.tar exists")) == (2, True)
