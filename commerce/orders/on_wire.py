@@ -14,6 +14,7 @@ from commerce.orders.schemas import (
     OrderKitOut,
     OrderLineOut,
     OrderOut,
+    OrderRowLineOut,
     OrderRowOut,
     OrderTaxOut,
 )
@@ -64,14 +65,25 @@ def order_out(order: Order, language: str) -> OrderOut:
     )
 
 
-def row_out(row: OrderRow) -> OrderRowOut:
-    """Gives an order as a list shows it."""
+def row_out(row: OrderRow, language: str) -> OrderRowOut:
+    """Gives an order as a list shows it, its titles in a language."""
     return OrderRowOut(
         id=row.id,
         number=row.number,
         state=row.state.value,
         total=Money(row.total, row.currency),
         units=row.units,
+        first_lines=[
+            OrderRowLineOut(
+                sku=line.sku,
+                title=line.title.said(language),
+                option_text=line.option_text,
+                image_url=line.image_url,
+                quantity=line.quantity,
+                kit_title=None if line.kit is None else line.kit.title.said(language),
+            )
+            for line in row.first_lines
+        ],
         opened_at=row.opened_at,
         placed_at=row.placed_at,
         closed_at=row.closed_at,

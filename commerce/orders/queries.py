@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     func,
     literal,
     or_,
@@ -28,7 +29,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import OrderId
-from commerce.orders.facts import Order, OrderState
+from commerce.kernel.wire import Text3
+from commerce.orders.facts import Order, OrderKit, OrderState
 from commerce.orders.tables import order_groups, order_lines, orders, units_elsewhere
 from commerce.platform.database import Reads, Tx
 from commerce.platform.events import event_feed, events, outbox
@@ -36,6 +38,7 @@ from commerce.platform.http import Caller
 from commerce.platform.statement import Statement, given
 
 TIMELINE_MOST = 500
+FIRST_LINES = 3
 END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 LAST_ID = UUID(int=2**128 - 1)
 
@@ -135,8 +138,19 @@ BY_NUMBER = Statement(
 )
 
 
+class RowLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of an order as a list shows it, from the order's own copy of the article."""
+
+    sku: str
+    title: Text3
+    option_text: str
+    image_url: str | None
+    quantity: int
+    kit: OrderKit | None
+
+
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An order as a list shows it."""
+    """An order as a list shows it; its first lines are those of articles, without fees and differences."""
 
     id: OrderId
     number: str
@@ -144,22 +158,28 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     total: int
     units: int
+    first_lines: tuple[RowLine, ...]
     opened_at: datetime
     placed_at: datetime | None
     closed_at: datetime | None
     version: int
 
 
-_units = (
-    select(func.coalesce(func.sum(order_lines.c.quantity), 0))
-    .where(
-        order_lines.c.order_id == orders.c.id,
-        order_lines.c.of_line_id.is_(None),
-        order_lines.c.kind != literal("difference", Text),
-    )
-    .correlate(orders)
-    .scalar_subquery()
+_of_articles = and_(
+    order_lines.c.order_id == orders.c.id,
+    order_lines.c.of_line_id.is_(None),
+    order_lines.c.kind != literal("difference", Text),
 )
+_units = select(func.coalesce(func.sum(order_lines.c.quantity), 0)).where(_of_articles).correlate(orders)
+_first = (
+    select(order_lines.c.position, *(order_lines.c[name] for name in RowLine.__struct_fields__))
+    .where(_of_articles, order_lines.c.quantity > literal(0, Integer))
+    .order_by(order_lines.c.position)
+    .limit(literal(FIRST_LINES, Integer))
+    .correlate(orders)
+    .subquery("first")
+)
+_first_lines = select(func.json_agg(aggregate_order_by(_first.table_valued(), _first.c.position), type_=JSON))
 _state = given("state", Text)
 _location = given("location_id", Uuid)
 LIST = Statement(
@@ -169,7 +189,8 @@ LIST = Statement(
         orders.c.state,
         orders.c.currency,
         orders.c.total,
-        _units.label("units"),
+        _units.scalar_subquery().label("units"),
+        type_coerce(func.coalesce(_first_lines.scalar_subquery(), text("'[]'::json")), JSON).label("first_lines"),
         orders.c.opened_at,
         orders.c.placed_at,
         orders.c.closed_at,

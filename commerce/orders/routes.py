@@ -54,7 +54,7 @@ async def list_orders(
     limit: Limit = 24,
     cursor: Cursor = None,
 ) -> Response[Page[OrderRowOut]]:
-    """List orders, the newest first: a shopper's own, or those that the caller's locations have a part in."""
+    """List orders, the newest first: a shopper's own, or those that the caller's locations have a part in. Each says what its first lines are."""
     before = after_cursor(cursor, datetime, UUID)
     rows = await listed(
         request.db.reading,
@@ -64,7 +64,7 @@ async def list_orders(
         before=None if before is None else (before[0], before[1]),
         most=limit + 1,
     )
-    page = paged([row_out(row) for row in rows], limit, key=lambda row: [row.opened_at, row.id])
+    page = paged([row_out(row, request.language) for row in rows], limit, key=lambda row: [row.opened_at, row.id])
     return answer(request, page)
 
 

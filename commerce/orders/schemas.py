@@ -182,14 +182,26 @@ class OrderOut(WireOut, frozen=True, kw_only=True):
     promotions: list[AppliedPromotionOut]
 
 
+class OrderRowLineOut(WireOut, frozen=True, kw_only=True):
+    """A line of an order as a list shows it: the article as it was ordered, and of a kit's part the title of the kit."""
+
+    sku: str
+    title: str
+    option_text: str
+    image_url: str | None
+    quantity: int
+    kit_title: str | None
+
+
 class OrderRowOut(WireOut, frozen=True, kw_only=True):
-    """An order as a list shows it."""
+    """An order as a list shows it: `units` are those of all its articles, `first_lines` its first three lines of articles."""
 
     id: OrderId
     number: str
     state: State
     total: Money
     units: int
+    first_lines: list[OrderRowLineOut]
     opened_at: datetime
     placed_at: datetime | None
     closed_at: datetime | None

@@ -10,7 +10,9 @@ from commerce import orders
 from commerce.kernel.clock import HeldClock
 from commerce.kernel.errors import IllegalMove, NotFound, Refusal
 from commerce.kernel.ids import OrderId, OrderLineId, new_id
+from commerce.kernel.wire import Text3
 from commerce.orders import OrderState, queries
+from commerce.orders.on_wire import row_out
 from commerce.platform.database import Database
 from tests.given import orders as given
 from tests.given.orders import Want
@@ -253,3 +255,31 @@ async def test_what_is_not_there_is_not_found(db: Database, clock: HeldClock) ->
         await db.transact(orders.place, OrderId(new_id()))
     with pytest.raises(NotFound):
         await db.transact(orders.cancel, OrderId(new_id()), "customer", "test")
+
+
+async def test_a_list_says_what_the_first_three_lines_of_articles_are(db: Database, clock: HeldClock) -> None:
+    wants = (Want(quantity=2, fees=(given.fee(),)), Want(quantity=3), Want(quantity=1), Want(quantity=5))
+    made = given.draft(wants)
+    tea_set = orders.OrderKit(
+        nth=1, variant_id=new_id(), product_id=new_id(), sku="SET", title=Text3(ca="Joc de te"), units=1
+    )
+    lines = list(made.lines)
+    third = next(n for n, line in enumerate(lines) if line.quantity == 1 and line.of_line_id is None)
+    lines[third] = msgspec.structs.replace(lines[third], kit=tea_set, image_url="https://shop.example/cup.jpg")
+    made = msgspec.structs.replace(made, lines=tuple(lines))
+    await db.transact(orders.open_order, made, at=clock.at, by="test")
+    other = await given.placed(db, Want(quantity=7))
+    rows = await queries.listed(
+        db.reading, queries.Sight(all_orders=True), state=None, location_id=None, before=None, most=10
+    )
+    shown = {row.id: row_out(row, "ca") for row in rows}
+    assert [
+        (line.title, line.option_text, line.image_url, line.quantity, line.kit_title)
+        for line in shown[made.id].first_lines
+    ] == [
+        ("Tassa", "Blue", None, 2, None),
+        ("Tassa", "Blue", None, 3, None),
+        ("Tassa", "Blue", "https://shop.example/cup.jpg", 1, "Joc de te"),
+    ]
+    assert shown[made.id].units == 11
+    assert [(line.sku, line.quantity) for line in shown[other.id].first_lines] == [(other.lines[0].sku, 7)]
