@@ -13,6 +13,7 @@ from commerce.carts.change_lines import Wanted, add_lines, begin_cart
 from commerce.carts.errors import CartChanged, CartClosed, CartNotReady
 from commerce.carts.facts import GIFT, LINES_MOST, PICKUP, SHIP, Address, Cart, CartLine, CartState, Flaw
 from commerce.carts.on_wire import problems_out
+from commerce.carts.own_carts import follow
 from commerce.carts.pricing import PricedCart, priced
 from commerce.carts.read_ahead import Foreseen, read_ahead
 from commerce.carts.rows import mine
@@ -38,6 +39,7 @@ __all__ = [
     "Wanted",
     "add_lines",
     "begin_cart",
+    "follow",
     "mine",
     "ordered",
     "priced",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import DateTime, Integer, Text, Uuid, func, select, true, tuple_, update
+from sqlalchemy import DateTime, Integer, Text, Uuid, func, literal, select, true, tuple_, update
 
 from commerce.carts.facts import CartState
 from commerce.carts.rows import AT, OWNER
@@ -59,10 +59,12 @@ OWN = Statement(
     .order_by(_page.c.created_at.desc(), _page.c.id.desc()),
     into=CartRow,
 )
-_locked = select(carts.c.id).where(*_open).order_by(carts.c.id).with_for_update().cte("locked")
-HAND_OVER = Statement(
+_kept = (carts.c.owner == OWNER, carts.c.state != literal(CartState.DISCARDED.value, Text))
+_newest = select(carts.c.id).where(*_kept).order_by(carts.c.created_at.desc()).limit(given("most", Integer))
+_locked = select(carts.c.id).where(carts.c.id.in_(_newest), *_kept).order_by(carts.c.id).with_for_update().cte("locked")
+FOLLOW = Statement(
     update(carts)
-    .where(carts.c.id == _locked.c.id, carts.c.state == CartState.ACTIVE.value)
+    .where(carts.c.id == _locked.c.id)
     .values(
         owner=given("new_owner", Text),
         shopper_id=given("new_shopper_id", Uuid),
@@ -81,12 +83,12 @@ async def own_carts(
     return await reads.fetch(OWN, owner=caller.principal, before_at=before_at, before_id=before_id, most=most)
 
 
-async def hand_over(tx: Tx, before: Caller, after: Caller) -> None:
-    """Makes the open carts of one shopper those of another, with all that is in them.
+async def follow(tx: Tx, before: Caller, after: Caller, *, most: int) -> int:
+    """Makes carts of one shopper those of another, with all that is in them: the open ones, and those that became orders; so many at the most,
+    the newest first. Gives how many they were.
 
-    What was ordered stays with whoever ordered it. A change or a checkout that began as the former shopper and is not through yet finds
-    no such cart.
+    A change or a checkout that began as the former shopper and is not through yet finds no such cart.
     """
-    await tx.execute(
-        HAND_OVER, owner=before.principal, new_owner=after.principal, new_shopper_id=after.id, at=clock.now()
+    return await tx.execute(
+        FOLLOW, owner=before.principal, new_owner=after.principal, new_shopper_id=after.id, most=most, at=clock.now()
     )

@@ -31,12 +31,15 @@ async def pay_again(
         raise invalid("/payment/kind", "must be card: how an order is paid is settled when it is placed")
     if pay_by.payment_method is None:
         raise invalid("/payment/payment_method", "is needed to pay by card")
-    await db.transact(_intend_again, order, pay_by, PaymentId(command_id))
+    await db.transact(_intend_again, caller, order, pay_by, PaymentId(command_id))
     return await resumed(db, command_id, provider, order.id)
 
 
-async def _intend_again(tx: Tx, order: Order, pay_by: PayBy, payment_id: PaymentId) -> None:
-    waiting = await orders.lock_header(tx, order.id)
+async def _intend_again(tx: Tx, caller: Caller, read: Order, pay_by: PayBy, payment_id: PaymentId) -> None:
+    waiting = await orders.lock_header(tx, read.id)
+    order = await orders.seen(
+        tx, orders.sight_of(caller), read.id
+    )  # it may have followed its buyer into an account since
     if any(attempt.id == payment_id for attempt in await payments.payments_of(tx, order.id)):
         return
     if waiting.state in {OrderState.PLACED, OrderState.COMPLETED}:

@@ -7,7 +7,7 @@ from commerce.kernel.ids import SessionId, ShopperId
 
 
 class SignedIn(Event, frozen=True, kw_only=True, tag="identity.signed_in.v1"):
-    """A shopper signed in to an account; `from_shopper_id` is the anonymous shopper that they were until then, whose cart follows."""
+    """A shopper signed in to an account; `from_shopper_id` is the anonymous shopper that they were until then, whose carts and orders follow."""
 
     shopper_id: ShopperId
     session_id: SessionId

@@ -84,7 +84,7 @@ async def register(request: Call, data: JSONBody[RegisterIn]) -> Response[Accept
     refusals=[InvalidOneTimeToken, TooManyAttempts, SessionEnded],
 )
 async def verify(request: Call, data: JSONBody[VerifyIn]) -> Response[TokensOut]:
-    """Open the account with the code from the mail, and sign in. An anonymous shopper's cart follows."""
+    """Open the account with the code from the mail, and sign in. An anonymous shopper's carts and orders follow."""
     tokens, client = tokens_of(request), client_of(request)
     opened = await sign_up.verify(request.db, tokens, data, caller=request.caller, client=client)
     return answer(request, opened, status=201)
@@ -116,7 +116,7 @@ async def resend(request: Call, data: JSONBody[MailIn]) -> Response[Accepted]:
     refusals=[InvalidInput, WrongCredentials, SessionEnded, TooManyAttempts],
 )
 async def login(request: Call, data: JSONBody[LoginIn]) -> Response[TokensOut]:
-    """Sign in. Sent with an anonymous shopper's access token, that shopper's cart follows."""
+    """Sign in. Sent with an anonymous shopper's access token, that shopper's carts and orders follow."""
     tokens, client = tokens_of(request), client_of(request)
     return answer(request, await sign_in.sign_in(request.db, tokens, data, caller=request.caller, client=client))
 

@@ -79,7 +79,7 @@ async def _begin(tx: Tx, channel_id: UUID | None) -> Opened:
 
 
 async def sign_in(db: Database, tokens: Tokens, data: LoginIn, *, caller: Caller, client: str) -> TokensOut:
-    """Signs a shopper in; an anonymous shopper who asks becomes this one, and its cart follows.
+    """Signs a shopper in; an anonymous shopper who asks becomes this one, and its carts and orders follow.
 
     Refuses with WrongCredentials, after the same time for a wrong e-mail as for a wrong password, and with TooManyAttempts.
     """

@@ -42,6 +42,7 @@ from commerce.orders.facts import (
     new_line_id,
     new_order_id,
 )
+from commerce.orders.follow import follow
 from commerce.orders.give_address import give_address
 from commerce.orders.move import cancel, place
 from commerce.orders.on_wire import order_out
@@ -100,6 +101,7 @@ __all__ = [
     "displace",
     "entitlement",
     "expect_units",
+    "follow",
     "fulfil",
     "give_address",
     "groups_touched",

@@ -50,6 +50,7 @@ from commerce.payments.facts import (
     RefundState,
     Tender,
 )
+from commerce.payments.follow import follow
 from commerce.payments.intend import Attempt, intend, intend_first
 from commerce.payments.intend_capture import intend_capture
 from commerce.payments.intend_refund import intend_refund
@@ -104,6 +105,7 @@ __all__ = [
     "balance",
     "balances",
     "charge_step",
+    "follow",
     "intend",
     "intend_capture",
     "intend_first",

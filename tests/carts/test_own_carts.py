@@ -53,7 +53,9 @@ async def test_an_anonymous_shoppers_open_carts_follow_when_they_sign_in(server:
     assert (await other.get(f"/v1/carts/{theirs['id']}"))["customer_id"] != me
 
 
-async def test_what_was_ordered_before_signing_in_stays_an_order_and_no_open_cart(server: "Served") -> None:
+async def test_what_was_ordered_before_signing_in_is_no_open_cart_and_its_checkout_gives_the_order_that_is_there(
+    server: "Served",
+) -> None:
     shop = await given.shop(server.program.db)
     await _account(server)
     somebody = await _anonymous(server.api)
@@ -71,12 +73,14 @@ async def test_what_was_ordered_before_signing_in_stays_an_order_and_no_open_car
     )
     await somebody.call("PUT", f"/v1/carts/{cart['id']}/contact", {"email": EMAIL, "name": "A Shopper"})
     order = {"accepted_total": cart["total"], "payment": {"kind": "on_collection"}}
-    await somebody.post(f"/v1/carts/{cart['id']}/checkout", order)
+    placed = await somebody.post(f"/v1/carts/{cart['id']}/checkout", order)
 
     account = await _sign_in(somebody)
 
     assert (await account.get("/v1/carts"))["items"] == []
-    assert (await account.call("POST", f"/v1/carts/{cart['id']}/checkout", order)).status_code == 404
+    again = await account.post(f"/v1/carts/{cart['id']}/checkout", order)
+    assert again["order_id"] == placed["order_id"]
+    assert [each["id"] for each in (await account.get("/v1/orders"))["items"]] == [placed["order_id"]]
 
 
 async def test_a_cart_is_in_the_account_or_with_the_anonymous_shopper_whatever_comes_at_once(server: "Served") -> None:

@@ -163,8 +163,8 @@ async def _who(page: Page) -> None:
         "The access token lives for some minutes; `POST /v1/auth/refresh` exchanges the refresh token, which works once, for the next pair."
         " With an account: `POST /v1/auth/register`, `/verify`, `/login`. Staff sign in at `/v1/auth/staff`, terminals and services at"
         " `/v1/auth/token` (see the end of this page). `GET /v1/auth/me` says who a token stands for and what it may do.",
-        "Send `/login` and `/verify` with the anonymous shopper's token: that session ends, and its open carts are the account's from then on."
-        " `GET /v1/carts` lists them, on whatever device.",
+        "Send `/login` and `/verify` with the anonymous shopper's token: that session ends, and its carts, orders, payments and returns are the account's from then on."
+        " `GET /v1/carts` lists the open carts, `GET /v1/orders` the orders, on whatever device. An e-mail alone gives nobody an order: what was bought with another token stays with that.",
     )
 
 
