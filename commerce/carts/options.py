@@ -50,7 +50,7 @@ def _collected(option: PickupOption, around: Surroundings, price: Money) -> Cart
         code=location.code,
         name=location.name,
         available=option.available,
-        ready_by=option.ready_by,
+        ready_by=option.ready_by if option.available else None,
         price=price,
         short=[
             CartShortOut(variant_id=each.variant_id, requested=each.requested, available=max(0, each.available))

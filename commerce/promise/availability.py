@@ -1,6 +1,6 @@
 """What anybody may ask: where a basket can be collected and from when, whether it can be sent and by when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from commerce import sourcing
 from commerce.catalog import articles
 from commerce.delivery import methods
 from commerce.inventory import FEW_UNITS, unrouted
+from commerce.kernel.errors import FieldError, NotFound
 from commerce.kernel.ids import VariantId
 from commerce.kernel.money import Money
 from commerce.platform.database import Reading
@@ -48,12 +49,14 @@ async def availability(reading: Reading, asked: Asked, at: datetime) -> Availabi
     """Answers from stock, calendars, open work and full days as they are now; at most six statements, whatever the number of locations; one
     more where an article is sold ahead, one where an article has lots, and one where the rule asks for the age of stock.
 
-    What is not for sale is out everywhere, and what cannot be sent is out for sending. Refuses with NotFound an unknown channel or location.
+    What is not for sale is out everywhere, and what cannot be sent is out for sending. Refuses with NotFound an unknown article, channel or
+    location.
     """
     shop = await channel(reading, asked.channel_id)
     places = await locations(reading)
     wanted = summed(asked.lines)
     known = await articles(reading, list(wanted))
+    _require(wanted, known)
     sellable = {each for each in wanted if each in known and known[each].sellable}
     shippable = {each for each in sellable if known[each].shippable or known[each].stock == "none"}
     collected = basket(wanted, known, sellable)
@@ -66,6 +69,12 @@ async def availability(reading: Reading, asked: Asked, at: datetime) -> Availabi
         collection=_collections(_points(places, asked), stock, ahead, collected, asked, done, at),
         sending=await _sending(reading, places, stock, ahead, sent, shop, asked, done, at),
     )
+
+
+def _require(wanted: Collection[VariantId], known: Collection[VariantId]) -> None:
+    unknown = [f"There is no article {each}." for each in wanted if each not in known]
+    if unknown:
+        raise NotFound(unknown[0], errors=[FieldError("?variant_id", each) for each in unknown])
 
 
 def _points(places: Locations, asked: Asked) -> Sequence[Location]:
@@ -113,15 +122,14 @@ def _collection(
         for each, quantity in wanted.wanted.items()
     ]
     able = len(wanted.able) == len(wanted.wanted)
-    had = any(line.stock != "out" for line in lines)
-    promised = done.promise(point, at, "pickup") if had else None
+    promised = None if wanted.missing(shelf) else done.promise(point, at, "pickup")
     return CollectionOut(
         location_id=point.id,
         code=point.code,
         name=point.name,
         timezone=point.timezone,
         distance_km=_rounded(point.distance_km(*near)) if near else None,
-        available=promised is not None and not wanted.missing(shelf),
+        available=promised is not None,
         ready_by=None if promised is None else promised.ready_by,
         paused=point.is_paused(at),
         lines=lines,

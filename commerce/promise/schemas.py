@@ -26,8 +26,7 @@ class CollectionOut(WireOut, frozen=True, kw_only=True):
     """One location where one can collect.
 
     `available` when the whole basket can be collected there: then `ready_by` is the instant (UTC) from which it waits, if ordered now; wall
-    times are in `timezone`. Otherwise `ready_by` is when those lines that are in stock would wait, or null when none is or the location
-    does not open. `paused` says that it takes no online work now: what it promises begins when the pause ends.
+    times are in `timezone`. Otherwise it is null. `paused` says that it takes no online work now: what it promises begins when the pause ends.
     `expected_from` is from when all of the basket would wait, where some of it comes and may be ordered now.
     """
 

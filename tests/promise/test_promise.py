@@ -164,9 +164,8 @@ async def test_the_public_sees_bands_distances_and_ways_of_sending(db: Database,
     voucher_said = await availability(db.reading, asked((voucher, 1)), clock.at)
     assert voucher_said.collection[0].available
     assert not voucher_said.sending.available
-    gone_said = await availability(db.reading, asked((gone, 1)), clock.at)
-    assert not any(each.available for each in gone_said.collection)
-    assert not gone_said.sending.available
+    with pytest.raises(NotFound, match=str(gone)):
+        await availability(db.reading, asked((pot, 1), (gone, 1)), clock.at)
 
 
 async def test_one_location_can_be_asked_for(db: Database, clock: HeldClock) -> None:

@@ -110,8 +110,24 @@ async def test_what_does_not_exist_is_not_found_or_out(db: Database, http: httpx
     await stores.channel(db)
     await stores.location(db)
     assert (await http.get("/v1/availability")).status_code == 400
-    said = (await http.get(f"/v1/availability?variant_id={new_id()}")).json()
-    assert [place["available"] for place in said["collection"]] == [False]
+    pot, nothing = await catalog.variant(db), new_id()
+    answer = await http.get(f"/v1/availability?variant_id={pot}&variant_id={nothing}")
+    assert answer.status_code == 404
+    assert answer.json()["errors"] == [{"pointer": "?variant_id", "detail": f"There is no article {nothing}."}]
     for other in ("location", "channel"):
-        answer = await http.get(f"/v1/availability?variant_id={new_id()}&{other}={new_id()}")
+        answer = await http.get(f"/v1/availability?variant_id={pot}&{other}={new_id()}")
         assert answer.status_code == 404, other
+
+
+async def test_nothing_is_ready_where_not_all_of_it_can_be_had(
+    db: Database, http: httpx.AsyncClient, clock: HeldClock
+) -> None:
+    await stores.channel(db)
+    pot, lamp = await catalog.variants(db, 2)
+    gracia = await stores.location(db)
+    await stock(db, {(pot, gracia): 1})
+    both = (await http.get(f"/v1/availability?variant_id={pot}&variant_id={lamp}")).json()["collection"]
+    assert [(place["available"], place["ready_by"]) for place in both] == [(False, None)]
+    assert [line["stock"] for line in both[0]["lines"]] == ["few", "out"]
+    one = (await http.get(f"/v1/availability?variant_id={pot}")).json()["collection"]
+    assert [(place["available"], place["ready_by"]) for place in one] == [(True, "2026-03-10T11:00:00Z")]
