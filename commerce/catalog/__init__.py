@@ -10,6 +10,7 @@ catalog.kit_changed (a component was withdrawn or came back).
 Knows: no price, no stock, no order.
 """
 
+from commerce.catalog.article_names import ArticleName, article_names, names_in
 from commerce.catalog.articles import There, articles, articles_select
 from commerce.catalog.by_code import variants_by_code, variants_on_hand_by_code
 from commerce.catalog.clean_html import clean_html, clean_texts
@@ -50,6 +51,7 @@ from commerce.catalog.vocabulary import Facet, Vocabulary, vocabulary
 __all__ = [
     "SALE_RULES",
     "Article",
+    "ArticleName",
     "AttributeKind",
     "AttributeValue",
     "CategoryChanged",
@@ -76,6 +78,7 @@ __all__ = [
     "VariantDraft",
     "Vocabulary",
     "any_made",
+    "article_names",
     "articles",
     "articles_select",
     "barcode_key",
@@ -86,6 +89,7 @@ __all__ = [
     "components",
     "folded",
     "lock_images",
+    "names_in",
     "next_turn",
     "on_show",
     "product_on_show",

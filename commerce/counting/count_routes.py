@@ -9,6 +9,8 @@ from litestar import Response
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
+from commerce import catalog
+from commerce.catalog import ArticleName
 from commerce.counting import count_lists, count_rows, finish_count
 from commerce.counting.count_schemas import (
     ArticleIn,
@@ -18,16 +20,14 @@ from commerce.counting.count_schemas import (
     DifferencesOut,
     RecountIn,
     ScanIn,
-    ScanOut,
     ScansIn,
     ScansOut,
     SubmitCountIn,
-    count_out,
-    differences_out,
 )
 from commerce.counting.errors import NeedsAnother, NotAllCounted, NothingToCount, TooManyRounds
-from commerce.counting.facts import Count, CountState
+from commerce.counting.facts import Count, CountState, ShownCount
 from commerce.counting.named import Name
+from commerce.counting.on_wire import count_out, differences_out, scans_out
 from commerce.counting.open_count import Wish, open_count
 from commerce.counting.scan import Scan, take_scans
 from commerce.counting.tracked import Label
@@ -68,7 +68,7 @@ async def post_count(request: Call, data: JSONBody[CountIn]) -> Response[CountOu
         most=data.most,
         note=data.note,
     )
-    return await perform(request, _shown, open_count, request.caller, wish)
+    return await perform(request, _shown, request.language, open_count, request.caller, wish)
 
 
 @get("/v1/counts", operation="listCounts", scope=COUNT, tag=TAG, refusals=[InvalidInput])
@@ -90,20 +90,23 @@ async def list_counts(
 @get(PATH, operation="getCount", scope=COUNT, tag=TAG, refusals=[NotFound])
 async def get_count(request: Call, count_id: FromPath[UUID]) -> Response[CountOut]:
     """Get a count as its counters see it: never what is expected."""
-    return answer(request, count_out(await count_rows.read(request.db.reading, request.caller, count_id)))
+    found = await count_rows.read(request.db.reading, request.caller, count_id)
+    shown = count_out(found, _by_id(found), request.language)
+    return answer(request, shown, etag=f'"{found.version}-{request.language}"')
 
 
 @get(f"{PATH}/differences", operation="getCountDifferences", scope=APPROVE, tag=TAG, refusals=[NotFound])
 async def get_differences(request: Call, count_id: FromPath[UUID]) -> Response[DifferencesOut]:
     """Get what was counted beside what the ledger expected at that moment."""
-    return answer(request, differences_out(await count_rows.read(request.db.reading, request.caller, count_id)))
+    found = await count_rows.read(request.db.reading, request.caller, count_id)
+    return answer(request, differences_out(found, _by_id(found), request.language))
 
 
 @post(f"{PATH}/scans", operation="takeScans", scope=COUNT, tag=TAG, status=200, refusals=[*MOVING, InvalidInput])
 async def post_scans(request: Call, count_id: FromPath[UUID], data: JSONBody[ScansIn]) -> Response[ScansOut]:
     """Take scans, each with an id of its own: one that is sent again counts once. Each scan gets an answer; good ones count."""
     scans = [_scan(each, nth) for nth, each in enumerate(data.scans)]
-    return await perform(request, _scanned, request.caller, count_id, scans)
+    return await perform(request, _scanned, request.language, request.caller, count_id, scans)
 
 
 @post(
@@ -117,7 +120,9 @@ async def post_scans(request: Call, count_id: FromPath[UUID], data: JSONBody[Sca
 )
 async def post_submit(request: Call, count_id: FromPath[UUID], data: JSONBody[SubmitCountIn]) -> Response[CountOut]:
     """Hand in what was counted: it is booked, waits for approval, or some of it is to be counted again; `state` says which."""
-    return await perform(request, _shown, finish_count.submit, request.caller, count_id, data.uncounted)
+    return await perform(
+        request, _shown, request.language, finish_count.submit, request.caller, count_id, data.uncounted
+    )
 
 
 @post(
@@ -134,7 +139,7 @@ async def post_approve(request: Call, count_id: FromPath[UUID]) -> Response[Diff
 
     Where a shelf was corrected since it was counted, it is counted again instead: the `state` is `recounting` then.
     """
-    return await perform(request, _judged, finish_count.approve, request.caller, count_id)
+    return await perform(request, _judged, request.language, finish_count.approve, request.caller, count_id)
 
 
 @post(
@@ -148,13 +153,15 @@ async def post_approve(request: Call, count_id: FromPath[UUID]) -> Response[Diff
 )
 async def post_recount(request: Call, count_id: FromPath[UUID], data: JSONBody[RecountIn]) -> Response[DifferencesOut]:
     """Have a count that waits for approval counted again: some of its articles, or all that differ."""
-    return await perform(request, _judged, finish_count.ask_again, request.caller, count_id, data.variant_ids)
+    return await perform(
+        request, _judged, request.language, finish_count.ask_again, request.caller, count_id, data.variant_ids
+    )
 
 
 @post(f"{PATH}/cancel", operation="cancelCount", scope=COUNT, tag=TAG, key="required", status=200, refusals=MOVING)
 async def post_cancel(request: Call, count_id: FromPath[UUID]) -> Response[CountOut]:
     """Give a count up; nothing is booked of it."""
-    return await perform(request, _shown, finish_count.cancel, request.caller, count_id)
+    return await perform(request, _shown, request.language, finish_count.cancel, request.caller, count_id)
 
 
 def _name(article: ArticleIn | ScanIn, pointer: str) -> Name:
@@ -174,28 +181,32 @@ def _scan(scan: ScanIn, nth: int) -> Scan:
     )
 
 
+def _by_id(count: ShownCount) -> dict[UUID, ArticleName]:
+    return {each.variant_id: each for each in count.names}
+
+
+async def _named(tx: Tx, count: Count) -> dict[UUID, ArticleName]:
+    return await catalog.article_names(tx, {line.variant_id for line in count.lines})
+
+
 async def _shown(
-    tx: Tx, step: Callable[Concatenate[Tx, P], Awaitable[Count]], *args: P.args, **kwargs: P.kwargs
+    tx: Tx, language: str, step: Callable[Concatenate[Tx, P], Awaitable[Count]], *args: P.args, **kwargs: P.kwargs
 ) -> CountOut:
-    return count_out(await step(tx, *args, **kwargs))
+    count = await step(tx, *args, **kwargs)
+    return count_out(count, await _named(tx, count), language)
 
 
 async def _judged(
-    tx: Tx, step: Callable[Concatenate[Tx, P], Awaitable[Count]], *args: P.args, **kwargs: P.kwargs
+    tx: Tx, language: str, step: Callable[Concatenate[Tx, P], Awaitable[Count]], *args: P.args, **kwargs: P.kwargs
 ) -> DifferencesOut:
-    return differences_out(await step(tx, *args, **kwargs))
+    count = await step(tx, *args, **kwargs)
+    return differences_out(count, await _named(tx, count), language)
 
 
-async def _scanned(tx: Tx, caller: Caller, count_id: UUID, scans: Sequence[Scan]) -> ScansOut:
+async def _scanned(tx: Tx, language: str, caller: Caller, count_id: UUID, scans: Sequence[Scan]) -> ScansOut:
     count, answers = await take_scans(tx, caller, count_id, scans)
-    return ScansOut(
-        count_id=count.id,
-        round=count.round,
-        uncounted=sum(line.round == count.round and line.counted is None for line in count.lines),
-        scans=[
-            ScanOut(id=each.id, taken=each.taken, variant_id=each.variant_id, counted=each.counted) for each in answers
-        ],
-    )
+    known = {each.variant_id for each in answers if each.variant_id is not None}
+    return scans_out(count, answers, await catalog.article_names(tx, known), language)
 
 
 ROUTES: list[Any] = [

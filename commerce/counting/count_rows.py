@@ -1,15 +1,16 @@
 """Counts and their lines as they are kept: read, locked, changed."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import BigInteger, DateTime, Integer, Text, Uuid, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from commerce.catalog import names_in
 from commerce.counting import named, rules
-from commerce.counting.facts import Count, CountLine, CountState
+from commerce.counting.facts import Count, CountLine, CountState, ShownCount
 from commerce.counting.tables import stock_count_lines, stock_counts
 from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import CountId
@@ -17,10 +18,14 @@ from commerce.platform.database import Reads, Tx
 from commerce.platform.http import Caller, StaleVersion
 from commerce.platform.statement import Statement, given, unnested
 
+C = TypeVar("C", bound=Count)
 _count = stock_counts.c
 _line = stock_count_lines.c
 COUNT = select(*_count).where(_count.id == given("id", Uuid))
-READ = Statement(COUNT, into=Count)
+SHOWN = Statement(
+    COUNT.add_columns(names_in(select(_line.variant_id).where(_line.count_id == given("id", Uuid))).label("names")),
+    into=ShownCount,
+)
 LOCK = Statement(COUNT.with_for_update(), into=Count)
 LINES = Statement(
     select(*(column for column in _line if column.key != "count_id"))
@@ -91,9 +96,9 @@ KEEP = Statement(
 )
 
 
-async def read(reads: Reads, caller: Caller, count_id: UUID) -> Count:
-    """Gives a count with its lines; refuses with NotFound one at another's location."""
-    found = await reads.fetch_one(READ, id=count_id)
+async def read(reads: Reads, caller: Caller, count_id: UUID) -> ShownCount:
+    """Gives a count with its lines and the names of their articles; refuses with NotFound one at another's location."""
+    found = await reads.fetch_one(SHOWN, id=count_id)
     return await _whole(reads, caller, found)
 
 
@@ -103,7 +108,7 @@ async def lock(tx: Tx, caller: Caller, count_id: UUID) -> Count:
     return await _whole(tx, caller, found)
 
 
-async def _whole(reads: Reads, caller: Caller, count: Count | None) -> Count:
+async def _whole(reads: Reads, caller: Caller, count: C | None) -> C:
     if count is None:
         raise NotFound
     named.check_seen(caller, count.location_id)

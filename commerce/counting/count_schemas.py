@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from commerce.counting.facts import LINES_MOST, Count, CountKind, CountState, Outcome
+from commerce.counting.facts import LINES_MOST, CountKind, CountState, Outcome
 from commerce.counting.finish_count import Uncounted
 from commerce.counting.scan import Taken
 from commerce.counting.schemas import ArticleCode, Note, Units
@@ -76,6 +76,8 @@ class CountLineOut(WireOut, frozen=True, kw_only=True):
     """An article of a count, as its counter sees it: what was scanned in its round, and whether it is to be counted now."""
 
     variant_id: UUID
+    sku: str | None
+    title: str | None
     round: int
     counted: int | None
     to_count: bool
@@ -131,6 +133,8 @@ class ScanOut(WireOut, frozen=True, kw_only=True):
     id: UUID
     taken: Taken
     variant_id: UUID | None
+    sku: str | None
+    title: str | None
     counted: int | None
 
 
@@ -150,6 +154,8 @@ class DifferenceOut(WireOut, frozen=True, kw_only=True):
     """
 
     variant_id: UUID
+    sku: str | None
+    title: str | None
     round: int
     counted: int | None
     expected: int | None
@@ -172,62 +178,3 @@ class DifferencesOut(WireOut, frozen=True, kw_only=True):
     units_off: int | None
     decided_by: str | None
     lines: list[DifferenceOut]
-
-
-def count_out(count: Count) -> CountOut:
-    """Gives a count as its counters see it."""
-    return CountOut(
-        id=count.id,
-        number=count.number,
-        location_id=count.location_id,
-        kind=count.kind,
-        category_id=count.category_id,
-        after_variant_id=count.after_variant_id,
-        through_variant_id=count.through_variant_id,
-        state=count.state,
-        round=count.round,
-        note=count.note,
-        opened_by=count.opened_by,
-        submitted_by=count.submitted_by,
-        opened_at=count.opened_at,
-        submitted_at=count.submitted_at,
-        closed_at=count.closed_at,
-        version=count.version,
-        lines=[
-            CountLineOut(
-                variant_id=line.variant_id,
-                round=line.round,
-                counted=line.counted,
-                to_count=line.round == count.round and count.state in {CountState.COUNTING, CountState.RECOUNTING},
-            )
-            for line in count.lines
-        ],
-    )
-
-
-def differences_out(count: Count) -> DifferencesOut:
-    """Gives a count as those who approve see it."""
-    return DifferencesOut(
-        count_id=count.id,
-        state=count.state,
-        round=count.round,
-        recount_beyond=count.recount_beyond,
-        approve_beyond=count.approve_beyond,
-        units_off=count.units_off,
-        decided_by=count.decided_by,
-        lines=[
-            DifferenceOut(
-                variant_id=line.variant_id,
-                round=line.round,
-                counted=line.counted,
-                expected=line.expected,
-                difference=line.difference,
-                position=line.position,
-                moved_meanwhile=line.moved_meanwhile,
-                outcome=line.outcome,
-                booked=line.booked,
-                short=line.short,
-            )
-            for line in count.lines
-        ],
-    )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from commerce.catalog import ArticleName
 from commerce.inventory import Spot
 from commerce.kernel.ids import CountId, LocationId, VariantId
 
@@ -175,6 +176,12 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
     version: int
     lines: Sequence[CountLine] = ()
+
+
+class ShownCount(Count, frozen=True, kw_only=True):
+    """A count with the names of its articles."""
+
+    names: tuple[ArticleName, ...]
 
 
 class CorrectionLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from commerce.inventory import ledger, rows
 from commerce.inventory.errors import BelowReserved, StockMoved
 from commerce.inventory.expire import free_expired
 from commerce.inventory.facts import Cause, Level, MovementKind, Place, Spot
+from commerce.inventory.skus import skus
 from commerce.kernel import clock
 from commerce.kernel.errors import invalid
 from commerce.kernel.ids import LocationId, VariantId
@@ -44,8 +45,9 @@ async def adjust(tx: Tx, lines: Sequence[Adjustment], cause: Cause, effect_key: 
         if _below(deltas, locked):
             await free_expired(tx, locked, clock.now())
         if below := _below(deltas, locked):
+            named = await skus(tx, {place.variant_id for place in below})
             raise BelowReserved(
-                "; ".join(_said(locked[place], deltas[place]) for place in below)
+                "; ".join(_said(locked[place], deltas[place], named[place.variant_id]) for place in below)
                 + ". Give up what is promised first, or leave that many.",
                 lines=[ledger.level_of(locked[place]) for place in below],
             )
@@ -93,8 +95,8 @@ def _below(deltas: Mapping[Place, int], locked: Mapping[Place, rows.Row]) -> lis
     return [place for place, delta in deltas.items() if locked[place].on_hand + delta < locked[place].reserved]
 
 
-def _said(row: rows.Row, delta: int) -> str:
+def _said(row: rows.Row, delta: int, sku: str) -> str:
     return (
-        f"{row.on_hand} {delta:+d} units of {row.variant_id} at {row.location_id} "
+        f"{row.on_hand} {delta:+d} units of {sku} at {row.location_id} "
         f"would be fewer than the {row.reserved} that are reserved"
     )

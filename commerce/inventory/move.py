@@ -7,6 +7,7 @@ from commerce.inventory.errors import BelowReserved, NotReserved, TooFewThere
 from commerce.inventory.expire import free_expired
 from commerce.inventory.facts import BESIDE_THE_SHELF, Cause, Level, Move, Place, Spot
 from commerce.inventory.post import At, balances, coming, leaving, legs_of, places_of, post
+from commerce.inventory.skus import skus
 from commerce.kernel import clock
 from commerce.kernel.ids import LocationId, OrderId, TransferId, VariantId
 from commerce.platform.database import Tx
@@ -63,10 +64,11 @@ async def _free(tx: Tx, given: Mapping[Place, int], locked: dict[Place, rows.Row
     if _below(given, locked):
         await free_expired(tx, locked, clock.now())
     if below := _below(given, locked):
+        named = await skus(tx, {place.variant_id for place in below})
         raise BelowReserved(
             "; ".join(
                 f"{given[place]} units should leave {place.location_id}, and {locked[place].free} of "
-                f"{place.variant_id} are there that nobody is promised"
+                f"{named[place.variant_id]} are there that nobody is promised"
                 for place in below
             ),
             lines=[ledger.level_of(locked[place]) for place in below],

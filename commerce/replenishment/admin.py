@@ -31,6 +31,7 @@ from commerce.platform.http import (
 from commerce.replenishment import bounds, propose, queries, suppliers
 from commerce.replenishment.errors import SupplierCodeTaken
 from commerce.replenishment.facts import Rules
+from commerce.replenishment.on_wire import proposal_out
 from commerce.replenishment.schemas import (
     BoundChangeOut,
     BoundOut,
@@ -47,7 +48,6 @@ from commerce.replenishment.schemas import (
     SupplierIn,
     SupplierOut,
     SupplierPatch,
-    proposal_out,
 )
 
 PLAN, SEE, TAG = "stock:plan", "stock:read", "admin: replenishment"

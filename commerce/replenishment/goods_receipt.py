@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Uuid, select, update
 
+from commerce import catalog
 from commerce.inventory import Cause, Move, Spot
 from commerce.kernel import clock
 from commerce.kernel.errors import invalid
@@ -124,7 +125,9 @@ async def cancel_goods_receipt(tx: Tx, caller: Caller, receipt_id: UUID) -> Rece
 
 async def _count(tx: Tx, caller: Caller, purchase: Purchase, units: Sequence[Scanned]) -> None:
     tolerance = (await rules_now(tx)).over_tolerance_percent
-    booked = rules.booked(purchase, units, tolerance_percent=tolerance, approver=caller.has(APPROVE))
+    names = await catalog.article_names(tx, {each.variant_id for each in units})
+    skus = {each: name.sku for each, name in names.items()}
+    booked = rules.booked(purchase, units, tolerance_percent=tolerance, approver=caller.has(APPROVE), skus=skus)
     after = await keep_purchase(tx, purchase, booked, by=caller.principal, at=clock.now())
     if rules.PURCHASE.terminal(after.state) and after.state is not purchase.state:
         tx.emit(PurchaseClosed(purchase_order_id=after.id, purchase=after))

@@ -31,7 +31,8 @@ from commerce.platform.http import (
 )
 from commerce.replenishment import announce, purchase, queries
 from commerce.replenishment.errors import CartonTaken, ReceiptOpen
-from commerce.replenishment.facts import PurchaseState
+from commerce.replenishment.facts import Purchase, PurchaseState
+from commerce.replenishment.on_wire import purchase_out
 from commerce.replenishment.schemas import (
     NoticeIn,
     NoticeOut,
@@ -40,7 +41,6 @@ from commerce.replenishment.schemas import (
     PurchaseOut,
     PurchasePatch,
     ReasonIn,
-    purchase_out,
 )
 
 PLAN, SEE, TAG = "stock:plan", "stock:read", "purchases"
@@ -70,7 +70,9 @@ async def list_purchase_orders(
         most=limit + 1,
     )
     page = paged(found, limit, key=lambda each: [each.id])
-    return answer(request, Page(items=[purchase_out(each) for each in page.items], next_cursor=page.next_cursor))
+    return answer(
+        request, Page(items=[purchase_out(each, request.language) for each in page.items], next_cursor=page.next_cursor)
+    )
 
 
 @post(
@@ -83,14 +85,14 @@ async def list_purchase_orders(
 )
 async def draft_purchase_order(request: Call, data: JSONBody[PurchaseIn]) -> Response[PurchaseOut]:
     """Draft a purchase order; nothing is ordered yet."""
-    return await perform(request, _drafted, request.caller, data)
+    return await perform(request, _drafted, request.language, request.caller, data)
 
 
 @get(ONE, operation="getPurchaseOrder", scope=SEE, tag=TAG, refusals=[NotFound])
 async def get_purchase_order(request: Call, purchase_order_id: FromPath[UUID]) -> Response[PurchaseOut]:
     """Get a purchase order with what came of it."""
-    found = await queries.seen(request.db.reading, queries.PURCHASE, purchase_order_id, request.caller)
-    return answer(request, purchase_out(found))
+    found = await queries.seen(request.db.reading, queries.SHOWN_PURCHASE, purchase_order_id, request.caller)
+    return answer(request, purchase_out(found, request.language), etag=f'"{found.version}-{request.language}"')
 
 
 @patch(
@@ -104,7 +106,9 @@ async def change_purchase_order(
     request: Call, purchase_order_id: FromPath[UUID], data: JSONBody[PurchasePatch]
 ) -> Response[PurchaseOut]:
     """Change a draft's lines, or the day on which an open order is expected."""
-    return await perform(request, _changed, request.caller, purchase_order_id, request.expected_version(), data)
+    return await perform(
+        request, _changed, request.language, request.caller, purchase_order_id, request.expected_version(), data
+    )
 
 
 @post(
@@ -123,7 +127,9 @@ async def order_purchase_order(
     found = await queries.seen(request.db.reading, queries.PURCHASE, purchase_order_id, request.caller)
     place = (await stores.locations(request.db.reading)).get(found.location_id)
     today = clock.now().astimezone(ZoneInfo(place.timezone)).date()
-    return await perform(request, _ordered, request.caller, PurchaseOrderId(found.id), data.expected_on, today)
+    return await perform(
+        request, _ordered, request.language, request.caller, PurchaseOrderId(found.id), data.expected_on, today
+    )
 
 
 @post(
@@ -139,7 +145,7 @@ async def cancel_purchase_order(
     request: Call, purchase_order_id: FromPath[UUID], data: JSONBody[ReasonIn]
 ) -> Response[PurchaseOut]:
     """Call off a purchase order of which nothing came."""
-    return await perform(request, _cancelled, request.caller, purchase_order_id, data.reason)
+    return await perform(request, _cancelled, request.language, request.caller, purchase_order_id, data.reason)
 
 
 @post(
@@ -155,7 +161,7 @@ async def close_purchase_order(
     request: Call, purchase_order_id: FromPath[UUID], data: JSONBody[ReasonIn]
 ) -> Response[PurchaseOut]:
     """Close a purchase order short: what has not come is expected no more."""
-    return await perform(request, _closed, request.caller, purchase_order_id, data.reason)
+    return await perform(request, _closed, request.language, request.caller, purchase_order_id, data.reason)
 
 
 @post(
@@ -185,24 +191,32 @@ async def list_shipping_notices(
     return answer(request, paged(rows, limit, key=lambda row: [row.id]))
 
 
-async def _drafted(tx: Tx, caller: Caller, data: PurchaseIn) -> PurchaseOut:
-    return purchase_out(await purchase.draft_purchase(tx, caller, data))
+async def _drafted(tx: Tx, language: str, caller: Caller, data: PurchaseIn) -> PurchaseOut:
+    return await _shown(tx, await purchase.draft_purchase(tx, caller, data), language)
 
 
-async def _changed(tx: Tx, caller: Caller, purchase_id: UUID, expected: int, data: PurchasePatch) -> PurchaseOut:
-    return purchase_out(await purchase.change_purchase(tx, caller, purchase_id, expected, data))
+async def _changed(
+    tx: Tx, language: str, caller: Caller, purchase_id: UUID, expected: int, data: PurchasePatch
+) -> PurchaseOut:
+    return await _shown(tx, await purchase.change_purchase(tx, caller, purchase_id, expected, data), language)
 
 
-async def _ordered(tx: Tx, caller: Caller, purchase_id: UUID, expected_on: date | None, today: date) -> PurchaseOut:
-    return purchase_out(await purchase.order_purchase(tx, caller, purchase_id, expected_on, today=today))
+async def _ordered(
+    tx: Tx, language: str, caller: Caller, purchase_id: UUID, expected_on: date | None, today: date
+) -> PurchaseOut:
+    return await _shown(tx, await purchase.order_purchase(tx, caller, purchase_id, expected_on, today=today), language)
 
 
-async def _cancelled(tx: Tx, caller: Caller, purchase_id: UUID, reason: str) -> PurchaseOut:
-    return purchase_out(await purchase.cancel_purchase(tx, caller, purchase_id, reason))
+async def _cancelled(tx: Tx, language: str, caller: Caller, purchase_id: UUID, reason: str) -> PurchaseOut:
+    return await _shown(tx, await purchase.cancel_purchase(tx, caller, purchase_id, reason), language)
 
 
-async def _closed(tx: Tx, caller: Caller, purchase_id: UUID, reason: str) -> PurchaseOut:
-    return purchase_out(await purchase.close_purchase(tx, caller, purchase_id, reason))
+async def _closed(tx: Tx, language: str, caller: Caller, purchase_id: UUID, reason: str) -> PurchaseOut:
+    return await _shown(tx, await purchase.close_purchase(tx, caller, purchase_id, reason), language)
+
+
+async def _shown(tx: Tx, order: Purchase, language: str) -> PurchaseOut:
+    return purchase_out(await queries.seen(tx, queries.SHOWN_PURCHASE, order.id, None), language)
 
 
 ROUTES: list[HTTPRouteHandler] = [

@@ -24,12 +24,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
+from commerce.catalog import names_in
 from commerce.kernel.errors import NotFound
 from commerce.kernel.ids import TransferId
 from commerce.platform.database import Reading, Reads, Tx
 from commerce.platform.http import Caller
 from commerce.platform.statement import Statement, given
 from commerce.replenishment.facts import Purchase, Receipt, Rules, Transfer, TransferShipment
+from commerce.replenishment.shown import ShownPurchase, ShownReceipt, ShownTransfer
 from commerce.replenishment.tables import (
     goods_receipt_units,
     goods_receipt_voids,
@@ -66,6 +68,11 @@ def with_rows(
     return select(*header.c, type_coerce(found, JSON).label(name))
 
 
+def _named(rows: Table, key: ColumnElement[Any], header: Table) -> ColumnElement[Any]:
+    """Gives the names of the articles of a document's rows."""
+    return names_in(select(rows.c.variant_id).where(key == header.c.id).correlate(header)).label("names")
+
+
 def _mine(*places: ColumnElement[Any]) -> ColumnElement[bool]:
     locations = given("locations", ARRAY(Uuid))
     return or_(given("everywhere", Boolean), *(place == func.any(locations) for place in places))
@@ -97,14 +104,26 @@ _of_receipt = with_rows(
     .exists(),
 )
 _of_transfer = with_rows(transfers, transfer_lines, transfer_lines.c.transfer_id, "lines", transfer_lines.c.position)
+_shown_purchase = _of_purchase.add_columns(
+    _named(purchase_order_lines, purchase_order_lines.c.purchase_order_id, purchase_orders)
+)
+_shown_receipt = _of_receipt.add_columns(
+    _named(goods_receipt_units, goods_receipt_units.c.goods_receipt_id, goods_receipts)
+)
+_back = transfers.alias("back")
+_shown_transfer = _of_transfer.add_columns(
+    _named(transfer_lines, transfer_lines.c.transfer_id, transfers),
+    select(_back.c.id).where(_back.c.returns_id == _transfer.id).scalar_subquery().label("returned_by"),
+)
 _any_state = or_(_state.is_(None), _transfer.state == _state)
 
 PURCHASE = Statement(_of_purchase.where(_purchase.id == _id, _mine(_purchase.location_id)), into=Purchase)
+SHOWN_PURCHASE = Statement(_shown_purchase.where(_purchase.id == _id, _mine(_purchase.location_id)), into=ShownPurchase)
 LOCK_PURCHASE = Statement(
     select(_purchase.id).where(_purchase.id == _id, _mine(_purchase.location_id)).with_for_update()
 )
 PURCHASES = Statement(
-    _of_purchase.where(
+    _shown_purchase.where(
         _mine(_purchase.location_id),
         or_(_location.is_(None), _purchase.location_id == _location),
         or_(given("supplier_id", Uuid).is_(None), _purchase.supplier_id == given("supplier_id", Uuid)),
@@ -113,12 +132,13 @@ PURCHASES = Statement(
     )
     .order_by(_purchase.id.desc())
     .limit(_most),
-    into=Purchase,
+    into=ShownPurchase,
 )
 RECEIPT = Statement(_of_receipt.where(_receipt.id == _id, _mine(_receipt.location_id)), into=Receipt)
+SHOWN_RECEIPT = Statement(_shown_receipt.where(_receipt.id == _id, _mine(_receipt.location_id)), into=ShownReceipt)
 LOCK_RECEIPT = Statement(select(_receipt.id).where(_receipt.id == _id, _mine(_receipt.location_id)).with_for_update())
 RECEIPTS = Statement(
-    _of_receipt.where(
+    _shown_receipt.where(
         _mine(_receipt.location_id),
         or_(_location.is_(None), _receipt.location_id == _location),
         or_(given("purchase_order_id", Uuid).is_(None), _receipt.purchase_order_id == given("purchase_order_id", Uuid)),
@@ -127,13 +147,14 @@ RECEIPTS = Statement(
     )
     .order_by(_receipt.id.desc())
     .limit(_most),
-    into=Receipt,
+    into=ShownReceipt,
 )
 _either = _mine(_transfer.origin_id, _transfer.destination_id)
 TRANSFER = Statement(_of_transfer.where(_transfer.id == _id, _either), into=Transfer)
+SHOWN_TRANSFER = Statement(_shown_transfer.where(_transfer.id == _id, _either), into=ShownTransfer)
 LOCK_TRANSFER = Statement(select(_transfer.id).where(_transfer.id == _id, _either).with_for_update())
 TRANSFERS = Statement(
-    _of_transfer.where(
+    _shown_transfer.where(
         _either,
         or_(given("origin_id", Uuid).is_(None), _transfer.origin_id == given("origin_id", Uuid)),
         or_(given("destination_id", Uuid).is_(None), _transfer.destination_id == given("destination_id", Uuid)),
@@ -142,7 +163,7 @@ TRANSFERS = Statement(
     )
     .order_by(_transfer.id.desc())
     .limit(_most),
-    into=Transfer,
+    into=ShownTransfer,
 )
 SHIPMENTS = Statement(
     with_rows(
@@ -233,7 +254,7 @@ async def purchase_page(
     state: str | None,
     before: UUID | None,
     most: int,
-) -> Sequence[Purchase]:
+) -> Sequence[ShownPurchase]:
     """Gives purchase orders for the caller's locations, the latest first."""
     return await reading.fetch(
         PURCHASES,
@@ -255,7 +276,7 @@ async def receipt_page(
     state: str | None,
     before: UUID | None,
     most: int,
-) -> Sequence[Receipt]:
+) -> Sequence[ShownReceipt]:
     """Gives goods receipts at the caller's locations, the latest first."""
     return await reading.fetch(
         RECEIPTS,
@@ -277,7 +298,7 @@ async def transfer_page(
     state: str | None,
     before: UUID | None,
     most: int,
-) -> Sequence[Transfer]:
+) -> Sequence[ShownTransfer]:
     """Gives transfers that begin or end at the caller's locations, the latest first."""
     return await reading.fetch(
         TRANSFERS,

@@ -22,6 +22,7 @@ from commerce.replenishment.errors import CartonReceived, MoreThanInTransit, Sam
 from commerce.replenishment.events import TransferReceived
 from commerce.replenishment.facts import LineUnits, Transfer, TransferState as S
 from commerce.replenishment.keep import keep_transfer
+from commerce.replenishment.on_wire import called
 from commerce.replenishment.queries import lock_transfer, rules_now, shipments_of
 from commerce.replenishment.tables import transfer_cartons, transfer_received_units, transfer_scans
 from commerce.replenishment.transfer_schemas import (
@@ -84,7 +85,9 @@ ADD_UNITS = Statement(
 )
 
 
-async def receive_transfer(tx: Tx, caller: Caller, transfer_id: UUID, data: ReceiveTransferIn) -> TransferScanOut:
+async def receive_transfer(
+    tx: Tx, caller: Caller, transfer_id: UUID, data: ReceiveTransferIn, language: str = "en"
+) -> TransferScanOut:
     """Take in what was scanned: units leave transit for the destination's shelf, damaged ones for beside it.
 
     Units that travel for an order are reserved for it in the same breath: no walk-in can buy them. The same scan id again gets the first
@@ -103,15 +106,17 @@ async def receive_transfer(tx: Tx, caller: Caller, transfer_id: UUID, data: Rece
         raise transfer_rules.TRANSFER.refusal(before.state, S.RECEIVED)
     await _require_another(tx, caller, before)
     if data.found:
-        return await _take_found(tx, caller, before, data)
+        return await _take_found(tx, caller, before, data, language)
     units, told = await _resolved(tx, before, data)
     after = await _take_in(tx, caller, before, data, units, told)
+    names = await catalog.article_names(tx, {each.variant_id for each in units})
     answer = TransferScanOut(
         scan_id=data.scan_id,
         units=[
             TransferScannedOut(
                 transfer_line_id=each.transfer_line_id,
                 variant_id=each.variant_id,
+                **called(each.variant_id, names, language),
                 quantity=each.received + each.damaged,
                 condition=data.condition,
                 reserved=each.reserved,
@@ -139,7 +144,9 @@ async def _resolved(tx: Tx, transfer: Transfer, data: ReceiveTransferIn) -> tupl
     carton = await tx.fetch_one(CARTON, transfer_id=transfer.id, barcode=data.barcode)
     if carton is None:
         variant_id = await _article(tx, transfer, data)
-        units = transfer_rules.arriving(transfer, [(variant_id, data.quantity)], data.condition)
+        units = transfer_rules.arriving(
+            transfer, [(variant_id, data.quantity)], data.condition, await _skus(tx, variant_id)
+        )
         return units, {variant_id: Told(data.lot, data.serials)}
     if carton.received:
         raise CartonReceived("A carton is scanned once; this one was received already.")
@@ -152,8 +159,9 @@ async def _resolved(tx: Tx, transfer: Transfer, data: ReceiveTransferIn) -> tupl
         line = transfer.line(each.transfer_line_id)
         if line is None or line.in_transit < each.quantity:
             left = 0 if line is None else line.in_transit
+            what = "a line" if line is None else (await _skus(tx, line.variant_id)).get(line.variant_id, "a line")
             raise MoreThanInTransit(
-                f"The carton should hold {each.quantity} units of a line of which {left} are in transit: some of it was scanned singly. "
+                f"The carton should hold {each.quantity} units of {what} of which {left} are in transit: some of it was scanned singly. "
                 "Scan the rest of it singly, too.",
                 in_transit=left,
                 scanned=each.quantity,
@@ -161,6 +169,10 @@ async def _resolved(tx: Tx, transfer: Transfer, data: ReceiveTransferIn) -> tupl
         found.append(transfer_rules.of_line(line, data.condition, each.quantity))
         serials.setdefault(line.variant_id, []).extend(each.serials)
     return found, {variant_id: Told(serials=known) for variant_id, known in serials.items()}
+
+
+async def _skus(tx: Tx, *variant_ids: VariantId) -> dict[UUID, str]:
+    return {each: name.sku for each, name in (await catalog.article_names(tx, variant_ids)).items()}
 
 
 async def _article(tx: Tx, transfer: Transfer, data: ReceiveTransferIn) -> VariantId:
@@ -200,7 +212,9 @@ async def _take_in(
     return after
 
 
-async def _take_found(tx: Tx, caller: Caller, transfer: Transfer, data: ReceiveTransferIn) -> TransferScanOut:
+async def _take_found(
+    tx: Tx, caller: Caller, transfer: Transfer, data: ReceiveTransferIn, language: str
+) -> TransferScanOut:
     """Books an article that is here and not on the transfer, as found: from shrinkage, where the origin's next count will send it."""
     if not caller.has(ADJUST) and not caller.has(APPROVE):
         raise Forbidden(f"The scope {ADJUST} or {APPROVE} is needed to book what is on no paper.", scope=ADJUST)
@@ -224,6 +238,7 @@ async def _take_found(tx: Tx, caller: Caller, transfer: Transfer, data: ReceiveT
             TransferScannedOut(
                 transfer_line_id=None,
                 variant_id=variant_id,
+                **called(variant_id, await catalog.article_names(tx, [variant_id]), language),
                 quantity=data.quantity,
                 condition=data.condition,
                 reserved=0,

@@ -13,9 +13,10 @@ from commerce.platform.database import Tx
 from commerce.platform.http import Call, Caller, Cursor, Limit, after_cursor, answer, get, paged, perform, post
 from commerce.replenishment import goods_receipt, purchase_routes, queries, transfer_routes
 from commerce.replenishment.errors import CartonReceived, NothingScanned, OverReceipt, ScanDiffers, UnknownBarcode
-from commerce.replenishment.facts import ReceiptState
+from commerce.replenishment.facts import Receipt, ReceiptState
+from commerce.replenishment.on_wire import receipt_out
 from commerce.replenishment.scan import scan
-from commerce.replenishment.schemas import ReceiptIn, ReceiptOut, ScanIn, ScanOut, receipt_out
+from commerce.replenishment.schemas import ReceiptIn, ReceiptOut, ScanIn, ScanOut
 from commerce.replenishment.void_scan import void_scan
 from commerce.traceability import LotDiffers, LotNeeded, SerialElsewhere, SerialNeeded
 
@@ -47,7 +48,9 @@ async def list_goods_receipts(
         most=limit + 1,
     )
     page = paged(found, limit, key=lambda each: [each.id])
-    return answer(request, Page(items=[receipt_out(each) for each in page.items], next_cursor=page.next_cursor))
+    return answer(
+        request, Page(items=[receipt_out(each, request.language) for each in page.items], next_cursor=page.next_cursor)
+    )
 
 
 @post(
@@ -60,14 +63,14 @@ async def list_goods_receipts(
 )
 async def open_receipt(request: Call, data: JSONBody[ReceiptIn]) -> Response[ReceiptOut]:
     """Open a goods receipt: for a purchase order, for a shipping notice of one, or blind."""
-    return await perform(request, _opened, request.caller, data)
+    return await perform(request, _opened, request.language, request.caller, data)
 
 
 @get(ONE, operation="getGoodsReceipt", scope=SEE, tag=TAG, refusals=[NotFound])
 async def get_receipt(request: Call, goods_receipt_id: FromPath[UUID]) -> Response[ReceiptOut]:
     """Get a goods receipt with what was scanned into it."""
-    found = await queries.seen(request.db.reading, queries.RECEIPT, goods_receipt_id, request.caller)
-    return answer(request, receipt_out(found))
+    found = await queries.seen(request.db.reading, queries.SHOWN_RECEIPT, goods_receipt_id, request.caller)
+    return answer(request, receipt_out(found, request.language), etag=f'"{found.version}-{request.language}"')
 
 
 @post(
@@ -81,7 +84,7 @@ async def get_receipt(request: Call, goods_receipt_id: FromPath[UUID]) -> Respon
 )
 async def scan_receipt(request: Call, goods_receipt_id: FromPath[UUID], data: JSONBody[ScanIn]) -> Response[ScanOut]:
     """Add what was scanned; the same scan id again gets the first answer. Nothing is booked yet."""
-    return await perform(request, scan, request.caller, goods_receipt_id, data)
+    return await perform(request, scan, request.caller, goods_receipt_id, data, request.language)
 
 
 @post(
@@ -97,7 +100,7 @@ async def void_receipt_scan(
     request: Call, goods_receipt_id: FromPath[UUID], scan_id: FromPath[UUID]
 ) -> Response[ReceiptOut]:
     """Take a scan out of an open goods receipt; it was a mistake."""
-    return await perform(request, _voided, request.caller, goods_receipt_id, scan_id)
+    return await perform(request, _voided, request.language, request.caller, goods_receipt_id, scan_id)
 
 
 @post(
@@ -111,7 +114,7 @@ async def void_receipt_scan(
 )
 async def close_receipt(request: Call, goods_receipt_id: FromPath[UUID]) -> Response[ReceiptOut]:
     """Book what was scanned, all at once: the shelf, the damaged units, the lines of the purchase order."""
-    return await perform(request, _closed, request.caller, goods_receipt_id)
+    return await perform(request, _closed, request.language, request.caller, goods_receipt_id)
 
 
 @post(
@@ -125,23 +128,27 @@ async def close_receipt(request: Call, goods_receipt_id: FromPath[UUID]) -> Resp
 )
 async def cancel_receipt(request: Call, goods_receipt_id: FromPath[UUID]) -> Response[ReceiptOut]:
     """Throw an open goods receipt away; nothing of it was booked."""
-    return await perform(request, _cancelled, request.caller, goods_receipt_id)
+    return await perform(request, _cancelled, request.language, request.caller, goods_receipt_id)
 
 
-async def _opened(tx: Tx, caller: Caller, data: ReceiptIn) -> ReceiptOut:
-    return receipt_out(await goods_receipt.open_goods_receipt(tx, caller, data))
+async def _opened(tx: Tx, language: str, caller: Caller, data: ReceiptIn) -> ReceiptOut:
+    return await _shown(tx, await goods_receipt.open_goods_receipt(tx, caller, data), language)
 
 
-async def _voided(tx: Tx, caller: Caller, receipt_id: UUID, scan_id: UUID) -> ReceiptOut:
-    return receipt_out(await void_scan(tx, caller, receipt_id, scan_id))
+async def _voided(tx: Tx, language: str, caller: Caller, receipt_id: UUID, scan_id: UUID) -> ReceiptOut:
+    return await _shown(tx, await void_scan(tx, caller, receipt_id, scan_id), language)
 
 
-async def _closed(tx: Tx, caller: Caller, receipt_id: UUID) -> ReceiptOut:
-    return receipt_out(await goods_receipt.close_goods_receipt(tx, caller, receipt_id))
+async def _closed(tx: Tx, language: str, caller: Caller, receipt_id: UUID) -> ReceiptOut:
+    return await _shown(tx, await goods_receipt.close_goods_receipt(tx, caller, receipt_id), language)
 
 
-async def _cancelled(tx: Tx, caller: Caller, receipt_id: UUID) -> ReceiptOut:
-    return receipt_out(await goods_receipt.cancel_goods_receipt(tx, caller, receipt_id))
+async def _cancelled(tx: Tx, language: str, caller: Caller, receipt_id: UUID) -> ReceiptOut:
+    return await _shown(tx, await goods_receipt.cancel_goods_receipt(tx, caller, receipt_id), language)
+
+
+async def _shown(tx: Tx, receipt: Receipt, language: str) -> ReceiptOut:
+    return receipt_out(await queries.seen(tx, queries.SHOWN_RECEIPT, receipt.id, None), language)
 
 
 ROUTES: list[HTTPRouteHandler] = [

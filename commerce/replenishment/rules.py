@@ -1,6 +1,8 @@
 """Which moves purchases and receipts have; what a scan is for an order, what may be accepted beyond it, what should be ordered. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -31,6 +33,7 @@ PURCHASE = Machine(
 RECEIPT = Machine("goods receipt", start=R.OPEN, moves={R.OPEN: {R.CLOSED, R.CANCELLED}})
 RECEIVING = (P.ORDERED, P.PARTIALLY_RECEIVED)
 PERCENT = 100
+NO_NAMES: Final[Mapping[UUID, str]] = MappingProxyType({})
 
 
 def most_of(line: PurchaseLine, tolerance_percent: int) -> int:
@@ -39,12 +42,18 @@ def most_of(line: PurchaseLine, tolerance_percent: int) -> int:
 
 
 def judged(
-    purchase: Purchase | None, before: Iterable[Scanned], new: Scanned, *, tolerance_percent: int, approver: bool
+    purchase: Purchase | None,
+    before: Iterable[Scanned],
+    new: Scanned,
+    *,
+    tolerance_percent: int,
+    approver: bool,
+    skus: Mapping[UUID, str] = NO_NAMES,
 ) -> list[Scanned]:
     """Gives what a scan adds: units as ordered, units beyond the order, or units of an article that nobody ordered, each told apart.
 
     A blind receipt takes everything as it comes. More than was ordered is for who may approve, and within the tolerance only: refuses with
-    OverReceipt, saying what to do.
+    OverReceipt, saying what to do and naming the article by its SKU, where `skus` has it.
     """
     if purchase is None:
         return [new]
@@ -56,7 +65,7 @@ def judged(
     wanted = line.ordered - line.cancelled
     if total <= wanted:
         return [new]
-    _check_over(line, total, tolerance_percent, approver=approver)
+    _check_over(line, total, tolerance_percent, approver=approver, sku=skus.get(line.variant_id))
     as_ordered = max(0, wanted - so_far)
     return [*_cut(new, 0, as_ordered, None), *_cut(new, as_ordered, new.quantity, "over")]
 
@@ -68,12 +77,13 @@ def _cut(units: Scanned, start: int, end: int, exception: str | None) -> list[Sc
     return [msgspec.structs.replace(units, quantity=end - start, serials=serials, exception=exception)]
 
 
-def _check_over(line: PurchaseLine, total: int, tolerance_percent: int, *, approver: bool) -> None:
+def _check_over(line: PurchaseLine, total: int, tolerance_percent: int, *, approver: bool, sku: str | None) -> None:
+    name = sku or line.variant_id
     most = most_of(line, tolerance_percent)
     wanted = line.ordered - line.cancelled
     if total > most:
         raise OverReceipt(
-            f"{wanted} units of {line.variant_id} are on the order and {total} would have come; at most {most} can be accepted. "
+            f"{wanted} units of {name} are on the order and {total} would have come; at most {most} can be accepted. "
             "Leave the rest with the carrier, or take it in by a receipt without an order.",
             variant_id=line.variant_id,
             ordered=wanted,
@@ -81,7 +91,7 @@ def _check_over(line: PurchaseLine, total: int, tolerance_percent: int, *, appro
         )
     if not approver:
         raise OverReceipt(
-            f"{wanted} units of {line.variant_id} are on the order and {total} would have come. Let somebody with stock:approve scan "
+            f"{wanted} units of {name} are on the order and {total} would have come. Let somebody with stock:approve scan "
             "the rest, or leave it with the carrier.",
             variant_id=line.variant_id,
             ordered=wanted,
@@ -89,7 +99,14 @@ def _check_over(line: PurchaseLine, total: int, tolerance_percent: int, *, appro
         )
 
 
-def booked(purchase: Purchase, units: Sequence[Scanned], *, tolerance_percent: int, approver: bool) -> Purchase:
+def booked(
+    purchase: Purchase,
+    units: Sequence[Scanned],
+    *,
+    tolerance_percent: int,
+    approver: bool,
+    skus: Mapping[UUID, str] = NO_NAMES,
+) -> Purchase:
     """Gives the purchase order after a receipt's units came; articles that are not on it are none of its business.
 
     Judged again, since other receipts may have been booked meanwhile: what goes beyond the order was accepted when it was scanned, or is by
@@ -104,7 +121,7 @@ def booked(purchase: Purchase, units: Sequence[Scanned], *, tolerance_percent: i
         over = max(0, total + line.cancelled - line.ordered)
         accepted = line.over + sum(each.quantity for each in mine if each.exception == "over")
         if over > accepted:
-            _check_over(line, total, tolerance_percent, approver=approver)
+            _check_over(line, total, tolerance_percent, approver=approver, sku=skus.get(line.variant_id))
         lines.append(
             msgspec.structs.replace(line, received=line.received + good, damaged=line.damaged + damaged, over=over)
         )

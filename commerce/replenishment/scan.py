@@ -17,8 +17,9 @@ from commerce.replenishment import rules
 from commerce.replenishment.carry import require_codes
 from commerce.replenishment.errors import CartonReceived, ScanDiffers, UnknownBarcode
 from commerce.replenishment.facts import NoticeUnits, Purchase, Receipt, ReceiptState as R, Scanned
+from commerce.replenishment.on_wire import scanned_out
 from commerce.replenishment.queries import lock_receipt, purchase_of, rules_now
-from commerce.replenishment.schemas import ScanIn, ScanOut, scanned_out
+from commerce.replenishment.schemas import ScanIn, ScanOut
 from commerce.replenishment.tables import goods_receipt_scans, goods_receipt_units, notice_cartons
 
 APPROVE = "stock:approve"
@@ -74,7 +75,7 @@ ADD_UNITS = Statement(
 )
 
 
-async def scan(tx: Tx, caller: Caller, receipt_id: UUID, data: ScanIn) -> ScanOut:
+async def scan(tx: Tx, caller: Caller, receipt_id: UUID, data: ScanIn, language: str = "en") -> ScanOut:
     """Add what was scanned: a carton that was announced, or units of an article. Nothing is booked yet.
 
     The same scan id again gets the first answer and adds nothing. Refuses with ScanDiffers the same id with another content; with
@@ -94,14 +95,16 @@ async def scan(tx: Tx, caller: Caller, receipt_id: UUID, data: ScanIn) -> ScanOu
     so_far, added = list(receipt.units), list[Scanned]()
     resolved = await _resolved(tx, receipt, purchase, data)
     await require_codes(tx, resolved)
+    names = await catalog.article_names(tx, {each.variant_id for each in resolved})
+    skus = {each: name.sku for each, name in names.items()}
     for each in resolved:
         judged = rules.judged(
-            purchase, [*so_far, *added], each, tolerance_percent=tolerance, approver=caller.has(APPROVE)
+            purchase, [*so_far, *added], each, tolerance_percent=tolerance, approver=caller.has(APPROVE), skus=skus
         )
         added += judged
     answer = ScanOut(
         scan_id=data.scan_id,
-        units=[scanned_out(each) for each in added],
+        units=[scanned_out(each, names, language) for each in added],
         units_so_far=sum(each.quantity for each in (*so_far, *added)),
     )
     await _store(tx, caller, receipt, data, added, answer)

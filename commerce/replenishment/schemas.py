@@ -1,15 +1,14 @@
 """The wire of suppliers, purchase orders, goods receipts, bounds and proposals."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-import msgspec
 from msgspec import UNSET, Meta, UnsetType, field
 
 from commerce.kernel.currencies import Currency
 from commerce.kernel.wire import BATCH_MOST, Code, Email, Instant, MinorUnits, Name, Quantity, WireIn, WireOut
-from commerce.replenishment.facts import Proposal, Purchase, PurchaseState, Receipt, ReceiptState, Scanned
+from commerce.replenishment.facts import PurchaseState, ReceiptState
 
 LINES_MOST = 500
 CARTONS_MOST = 200
@@ -134,6 +133,8 @@ class PurchaseLineOut(WireOut, frozen=True, kw_only=True):
 
     id: UUID
     variant_id: UUID
+    sku: str | None
+    title: str | None
     supplier_sku: str | None
     unit_cost: int | None
     ordered: int
@@ -233,6 +234,8 @@ class ScannedOut(WireOut, frozen=True, kw_only=True):
     """Units that a scan added; `exception` says what is not as it was ordered."""
 
     variant_id: UUID
+    sku: str | None = None
+    title: str | None = None
     quantity: int
     condition: Literal["good", "damaged"]
     exception: Literal["wrong_article", "over"] | None
@@ -353,42 +356,3 @@ class DraftsOut(WireOut, frozen=True, kw_only=True):
     transfer_ids: list[UUID]
     purchase_order_ids: list[UUID]
     without_source: int
-
-
-def purchase_out(purchase: Purchase) -> PurchaseOut:
-    """Shapes a purchase order for the wire."""
-    return PurchaseOut(
-        lines=[PurchaseLineOut(**_fields(line, PurchaseLineOut)) for line in purchase.lines],
-        **_fields(purchase, PurchaseOut, but="lines"),
-    )
-
-
-def receipt_out(receipt: Receipt) -> ReceiptOut:
-    """Shapes a goods receipt for the wire."""
-    return ReceiptOut(
-        units=[scanned_out(each) for each in receipt.units],
-        shipping_notice_id=receipt.notice_id,
-        **_fields(receipt, ReceiptOut, but=("units", "shipping_notice_id")),
-    )
-
-
-def scanned_out(units: Scanned) -> ScannedOut:
-    """Shapes scanned units for the wire."""
-    return ScannedOut(serials=list(units.serials), **_fields(units, ScannedOut, but="serials"))
-
-
-def proposal_out(proposal: Proposal) -> ProposalOut:
-    """Shapes a proposal for the wire."""
-    need = _fields(proposal.need, ProposalOut, but=("kind", "quantity", "origin_id", "supplier_id"))
-    return ProposalOut(
-        kind=proposal.kind,
-        quantity=proposal.quantity,
-        origin_id=proposal.origin_id,
-        supplier_id=proposal.source.supplier_id if proposal.source else None,
-        **need,
-    )
-
-
-def _fields(of: msgspec.Struct, into: type[msgspec.Struct], but: str | tuple[str, ...] = ()) -> dict[str, Any]:
-    left_out = {but} if isinstance(but, str) else set(but)
-    return {name: getattr(of, name) for name in into.__struct_fields__ if name not in left_out}

@@ -9,7 +9,6 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from commerce.inventory import InsufficientStock
 from commerce.kernel.errors import IllegalMove, InvalidInput, NotFound, Refusal
-from commerce.kernel.ids import TransferId
 from commerce.kernel.wire import Page
 from commerce.platform.database import Tx
 from commerce.platform.http import (
@@ -41,7 +40,8 @@ from commerce.replenishment.errors import (
     ScanDiffers,
     UnknownBarcode,
 )
-from commerce.replenishment.facts import TransferState
+from commerce.replenishment.facts import Transfer, TransferState
+from commerce.replenishment.on_wire import shipment_out, transfer_out
 from commerce.replenishment.receive_transfer import receive_transfer
 from commerce.replenishment.transfer_schemas import (
     CancelTransferIn,
@@ -54,8 +54,6 @@ from commerce.replenishment.transfer_schemas import (
     TransferPatch,
     TransferScanOut,
     TransferShipmentOut,
-    shipment_out,
-    transfer_out,
 )
 from commerce.traceability import LotExpired, LotShort, SerialElsewhere, SerialNeeded, SerialUnknown
 
@@ -100,7 +98,9 @@ async def list_transfers(
         most=limit + 1,
     )
     page = paged(found, limit, key=lambda each: [each.id])
-    return answer(request, Page(items=[transfer_out(each) for each in page.items], next_cursor=page.next_cursor))
+    return answer(
+        request, Page(items=[transfer_out(each, request.language) for each in page.items], next_cursor=page.next_cursor)
+    )
 
 
 @post(
@@ -113,15 +113,16 @@ async def list_transfers(
 )
 async def create_transfer(request: Call, data: JSONBody[TransferIn]) -> Response[TransferOut]:
     """Draft a transfer from or to one of the caller's locations; nothing is reserved yet."""
-    return await perform(request, _drafted, request.caller, data)
+    return await perform(request, _drafted, request.language, request.caller, data)
 
 
 @get(ONE, operation="getTransfer", scope=SEE, tag=TAG, refusals=[NotFound])
 async def get_transfer(request: Call, transfer_id: FromPath[UUID]) -> Response[TransferOut]:
     """Get a transfer with its shipments."""
-    found = await queries.transfer(request.db.reading, TransferId(transfer_id), request.caller)
+    found = await queries.seen(request.db.reading, queries.SHOWN_TRANSFER, transfer_id, request.caller)
     sent = await queries.shipments_of(request.db.reading, found.id)
-    return answer(request, transfer_out(found, list(sent)))
+    shown = transfer_out(found, request.language, sent)
+    return answer(request, shown, etag=f'"{found.version}-{request.language}"')
 
 
 @patch(
@@ -131,13 +132,15 @@ async def change_transfer(
     request: Call, transfer_id: FromPath[UUID], data: JSONBody[TransferPatch]
 ) -> Response[TransferOut]:
     """Change a draft."""
-    return await perform(request, _changed, request.caller, transfer_id, request.expected_version(), data)
+    return await perform(
+        request, _changed, request.language, request.caller, transfer_id, request.expected_version(), data
+    )
 
 
 @act("approve", "approveTransfer", InsufficientStock)
 async def approve(request: Call, transfer_id: FromPath[UUID]) -> Response[TransferOut]:
     """Approve a draft at its origin: the units are reserved there, so that nobody else can have them."""
-    return await perform(request, _approved, request.caller, transfer_id)
+    return await perform(request, _approved, request.language, request.caller, transfer_id)
 
 
 @act("ship", "shipTransfer", InvalidInput, NotOnThatLine, CartonTaken, *CODES, LotExpired, status=201)
@@ -165,19 +168,19 @@ async def receive(
     request: Call, transfer_id: FromPath[UUID], data: JSONBody[ReceiveTransferIn]
 ) -> Response[TransferScanOut]:
     """Take in what was scanned; the same scan id again gets the first answer."""
-    return await perform(request, receive_transfer, request.caller, transfer_id, data)
+    return await perform(request, receive_transfer, request.caller, transfer_id, data, request.language)
 
 
 @act("close", "closeTransfer")
 async def close(request: Call, transfer_id: FromPath[UUID], data: JSONBody[CloseTransferIn]) -> Response[TransferOut]:
     """Close a transfer short: what is in transit is written off, with a reason."""
-    return await perform(request, _closed, request.caller, transfer_id, data)
+    return await perform(request, _closed, request.language, request.caller, transfer_id, data)
 
 
 @act("cancel", "cancelTransfer", InvalidInput, InTransitChoiceNeeded)
 async def cancel(request: Call, transfer_id: FromPath[UUID], data: JSONBody[CancelTransferIn]) -> Response[TransferOut]:
     """Cancel a transfer; goods that are in transit come back or are written off, as is chosen."""
-    return await perform(request, _cancelled, request.caller, transfer_id, data)
+    return await perform(request, _cancelled, request.language, request.caller, transfer_id, data)
 
 
 @post(
@@ -196,33 +199,43 @@ async def delay(
     return await perform(request, _delayed, request.caller, transfer_id, shipment_id, data)
 
 
-async def _drafted(tx: Tx, caller: Caller, data: TransferIn) -> TransferOut:
-    return transfer_out(await draft_transfer.draft_transfer(tx, caller, data))
+async def _drafted(tx: Tx, language: str, caller: Caller, data: TransferIn) -> TransferOut:
+    return await _shown(tx, await draft_transfer.draft_transfer(tx, caller, data), language)
 
 
-async def _changed(tx: Tx, caller: Caller, transfer_id: UUID, expected: int, data: TransferPatch) -> TransferOut:
-    return transfer_out(await draft_transfer.change_transfer(tx, caller, transfer_id, expected, data))
+async def _changed(
+    tx: Tx, language: str, caller: Caller, transfer_id: UUID, expected: int, data: TransferPatch
+) -> TransferOut:
+    return await _shown(tx, await draft_transfer.change_transfer(tx, caller, transfer_id, expected, data), language)
 
 
-async def _approved(tx: Tx, caller: Caller, transfer_id: UUID) -> TransferOut:
-    return transfer_out(await draft_transfer.approve_transfer(tx, caller, transfer_id))
+async def _approved(tx: Tx, language: str, caller: Caller, transfer_id: UUID) -> TransferOut:
+    return await _shown(tx, await draft_transfer.approve_transfer(tx, caller, transfer_id), language)
 
 
 async def _shipped(tx: Tx, caller: Caller, transfer_id: UUID, data: ShipTransferIn) -> TransferShipmentOut:
     return shipment_out(await ship_transfer.ship_transfer(tx, caller, transfer_id, data))
 
 
-async def _closed(tx: Tx, caller: Caller, transfer_id: UUID, data: CloseTransferIn) -> TransferOut:
-    return transfer_out(await end_transfer.close_transfer(tx, caller, transfer_id, data.reason, data.claim))
+async def _closed(tx: Tx, language: str, caller: Caller, transfer_id: UUID, data: CloseTransferIn) -> TransferOut:
+    return await _shown(
+        tx, await end_transfer.close_transfer(tx, caller, transfer_id, data.reason, data.claim), language
+    )
 
 
-async def _cancelled(tx: Tx, caller: Caller, transfer_id: UUID, data: CancelTransferIn) -> TransferOut:
-    return transfer_out(await end_transfer.cancel_transfer(tx, caller, transfer_id, data.reason, data.in_transit))
+async def _cancelled(tx: Tx, language: str, caller: Caller, transfer_id: UUID, data: CancelTransferIn) -> TransferOut:
+    return await _shown(
+        tx, await end_transfer.cancel_transfer(tx, caller, transfer_id, data.reason, data.in_transit), language
+    )
 
 
 async def _delayed(tx: Tx, caller: Caller, transfer_id: UUID, shipment_id: UUID, data: EtaIn) -> TransferShipmentOut:
     sent = await ship_transfer.delay_shipment(tx, caller, transfer_id, shipment_id, data.eta, data.reason)
     return shipment_out(sent)
+
+
+async def _shown(tx: Tx, transfer: Transfer, language: str) -> TransferOut:
+    return transfer_out(await queries.seen(tx, queries.SHOWN_TRANSFER, transfer.id, None), language)
 
 
 ROUTES: list[HTTPRouteHandler] = [

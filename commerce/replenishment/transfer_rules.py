@@ -9,6 +9,7 @@ import msgspec
 from commerce.kernel.states import Machine
 from commerce.replenishment.errors import MoreThanInTransit, NotInTransfer, NotOnThatLine
 from commerce.replenishment.facts import Condition, LineUnits, Transfer, TransferLine, TransferState as S
+from commerce.replenishment.rules import NO_NAMES
 
 TRANSFER = Machine(
     "transfer",
@@ -54,18 +55,25 @@ def shipped(transfer: Transfer, units: Units) -> Transfer:
     return _with(transfer, {line_id: {"shipped": quantity} for line_id, quantity in leaving.items()}, state)
 
 
-def arriving(transfer: Transfer, wanted: Sequence[tuple[UUID, int]], condition: Condition) -> list[LineUnits]:
+def arriving(
+    transfer: Transfer,
+    wanted: Sequence[tuple[UUID, int]],
+    condition: Condition,
+    skus: Mapping[UUID, str] = NO_NAMES,
+) -> list[LineUnits]:
     """Gives what arrives of which lines when so many units of articles are scanned: those for an order's line first, then by position.
 
-    Refuses with NotInTransfer an article that is not on the transfer, and with MoreThanInTransit more units than are on their way.
+    Refuses with NotInTransfer an article that is not on the transfer, and with MoreThanInTransit more units than are on their way;
+    both name it by its SKU, where `skus` has it.
     """
     left = {line.id: line.in_transit for line in transfer.lines}
     found: list[LineUnits] = []
     for variant_id, quantity in wanted:
         lines = [line for line in transfer.lines if line.variant_id == variant_id]
+        name = skus.get(variant_id, variant_id)
         if not lines:
             raise NotInTransfer(
-                f"{variant_id} is not on {transfer.number}. If it is really there, send the scan with `found` and a reason: it is booked "
+                f"{name} is not on {transfer.number}. If it is really there, send the scan with `found` and a reason: it is booked "
                 "as found, and the origin should count its shelf.",
                 variant_id=variant_id,
             )
@@ -78,7 +86,7 @@ def arriving(transfer: Transfer, wanted: Sequence[tuple[UUID, int]], condition: 
                 rest -= units
         if rest:
             raise MoreThanInTransit(
-                f"{quantity - rest} units of {variant_id} are in transit, not {quantity}. Receive no more than that; a unit more on the "
+                f"{quantity - rest} units of {name} are in transit, not {quantity}. Receive no more than that; a unit more on the "
                 "shelf is for a count at both ends.",
                 variant_id=variant_id,
                 in_transit=quantity - rest,

@@ -4,11 +4,10 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-import msgspec
 from msgspec import UNSET, Meta, UnsetType, field
 
 from commerce.kernel.wire import BATCH_MOST, Instant, Name, Quantity, WireIn, WireOut
-from commerce.replenishment.facts import Transfer, TransferShipment, TransferState
+from commerce.replenishment.facts import TransferState
 from commerce.replenishment.schemas import CARTONS_MOST, LINES_MOST, Barcode, Lot, Reason, Serials, Units
 
 
@@ -121,6 +120,8 @@ class TransferLineOut(WireOut, frozen=True, kw_only=True):
 
     id: UUID
     variant_id: UUID
+    sku: str | None
+    title: str | None
     quantity: int
     to_ship: int
     cancelled: int
@@ -155,7 +156,9 @@ class TransferShipmentOut(WireOut, frozen=True, kw_only=True):
 
 
 class TransferOut(WireOut, frozen=True, kw_only=True):
-    """A transfer; `returns_id` is the cancelled one whose goods it brings back. Its shipments are shown when it is read by itself."""
+    """A transfer; `returns_id` is the cancelled one whose goods it brings back, `returned_by` the one that brings its own back. Its shipments
+    are shown when it is read by itself.
+    """
 
     id: UUID
     version: int
@@ -165,6 +168,7 @@ class TransferOut(WireOut, frozen=True, kw_only=True):
     state: TransferState
     reason: str
     returns_id: UUID | None
+    returned_by: UUID | None
     close_reason: str | None
     claim: str | None
     created_at: datetime
@@ -179,6 +183,8 @@ class TransferScannedOut(WireOut, frozen=True, kw_only=True):
 
     transfer_line_id: UUID | None
     variant_id: UUID
+    sku: str | None = None
+    title: str | None = None
     quantity: int
     condition: Literal["good", "damaged"]
     reserved: int
@@ -192,24 +198,3 @@ class TransferScanOut(WireOut, frozen=True, kw_only=True):
     units: list[TransferScannedOut]
     state: TransferState
     in_transit: int
-
-
-def transfer_out(transfer: Transfer, shipments: list[TransferShipment] | None = None) -> TransferOut:
-    """Shapes a transfer for the wire."""
-    lines = [
-        TransferLineOut(**{name: getattr(line, name) for name in TransferLineOut.__struct_fields__})
-        for line in transfer.lines
-    ]
-    own = [name for name in TransferOut.__struct_fields__ if name not in {"lines", "shipments"}]
-    return TransferOut(
-        lines=lines,
-        shipments=None if shipments is None else [shipment_out(each) for each in shipments],
-        **{name: getattr(transfer, name) for name in own},
-    )
-
-
-def shipment_out(sent: TransferShipment) -> TransferShipmentOut:
-    """Shapes a shipment for the wire."""
-    own = [name for name in TransferShipmentOut.__struct_fields__ if name != "units"]
-    units = [ShippedUnitsOut(**msgspec.structs.asdict(each)) for each in sent.units]
-    return TransferShipmentOut(units=units, **{name: getattr(sent, name) for name in own})

@@ -68,6 +68,11 @@ async def test_who_counts_never_sees_what_is_expected_and_another_approves(serve
 
     judged = await approver.get(f"{path}/differences")
     [line] = judged["lines"]
+    [seen] = shown[-2]["lines"]
+    [scanned] = shown[3]["scans"]
+    assert {(each["sku"], each["title"]) for each in (line, seen, scanned, count["lines"][0])} == {
+        ("CUP-1", "Clay pot")
+    }
     assert (judged["units_off"], line["expected"], line["counted"], line["difference"]) == (20, 50, 30, -20)
     key = str(uuid4())
     first = await approver.call("POST", f"{path}/approve", key=key)

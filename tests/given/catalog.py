@@ -44,7 +44,7 @@ async def product(
     return [result.variant_ids[0, nth] for nth in range(len(variants))]
 
 
-async def variant(db: Database, title: str = "Clay pot", **how: object) -> VariantId:
+async def variant(db: Database, title: str | Text3 = "Clay pot", **how: object) -> VariantId:
     """A product on show with a single variant; `sku`, `barcode`, `weight_grams`, `shippable` say how it is."""
     (only,) = await product(db, title, variants=[msgspec.convert(how, VariantDraft)])
     return only

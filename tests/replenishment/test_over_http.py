@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from commerce.kernel.wire import Text3
 from tests.given import catalog, identity, stores
 from tests.given.inventory import stock
 from tests.served import Api, Served
@@ -29,7 +30,7 @@ class Chain:
             await stores.location(self.db, "gracia"),
             await stores.location(self.db, "sants"),
         )
-        self.cup = await catalog.variant(self.db, sku="CUP", barcode="4006381333931")
+        self.cup = await catalog.variant(self.db, Text3(en="Clay pot", es="Olla"), sku="CUP", barcode="4006381333931")
         self.at_depot, self.at_gracia, self.at_sants = [
             self.server.api.as_(await identity.token_of(self.db, cheap, await identity.terminal(self.db, place)))
             for place in (self.depot, self.gracia, self.sants)
@@ -177,3 +178,67 @@ async def test_a_list_gives_each_once_on_small_pages(chain: Chain) -> None:
         cursor = f"&cursor={page['next_cursor']}"
     assert sorted(seen) == sorted(made)
     assert (await chain.at_gracia.get("/v1/goods-receipts"))["items"] == []
+
+
+async def test_documents_say_what_their_articles_are_called_in_the_language_that_was_asked_for(chain: Chain) -> None:
+    await stock(chain.db, {(chain.cup, chain.depot): 10})
+    sent = await chain.transfer(5)
+    path = f"/v1/transfers/{sent['id']}"
+    name = [("CUP", "Clay pot")]
+
+    def said(document: Json, lines: str = "lines") -> list[tuple[str, str]]:
+        return [(line["sku"], line["title"]) for line in document[lines]]
+
+    assert (said(sent), said(await chain.at_depot.get(path))) == (name, name)
+    assert [said(each) for each in (await chain.at_gracia.get("/v1/transfers"))["items"]] == [name]
+    spanish = await chain.at_depot.call("GET", path, accept_language="es")
+    english = await chain.at_depot.call("GET", path, accept_language="en")
+    assert (said(spanish.json()), spanish.headers["etag"] == english.headers["etag"]) == ([("CUP", "Olla")], False)
+    await chain.at_depot.post(f"{path}/ship", {})
+    problem = await refused(chain.at_gracia, f"{path}/receive", scan("CUP", 6), 409, "more_than_in_transit")
+    assert problem["detail"].startswith("5 units of CUP are in transit, not 6.")
+    await catalog.variant(chain.db, sku="JUG")
+    problem = await refused(chain.at_gracia, f"{path}/receive", scan("JUG"), 409, "not_in_transfer")
+    assert problem["detail"].startswith(f"JUG is not on {sent['number']}.")
+    assert said(await chain.at_gracia.post(f"{path}/receive", scan("CUP", 2)), "units") == name
+    less = {"variant_id": str(chain.cup), "location_id": str(chain.depot), "delta": -5}
+    await chain.transfer(2)
+    problem = await refused(
+        chain.boss, "/v1/stock/adjustments", {"reason": "broken", "lines": [less]}, 409, "below_reserved"
+    )
+    assert problem["detail"].startswith("5 -5 units of CUP at ")
+
+
+async def test_a_purchase_order_and_its_receipt_say_what_their_articles_are_called(chain: Chain) -> None:
+    boss, depot = chain.boss, chain.at_depot
+    supplier = await boss.post("/v1/admin/suppliers", {"code": "potter", "name": "Potter", "currency": "EUR"})
+    wish = {"supplier_id": supplier["id"], "location_id": str(chain.depot)}
+    order = await boss.post("/v1/purchase-orders", {**wish, "lines": [{"variant_id": str(chain.cup), "quantity": 3}]})
+    await boss.post(f"/v1/purchase-orders/{order['id']}/order", {})
+    opened = {"location_id": str(chain.depot), "purchase_order_id": order["id"]}
+    receipt = await depot.post("/v1/goods-receipts", opened)
+    path = f"/v1/goods-receipts/{receipt['id']}"
+    scanned = await depot.post(f"{path}/scan", scan("CUP", 3))
+    problem = await refused(depot, f"{path}/scan", scan("CUP"), 409, "over_receipt")
+    assert problem["detail"].startswith("3 units of CUP are on the order and 4 would have come")
+    read = await depot.get(path)
+    listed = (await depot.get("/v1/goods-receipts"))["items"]
+    closed = await depot.post(f"{path}/close", {})
+    for units in (scanned["units"], read["units"], listed[0]["units"], closed["units"]):
+        assert [(each["sku"], each["title"], each["quantity"]) for each in units] == [("CUP", "Clay pot", 3)]
+    ended = await boss.get(f"/v1/purchase-orders/{order['id']}")
+    listed = (await boss.get("/v1/purchase-orders"))["items"]
+    for lines in (order["lines"], ended["lines"], listed[0]["lines"]):
+        assert [(each["sku"], each["title"]) for each in lines] == [("CUP", "Clay pot")]
+
+
+async def test_a_transfer_that_was_called_back_says_which_one_brings_its_goods(chain: Chain) -> None:
+    await stock(chain.db, {(chain.cup, chain.depot): 10})
+    sent = await chain.transfer(5)
+    path = f"/v1/transfers/{sent['id']}"
+    await chain.at_depot.post(f"{path}/ship", {})
+    ended = await chain.at_depot.post(f"{path}/cancel", {"reason": "recalled", "in_transit": "return"})
+    [back] = (await chain.at_depot.get("/v1/transfers?state=in_transit"))["items"]
+    assert (ended["returned_by"], ended["returns_id"]) == (back["id"], None)
+    assert (back["returned_by"], back["returns_id"]) == (None, sent["id"])
+    assert (await chain.at_gracia.get(path))["returned_by"] == back["id"]
