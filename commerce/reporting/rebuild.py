@@ -67,7 +67,7 @@ def rebuilt(order: SoldOrder, known: Known) -> tuple[Basket, Facts]:
             channel_id=order.channel_id,
             store_id=order.store_id,
             customer_id=order.shopper_id if order.account else None,
-            groups=order.customer_groups,
+            groups=order.customer_groups if order.account else (),
             orders_before=order.orders_before if order.account else None,
             tender=order.tender or order.payment_kind,
             codes=tuple((used.code, used.promotion_id) for used in order.promotions if used.code is not None),

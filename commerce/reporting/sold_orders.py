@@ -13,10 +13,12 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     TableClause,
+    Text,
     Uuid,
     and_,
     cast,
     func,
+    literal,
     or_,
     select,
     tuple_,
@@ -32,6 +34,7 @@ from commerce.reporting.sources import (
     customer_groups,
     order_groups,
     order_lines,
+    order_transitions,
     orders,
 )
 
@@ -83,7 +86,7 @@ class UsedPromotion(msgspec.Struct, frozen=True, kw_only=True):
 
 class SoldOrder(msgspec.Struct, frozen=True, kw_only=True):
     """An order that was placed; where the shopper has an account, with the groups of today and how many orders stood before it (one at
-    the most). A shopper without one is nobody in particular, as when baskets are priced.
+    the most). A shopper without one is nobody in particular, as when baskets are priced, and so is one who signed in to it afterwards only.
     """
 
     id: UUID
@@ -140,7 +143,21 @@ _orders_before = (
     .correlate(orders)
     .exists()
 )
-_account = select(accounts.c.id).where(accounts.c.id == _order.shopper_id).correlate(orders).exists()
+_principal = literal("shopper:", Text).concat(cast(_order.shopper_id, Text))
+_opened_by_another = (
+    select(order_transitions.c.order_id)
+    .where(
+        order_transitions.c.order_id == _order.id,
+        order_transitions.c.state_before.is_(None),
+        order_transitions.c.by.startswith("shopper:"),
+        order_transitions.c.by != _principal,
+    )
+    .correlate(orders)
+    .exists()
+)
+_account = and_(
+    select(accounts.c.id).where(accounts.c.id == _order.shopper_id).correlate(orders).exists(), ~_opened_by_another
+)
 _of_the_time = and_(
     _order.state.in_(SOLD),
     _order.opened_at >= given("since", _order.opened_at.type),

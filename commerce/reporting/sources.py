@@ -17,6 +17,9 @@ orders = table(
     column("promotions", JSONB),
     column("opened_at", DateTime(timezone=True)),
 )
+order_transitions = table(
+    "order_transitions", column("order_id", Uuid), column("state_before", Text), column("by", Text)
+)
 order_groups = table(
     "order_groups",
     column("id", Uuid),

@@ -49,6 +49,19 @@ class Past:
         """Somebody who buys."""
         return self.server.api.as_((await identity.anonymous(self.db, self.tokens)).access_token)
 
+    async def account(self) -> Api:
+        """Somebody who buys with an account, `buyer@example.com`; opened now."""
+        await self.server.api.post("/v1/auth/register", {"email": "buyer@example.com", "password": identity.PASSWORD})
+        await self.server.work()
+        code = identity.code_in((await self.server.mails())[-1])
+        opened = await self.server.api.post("/v1/auth/verify", {"token": code})
+        return self.server.api.as_(opened["access_token"])
+
+    async def signed_in(self, who: Api) -> Api:
+        """That account, signed in to by somebody."""
+        opened = await who.post("/v1/auth/login", {"email": "buyer@example.com", "password": identity.PASSWORD})
+        return who.as_(opened["access_token"])
+
     async def simulated(self, promotion: UUID, **asked: Any) -> Json:
         """A simulation of March 2026, from beginning to end."""
         body = {"from": "2026-03-01T00:00:00Z", "until": "2026-04-01T00:00:00Z", **asked}

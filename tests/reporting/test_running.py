@@ -209,16 +209,14 @@ async def test_a_gift_costs_what_it_costs_the_shop(past: Past, clock: HeldClock)
 async def test_groups_are_those_of_today_and_a_first_order_is_one_that_none_was_before(
     past: Past, clock: HeldClock
 ) -> None:
-    buyer = await customers.customer(past.db)
-    for _ in range(3):
-        await past.order({past.shop.plate: 1})
-        clock.move(hours=1)
-    connection = await asyncpg.connect(past.db.dsn)
-    try:
-        two = [UUID(order["id"]) for order in past.orders[:2]]
-        await connection.execute("UPDATE orders SET shopper_id = $1 WHERE id = ANY($2)", buyer, two)
-    finally:
-        await connection.close()
+    account = await past.account()
+    for _ in range(2):
+        await past.order({past.shop.plate: 1}, shopper=account)
+        clock.move(minutes=1)
+    nobody = await past.shopper()
+    await past.order({past.shop.plate: 1}, shopper=nobody)
+    await past.signed_in(nobody)  # its order is the account's by now, and was priced as nobody's in particular
+    buyer = UUID((await account.get("/v1/auth/me"))["id"])
     clock.move(days=30)
     first = await promotions.draft(past.db, HALF, conditions={"first_order": True})
     assert (await past.simulated(first))["figures"][0]["uses"] == 1
