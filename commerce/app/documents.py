@@ -91,8 +91,8 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, method: str,
     operation["security"] = [{}, {"bearer": []}] if public else [{"bearer": [option["scope"]]}]
     responses = {status: each for status, each in operation["responses"].items() if status.startswith(("2", "3"))}
     statuses = {401, *ALWAYS, *(refusal.status for refusal in option["refusals"])}
-    if operation.get("parameters") or "requestBody" in operation:
-        statuses.add(400)
+    if not option.get("unlimited"):
+        statuses.add(400)  # a parameter that the operation does not take
     if not public:
         statuses.add(403)
     if "{" in path or any(each["schema"].get("format") == "uuid" for each in parameters):

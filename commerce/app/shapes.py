@@ -110,7 +110,8 @@ def _told_whole(schema: dict[str, Any], struct: StructType) -> None:
             _instants(properties[field.encode_name])
     kind = get_origin(struct.cls) or struct.cls
     if issubclass(kind, WireOut) and not kind.__struct_config__.omit_defaults:
-        left_out = {field.encode_name for field in struct.fields if field.default is msgspec.UNSET}
+        defaults = {field.name: field.default for field in msgspec.structs.fields(kind)}
+        left_out = {field.encode_name for field in struct.fields if defaults[field.name] is msgspec.UNSET}
         schema["required"] = [name for name in properties if name not in left_out]
 
 

@@ -56,7 +56,7 @@ async def seen(server: Served, shopper: Api, shop: Shop, *, store: object = None
     answers = {
         "list": any(each["id"] == cup for each in lists["items"]),
         "search": any(each["id"] == cup for each in found["items"]),
-        "detail": good(await shopper.call("GET", f"/v1/products/{cup}?x=1{at}")),
+        "detail": good(await shopper.call("GET", f"/v1/products/{cup}{at.replace('&', '?', 1)}")),
         "look-up": good(await shopper.call("GET", f"/v1/variants/lookup?sku=CUP{at}")),
         "quote": good(await shopper.call("POST", "/v1/quotes", asked)),
         "cart": good(

@@ -61,14 +61,15 @@ async def test_a_walk_over_pages_of_one_gives_what_one_large_page_gives(stage: S
     found, faults, walked = examples(stage.world), [], 0
     for operation in lists(stage):
         example = wide(operation, found[operation.id])
-        whole = (await stage.sender.send(operation, page_of(example, limit="100"))).json()
-        if operation.id == "listEvents" or operation.id in PROOFS:
+        if operation.id == "listEvents" or "limit" not in operation.queries:
             continue
+        whole = (await stage.sender.send(operation, page_of(example, limit="100"))).json()
         pages: list[Any] = []
         cursor: str | None = None
         for _ in range(MOST_PAGES):
             more = {"cursor": cursor} if cursor else {}
             page = (await stage.sender.send(operation, page_of(example, limit="1", **more))).json()
+            assert "items" in page, f"{operation.id}: {page}"
             pages += page["items"]
             cursor = page["next_cursor"]
             if cursor is None:
@@ -121,7 +122,9 @@ async def cursors(stage: Stage) -> dict[str, str]:
     """Gives a cursor of each list that has a second page."""
     found, given = examples(stage.world), {}
     for operation in lists(stage):
-        page = (await stage.sender.send(operation, page_of(wide(operation, found[operation.id]), limit="1"))).json()
+        one = {"limit": "1"} if "limit" in operation.queries else {}  # the pages of some lists are as long as they are
+        page = (await stage.sender.send(operation, page_of(wide(operation, found[operation.id]), **one))).json()
+        assert "next_cursor" in page, f"{operation.id}: {page}"
         if page["next_cursor"] is not None:
             given[operation.id] = page["next_cursor"]
     return given

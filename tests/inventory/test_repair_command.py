@@ -6,10 +6,10 @@ from commerce.inventory import Cause
 from commerce.platform import events
 from commerce.platform.database import Database
 from commerce.traceability import Counted, counted
-from tests.cli.test_commands import KEY, Run, migrated, run
+from tests.cli.test_commands import KEY, Run, migrated, run, untouched
 from tests.traceability.world import article, bring, lot, store
 
-__all__ = ["migrated", "run"]
+__all__ = ["migrated", "run", "untouched"]
 
 ORPHAN = """
 ALTER TABLE stock_levels DROP CONSTRAINT fk_stock_levels_variant_id_variants,

@@ -54,4 +54,5 @@ def test_a_parameter_is_named_as_its_caller_knows_it() -> None:
 def test_a_cursor_that_was_made_up_of_one_is_foreign() -> None:
     listing.set("listThings")
     with pytest.raises(InvalidInput):
-        after_cursor(encode_cursor([datetime(9999, 12, 31, tzinfo=UTC)]), Instant)
+        after_cursor(encode_cursor(["9999-12-31T23:59:59-05:00"]), Instant)
+    assert after_cursor(encode_cursor(["0001-01-01T00:00:00Z"]), Instant) == (datetime(1, 1, 1, tzinfo=UTC),)

@@ -6,7 +6,7 @@ infinity, and a day more, or another time zone, is beyond what a date can hold.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import MAXYEAR, MINYEAR, date
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from typing import Any, Final
 
 import msgspec
@@ -32,6 +32,14 @@ def check_parameters(values: Mapping[str, object], named: Mapping[str, str]) -> 
 def ends(value: object) -> bool:
     """Says whether a value is a day or an instant of the calendar's first or last year."""
     return isinstance(value, date) and value.year in {MINYEAR, MAXYEAR}
+
+
+def has_utc(value: object) -> bool:
+    """Says whether a value is no instant, or one that can be told in UTC. Places of lists begin with the calendar's first year."""
+    try:
+        return not isinstance(value, datetime) or value.astimezone(UTC) is not None
+    except OverflowError:
+        return False
 
 
 def _refuse(errors: list[FieldError]) -> None:

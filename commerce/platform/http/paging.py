@@ -13,7 +13,7 @@ from msgspec import Meta
 from commerce.kernel.errors import FieldError, InvalidInput
 from commerce.kernel.signatures import from_base64, to_base64
 from commerce.kernel.wire import PAGE_MOST, Page
-from commerce.platform.http.instants import ends
+from commerce.platform.http.instants import has_utc
 
 T = TypeVar("T")
 STORABLE: dict[Any, Any] = {
@@ -53,7 +53,7 @@ def after_cursor(cursor: str | None, *types: Any) -> tuple[Any, ...] | None:
         name, *place = _decoder(types).decode(from_base64(cursor))
     except (ValueError, msgspec.MsgspecError):
         raise _foreign() from None
-    if name != listing.get() or any(ends(each) for each in place):
+    if name != listing.get() or not all(has_utc(each) for each in place):
         raise _foreign()
     return tuple(place)
 
