@@ -68,7 +68,9 @@ async def list_order_exceptions(
     refusals=[NotFound],
 )
 async def resolve_order_exception(request: Call, exception_id: FromPath[UUID]) -> Response[OrderExceptionOut]:
-    """Note that somebody has dealt with it. What ends by itself, because its customer chose, is resolved by itself."""
+    """Note that somebody has dealt with it. What ends by itself, because its customer chose, is resolved by itself; that nobody takes
+    work on at a place, when it is switched on.
+    """
     return await perform(request, _resolved, request.caller, exception_id)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Integer, Text, Uuid, insert, literal, select, update
+from sqlalchemy import Boolean, Integer, Text, Uuid, insert, literal, or_, select, update
 
 from commerce.kernel.errors import Bug
 from commerce.kernel.ids import new_id
@@ -15,6 +15,7 @@ from commerce.recourse.events import RejectionOpened
 from commerce.recourse.facts import ExceptionKind, Rejection
 from commerce.recourse.rules import REJECTION
 from commerce.recourse.substitute_facts import SubstituteState
+from commerce.recourse.switched import switched_off
 from commerce.recourse.tables import (
     order_exceptions,
     rejection_lines,
@@ -54,7 +55,11 @@ KEEP = Statement(select(_moved.c.id).add_cte(_lines, _noted))
 RAISE = Statement(insert(order_exceptions))
 RESOLVE = Statement(
     update(order_exceptions)
-    .where(order_exceptions.c.rejection_id == given("rejection_id", Uuid), order_exceptions.c.resolved_at.is_(None))
+    .where(
+        order_exceptions.c.rejection_id == given("rejection_id", Uuid),
+        order_exceptions.c.resolved_at.is_(None),
+        or_(order_exceptions.c.kind != literal("not_accepted", Text), ~given("switched_off", Boolean)),
+    )
     .values(
         resolved_at=given("at", order_exceptions.c.resolved_at.type),
         resolved_by=given("by", Text),
@@ -96,13 +101,15 @@ async def store(tx: Tx, new: Rejection, *, by: str) -> None:
 async def keep(tx: Tx, before: Rejection, after: Rejection, *, by: str, at: datetime) -> Rejection:
     """Stores what changed of a locked rejection, and its move if it made one; gives it with its next version.
 
-    With its end, what waited for a person because of it is resolved, and what was proposed instead lapses. Refuses with IllegalMove a move that is not in the table.
+    With its end, what waited for a person because of it is resolved, and what was proposed instead lapses; that nobody took the work on waits
+    while the place is switched off. Refuses with IllegalMove a move that is not in the table.
     """
     if after.state is not before.state:
         REJECTION.check(before.state, after.state)
         if REJECTION.terminal(after.state):
             after = msgspec.structs.replace(after, closed_at=at)
-            await tx.execute(RESOLVE, rejection_id=before.id, by=by, at=at)
+            off = await switched_off(tx, before.id)
+            await tx.execute(RESOLVE, rejection_id=before.id, switched_off=off, by=by, at=at)
             await tx.execute(LAPSE, rejection_id=before.id, by=by, at=at)
     lines = [new for new, old in zip(after.lines, before.lines, strict=True) if new != old]
     kept = await tx.fetch_value(

@@ -7,9 +7,10 @@ from commerce.recourse.hear import order_cancelled, units_rejected
 from commerce.recourse.hours import promise_anew
 from commerce.recourse.reroute import reroute
 from commerce.recourse.supplied import supply_lost
+from commerce.recourse.switched import place_paused, place_resumed
 from commerce.recourse.transferred import transfer_delayed, transfer_ended, transfer_received, transfer_shipped
 from commerce.replenishment import TransferCancelled, TransferClosed, TransferDelayed, TransferReceived, TransferShipped
-from commerce.stores import HoursChanged
+from commerce.stores import HoursChanged, LocationPaused, LocationResumed
 from commerce.supplies import SupplyLost
 
 REACTIONS: list[Reaction] = [
@@ -17,6 +18,8 @@ REACTIONS: list[Reaction] = [
     after_flow(UnitsRejected, reroute),
     within(OrderCancelled, order_cancelled),
     after_flow(HoursChanged, promise_anew),
+    within(LocationPaused, place_paused),
+    within(LocationResumed, place_resumed),
     within(SupplyLost, supply_lost),
     within(TransferReceived, transfer_received),
     within(TransferClosed, transfer_ended),

@@ -169,7 +169,10 @@ class RejectionOut(WireOut, frozen=True, kw_only=True):
 
 
 class OrderExceptionOut(WireOut, frozen=True, kw_only=True):
-    """Something that waits for a person: units that nobody could be found for, work that nobody took on, goods that did not arrive."""
+    """Something that waits for a person: units that nobody could be found for, work that nobody took on, goods that did not arrive.
+
+    `not_accepted` stays until the place is switched on, also when its work was settled before.
+    """
 
     id: UUID
     version: int

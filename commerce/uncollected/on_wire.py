@@ -11,7 +11,16 @@ from commerce.stores import Location
 from commerce.uncollected.extend import longer_by_asking
 from commerce.uncollected.facts import NoShows, Policy, Terms, Wait
 from commerce.uncollected.policies import TERMS
-from commerce.uncollected.schemas import CollectionPolicyOut, NoShowsOut, PickupOut, TermsIn, UncollectedLineOut
+from commerce.uncollected.schemas import (
+    AsideLineOut,
+    CollectionPolicyOut,
+    NoShowsOut,
+    PickupOut,
+    TermsIn,
+    ToPutAwayOut,
+    UncollectedLineOut,
+)
+from commerce.uncollected.to_put_away import SetAside
 
 ACCOUNT = "account:"
 
@@ -53,6 +62,30 @@ def pickup_out(
         ],
         uncollected=(0 if let_go is None else let_go.uncollected) if staff else None,
         signed=(let_go is not None and let_go.signed) if staff else None,
+    )
+
+
+def to_put_away_out(aside: SetAside, language: str) -> ToPutAwayOut:
+    """Shapes what waits to be put away."""
+    return ToPutAwayOut(
+        id=aside.id,
+        order_id=aside.order_id,
+        order_number=aside.order_number,
+        fulfilment_order_id=aside.fulfilment_order_id,
+        location_id=aside.location_id,
+        expired_at=aside.expired_at,
+        lines=[
+            AsideLineOut(
+                line_id=each.line_id,
+                variant_id=each.variant_id,
+                sku=each.sku,
+                title=each.title.said(language),
+                option_text=each.option_text,
+                units=each.units,
+                codes=[trace.code for trace in each.traces],
+            )
+            for each in aside.units
+        ],
     )
 
 

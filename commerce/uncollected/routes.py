@@ -1,9 +1,12 @@
 """Pickups of an order: until when they wait, more time for whoever asks, and putting away what nobody collected."""
 
+from datetime import UTC, datetime
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Response
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta
 
 from commerce import orders, stores
 from commerce.inventory import TooFewThere
@@ -19,12 +22,15 @@ from commerce.uncollected.customer_keys import customer_of, secret_of
 from commerce.uncollected.errors import ExtensionNotOffered, PickupOver
 from commerce.uncollected.extend import extend
 from commerce.uncollected.facts import Wait
-from commerce.uncollected.on_wire import pickup_out
+from commerce.uncollected.on_wire import pickup_out, to_put_away_out
 from commerce.uncollected.put_away import Damaged, put_away
 from commerce.uncollected.queries import let_go, waits_after
-from commerce.uncollected.schemas import PickupOut, PutAwayIn
+from commerce.uncollected.schemas import PickupOut, PutAwayIn, ToPutAwayOut
+from commerce.uncollected.to_put_away import to_put_away
 
 TAG = "orders"
+BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
+At = FromQuery[Annotated[UUID, Meta(description="Only at this location")] | None]
 
 
 @get("/v1/orders/{order_id:uuid}/pickups", operation="listPickups", scope="orders:read", tag=TAG, refusals=[NotFound])
@@ -55,6 +61,30 @@ async def extend_pickup(
 ) -> Response[PickupOut]:
     """Let an order wait longer: once, by the opening days of its terms. `extension_until` of the pickup says until when before."""
     return await perform(request, _extended, request, order_id, FulfilmentOrderId(fulfilment_order_id))
+
+
+@get(
+    "/v1/fulfilment-orders/to-put-away",
+    operation="listToPutAway",
+    scope="fulfilment:work",
+    tag="fulfilment",
+    refusals=[InvalidInput],
+)
+async def list_to_put_away(
+    request: Call, location_id: At = None, limit: Limit = 24, cursor: Cursor = None
+) -> Response[Page[ToPutAwayOut]]:
+    """List what nobody collected and is not back on the shelf yet, at the caller's locations, what waits longest first."""
+    place = after_cursor(cursor, datetime, UUID)
+    found = await to_put_away(
+        request.db.reading,
+        request.caller,
+        location_id,
+        after=(place[0], place[1]) if place else BEGINNING,
+        most=limit + 1,
+    )
+    page = paged(found, limit, key=lambda each: [each.expired_at, each.id])
+    items = [to_put_away_out(each, request.language) for each in page.items]
+    return answer(request, Page(items=items, next_cursor=page.next_cursor))
 
 
 @post(
@@ -94,4 +124,4 @@ async def _shown(reads: Reads, request: Call, order: Order, wait: Wait) -> Picku
     return pickup_out(wait, order, place, request.language, at, staff=staff, let_go=gone)
 
 
-ROUTES = [list_pickups, extend_pickup, put_away_uncollected]
+ROUTES = [list_pickups, extend_pickup, list_to_put_away, put_away_uncollected]

@@ -96,6 +96,30 @@ class PickupOut(WireOut, frozen=True, kw_only=True):
     signed: bool | None
 
 
+class AsideLineOut(WireOut, frozen=True, kw_only=True):
+    """Units of a line that wait to be put away; `codes` are the lots or serial numbers of those that have some."""
+
+    line_id: UUID
+    variant_id: UUID
+    sku: str
+    title: str
+    option_text: str
+    units: int
+    codes: list[str]
+
+
+class ToPutAwayOut(WireOut, frozen=True, kw_only=True):
+    """A pickup that nobody collected and whose goods still stand beside the shelf, since `expired_at`."""
+
+    id: UUID
+    order_id: UUID
+    order_number: str
+    fulfilment_order_id: UUID
+    location_id: UUID
+    expired_at: datetime
+    lines: list[AsideLineOut]
+
+
 class DamagedIn(WireIn, frozen=True, kw_only=True):
     """Units of a line that cannot be sold; `codes` name their serial numbers, or the lots that they are of, where the article asks for them."""
 

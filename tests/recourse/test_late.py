@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import text
 
-from commerce import fulfilment, stores
+from commerce import fulfilment, orders, stores
 from commerce.fulfilment import Fulfilment, FulfilmentState, Pick
 from commerce.kernel.clock import HeldClock
 from commerce.orders import Order
@@ -15,7 +15,9 @@ from commerce.platform.database import Database
 from commerce.platform.statement import Statement
 from commerce.platform.work import Worker
 from commerce.recourse import Patience, RejectionState as S, rejections_of
+from commerce.recourse.admin import BEGINNING
 from commerce.recourse.late import watch
+from commerce.recourse.queries import waiting_exceptions
 from commerce.recourse.set_patience import set_patience
 from tests.given import aftersale, checkout, recourse as given
 from tests.given.checkout import Shop
@@ -108,6 +110,57 @@ async def test_a_parcel_that_nobody_takes_on_goes_to_another_place(
     (work,) = await works_of(db, order)
     assert (work.location_id, work.attempt) == (shop.sants, 2)
     await proven(db)
+
+
+async def open_exceptions(db: Database) -> list[tuple[str, str | None]]:
+    """Gives what waited for a person, with who resolved it."""
+    found = await waiting_exceptions(db.reading, OFFICE, resolved_too=True, after=BEGINNING, most=50)
+    return [(each.kind, each.resolved_by) for each in found]
+
+
+async def test_a_place_that_was_switched_off_waits_for_a_person_until_it_is_switched_on(
+    db: Database, clock: HeldClock, worker: Worker
+) -> None:
+    shop = await checkout.shop(db)
+    parcel = await aftersale.placed(db, given.parcel(shop, 2))
+    clock.move(minutes=60)
+    await watch(db)
+    await worker.drain()
+    (case,) = await rejections_of(db.reading, parcel.id)
+    place = await stores.location(db.reading, case.location_id)
+    assert (case.state, place.paused_at) == (S.ROUTED, clock.at)
+    assert await open_exceptions(db) == [("not_accepted", None)]
+    await db.transact(stores.resume, case.location_id, "staff:ada")
+    assert await open_exceptions(db) == [("not_accepted", "staff:ada")]
+    await proven(db)
+
+
+async def test_what_its_customer_still_chooses_about_waits_also_when_the_place_is_on_again(
+    db: Database, clock: HeldClock
+) -> None:
+    shop = await checkout.shop(db)
+    order, _ = await offered(db, shop)
+    clock.move(minutes=60)
+    await watch(db)
+    await db.transact(stores.resume, shop.gracia, "staff:ada")
+    assert await open_exceptions(db) == [("not_accepted", None)]
+    await db.transact(orders.cancel, order.id, "customer", "shopper:test")
+    assert await open_exceptions(db) == [("not_accepted", "shopper:test")]
+
+
+async def test_a_place_that_is_switched_on_while_its_work_is_settled_waits_for_nobody(
+    db: Database, clock: HeldClock
+) -> None:
+    shop = await checkout.shop(db)
+    order, _ = await offered(db, shop)
+    clock.move(minutes=60)
+    await watch(db)
+    await asyncio.gather(
+        db.transact(stores.resume, shop.gracia, "staff:ada"),
+        db.transact(orders.cancel, order.id, "customer", "shopper:test"),
+    )
+    ((kind, by),) = await open_exceptions(db)
+    assert (kind, by is None) == ("not_accepted", False)
 
 
 async def test_a_place_has_its_own_patience(db: Database, clock: HeldClock) -> None:

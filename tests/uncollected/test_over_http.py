@@ -73,10 +73,21 @@ async def test_a_pickup_from_its_deadline_to_the_shelf(server: Served, counter: 
     assert (gone["state"], gone["uncollected"], gone["signed"]) == ("expired", 1, False)
     assert [(each["title"], each["units"], each["damaged"]) for each in gone["lines"]] == [("Cup", 2, 0)]
 
+    waiting = "/v1/fulfilment-orders/to-put-away"
+    (aside,) = (await terminal.get(waiting))["items"]
+    assert (aside["order_number"], aside["fulfilment_order_id"], aside["expired_at"]) == (
+        order.number,
+        str(wait.fulfilment_order_id),
+        gone["closed_at"],
+    )
+    assert [(each["title"], each["units"], each["codes"]) for each in aside["lines"]] == [("Cup", 2, [])]
+    assert (await terminal.get(f"{waiting}?location_id={counter.shop.sants}"))["items"] == []
+    assert (await (await terminal_at(server, counter.shop.sants)).get(waiting))["items"] == []
     put = f"/v1/fulfilment-orders/{wait.fulfilment_order_id}/put-away"
     damaged = {"damaged": [{"line_id": gone["lines"][0]["line_id"], "units": 1}]}
     back = await terminal.post(put, damaged)
     assert (back["state"], back["lines"][0]["damaged"]) == ("put_away", 1)
+    assert (await terminal.get(waiting))["items"] == []
     twice = await terminal.call("POST", put, {})
     assert (twice.status_code, twice.json()["code"]) == (409, "illegal_move")
     assert await given.units_at(server.program.db, counter.shop.cup, counter.shop.gracia) == (9, 0, 0, 1)
