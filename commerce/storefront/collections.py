@@ -39,7 +39,8 @@ from commerce.kernel import clock
 from commerce.kernel.errors import Bug, NotFound
 from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, given
-from commerce.storefront.fragments import CardShape, card_arguments, cards, json, most, page_size, said, text
+from commerce.storefront.cards import CardShape, card_arguments, cards, most, page_size
+from commerce.storefront.fragments import json, said, text
 from commerce.storefront.lists import page_of
 from commerce.storefront.offers import offers
 from commerce.storefront.shop import Shop

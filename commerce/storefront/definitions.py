@@ -22,6 +22,7 @@ from commerce.storefront.sources import (
     custom_fields,
     kit_components,
     parties,
+    product_media,
     product_types,
 )
 
@@ -52,6 +53,7 @@ class _Row(msgspec.Struct, frozen=True):
     fields: dict[str, Text3]
     kits: bool
     parties: bool
+    pictures: bool
 
 
 class Category(msgspec.Struct, frozen=True):
@@ -85,11 +87,12 @@ DEFINED = Statement(
         _by_code(custom_fields, custom_fields.c.name, custom_fields.c.shown).label("fields"),
         exists(select(kit_components.c.variant_id)).label("kits"),
         exists(select(parties.c.id)).label("parties"),
+        exists(select(product_media.c.id)).label("pictures"),
     ),
     into=_Row,
 )
 CATEGORIES = Statement(
-    select(categories.c.id, categories.c.slug, categories.c.name, categories.c.position)
+    select(categories.c.id, categories.c.parent_id, categories.c.slug, categories.c.name, categories.c.position)
     .where(categories.c.withdrawn_at.is_(None))
     .order_by(categories.c.position, categories.c.slug)
     .limit(literal_column(str(MOST_CATEGORIES)))
@@ -97,10 +100,12 @@ CATEGORIES = Statement(
 
 
 class Definitions:
-    """What products are described by. `kits` and `parties` say whether there are any at all: else no statement looks for them."""
+    """What products are described by. `kits`, `parties` and `pictures` (those that were sent, or arranged here) say whether there are any at all:
+    else no statement looks for them.
+    """
 
     def __init__(self, row: _Row) -> None:
-        self.kits, self.parties = row.kits, row.parties
+        self.kits, self.parties, self.pictures = row.kits, row.parties, row.pictures
         self._row = row
         self._options: dict[Key, str] = {}
         self._written: dict[Key, str] = {}
@@ -150,7 +155,7 @@ class Definitions:
 
 
 class Categories:
-    """The live categories by id."""
+    """The live categories by id. `nested` says whether any stands below another."""
 
     def __init__(self, rows: Sequence[Record]) -> None:
         self._by_id = {
@@ -160,6 +165,7 @@ class Categories:
             )
             for nth, row in enumerate(rows)
         }
+        self.nested = any(str(row["parent_id"]) in self._by_id for row in rows)
         self._slugs = {each.slug for _, each in self._by_id.values()}
         self._written: dict[Key, str] = {}
 

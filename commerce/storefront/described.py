@@ -6,14 +6,16 @@ characters and is written out here: a part of a statement that is never looked a
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Text, case, cast, func, literal_column, null, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, FromClause, Text, Uuid, and_, case, cast, func, literal_column, null, select
+from sqlalchemy.dialects.postgresql import JSON, JSONB, aggregate_order_by
 
+from commerce import catalog
+from commerce.platform.statement import given
 from commerce.storefront.fragments import json, money, per_unit, said
 from commerce.storefront.offers import prior
 from commerce.storefront.shelves import told
-from commerce.storefront.shop import Prices, Shape, Shop
-from commerce.storefront.sources import parties, products, variants
+from commerce.storefront.shop import Shape, Shop
+from commerce.storefront.sources import AT, kit_components, parties, products, variants
 
 _EMPTY = literal_column("'{}'::jsonb", JSONB)
 # A character that no JSON text holds unescaped: what follows a variant's own JSON stands behind it.
@@ -48,7 +50,33 @@ def warnings() -> ColumnElement[Any]:
     )
 
 
-def shown_variant(shape: Prices, offer: FromClause) -> ColumnElement[Any]:
+def made_of(shape: Shape) -> ColumnElement[Any]:
+    """Gives what a kit is made of; null of what is no kit, and where there are none at all. A part that has no page of its own has no slug."""
+    if not shape.kits:
+        return null()
+    part, of = variants.alias("part"), products.alias("part_of")
+    paged = and_(
+        part.c.withdrawn_at.is_(None), catalog.on_show(AT, given("channel_id", Uuid), given("place_id", Uuid), of=of)
+    )
+    each = json(
+        variant_id=part.c.id,
+        quantity=kit_components.c.quantity,
+        title=said(of.c.title),
+        slug=case((paged, of.c.slug), else_=null()),
+        option_values=part.c.option_values,
+    )
+    parts = (
+        select(func.json_agg(aggregate_order_by(each, kit_components.c.position), type_=JSON))
+        .join_from(kit_components, part, part.c.id == kit_components.c.variant_id)
+        .join(of, of.c.id == part.c.product_id)
+        .where(kit_components.c.kit_variant_id == variants.c.id)
+        .correlate(variants)
+        .scalar_subquery()
+    )
+    return case((variants.c.kit, parts), else_=null())
+
+
+def shown_variant(shape: Shape, offer: FromClause) -> ColumnElement[Any]:
     """Gives a variant as everybody sees it, but for its attributes and its stock, with which `whole_variant` ends it."""
     return json(
         id=variants.c.id,
@@ -61,8 +89,10 @@ def shown_variant(shape: Prices, offer: FromClause) -> ColumnElement[Any]:
         price=money(offer.c.price),
         compare_at=money(offer.c.compare_at),
         tax=money(offer.c.tax),
-        prior=money(prior(shape, variants.c.id, lambda: offer.c.list_id)),
+        prior=money(prior(shape.prices, variants.c.id, lambda: offer.c.list_id)),
         unit_price=per_unit(offer.c.price, variants.c.content_thousandths, variants.c.content_unit),
+        keeps_stock=variants.c.stock == literal_column("'kept'"),
+        parts=made_of(shape),
     )
 
 

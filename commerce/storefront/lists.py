@@ -11,6 +11,7 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     Select,
+    Subquery,
     Text,
     Uuid,
     any_,
@@ -29,19 +30,10 @@ from commerce.kernel.errors import Bug
 from commerce.platform.database import Reading
 from commerce.platform.http import encode_cursor
 from commerce.platform.statement import Statement, given
-from commerce.storefront.fragments import (
-    CardShape,
-    card_arguments,
-    cards,
-    json,
-    listed,
-    most,
-    page_size,
-    said,
-    text,
-)
+from commerce.storefront.cards import CardShape, card_arguments, cards, most, page_size
+from commerce.storefront.fragments import json, listed, said, text
 from commerce.storefront.shop import Shop
-from commerce.storefront.sources import ON_SHOW, categories, product_categories, products, slug_redirects
+from commerce.storefront.sources import ON_SHOW, ZERO, categories, product_categories, products, slug_redirects
 
 
 class Sort(StrEnum):
@@ -66,12 +58,47 @@ def named(wanted: ColumnElement[Any]) -> Select[Any]:
     )
 
 
-def below(wanted: ColumnElement[Any]) -> CTE:
+def below(wanted: ColumnElement[Any], *, called: str = "below") -> CTE:
     """Gives the ids of the categories that are `named`, and of all below them."""
-    top = named(wanted).cte("below", recursive=True)
+    top = named(wanted).cte(called, recursive=True)
     child = categories.alias("child")
     return top.union(
         select(child.c.id).join_from(child, top, child.c.parent_id == top.c.id).where(child.c.withdrawn_at.is_(None))
+    )
+
+
+def in_or_below(held: Subquery) -> Subquery:
+    """Gives, of products with the `ids` of the categories that each stands in, the `count` of those that choosing a category (`id`) finds, in rows
+    to be summed. Products that stand in the same ones are counted together first: few kinds of them are led up the tree, not every product.
+    """
+    kinds = (
+        select(held.c.ids, func.count().label("count"), func.row_number().over().label("nth"))
+        .group_by(held.c.ids)
+        .subquery("kinds")
+    )
+    every = select(kinds.c.nth, kinds.c.count, func.unnest(kinds.c.ids, type_=Uuid).label("id")).subquery("every")
+    by = _found_by()
+    return (
+        select(every.c.nth, every.c.count, by.c.chosen.label("id"))
+        .distinct()
+        .join_from(every, by, by.c.id == every.c.id)
+        .subquery("in_or_below")
+    )
+
+
+def _found_by() -> CTE:
+    """Gives the id of each live category with the ids of those that are chosen to find what stands in it, `chosen`: its own and those above."""
+    found = (
+        select(categories.c.id, categories.c.id.label("chosen"))
+        .where(categories.c.withdrawn_at.is_(None))
+        .cte("found_by", recursive=True)
+    )
+    child, parent = categories.alias("child"), categories.alias("parent")
+    return found.union(
+        select(found.c.id, parent.c.id)
+        .join_from(found, child, child.c.id == found.c.chosen)
+        .join(parent, parent.c.id == child.c.parent_id)
+        .where(parent.c.withdrawn_at.is_(None))
     )
 
 
@@ -114,23 +141,27 @@ def _list(sort: Sort, shape: CardShape, *, by_category: bool, first: bool) -> St
 
 
 def _tree() -> Statement[Record]:
-    count = (
-        select(func.count())
+    ids = func.array_agg(product_categories.c.category_id, type_=ARRAY(Uuid))
+    shown = (
+        select(ids.label("ids"))
         .join_from(product_categories, products, products.c.id == product_categories.c.product_id)
-        .where(product_categories.c.category_id == categories.c.id, ON_SHOW)
-        .scalar_subquery()
+        .where(ON_SHOW)
+        .group_by(product_categories.c.product_id)
+        .subquery("shown")
     )
+    each = in_or_below(shown)
+    counted = select(each.c.id, func.sum(each.c.count).label("count")).group_by(each.c.id).subquery("counted")
     category = json(
         id=categories.c.id,
         parent_id=categories.c.parent_id,
         slug=categories.c.slug,
         name=said(categories.c.name),
         position=categories.c.position,
-        product_count=count,
+        product_count=func.coalesce(counted.c.count, ZERO),
     )
     return Statement(
         select(text(listed(category, categories.c.position, categories.c.slug)))
-        .select_from(categories)
+        .select_from(categories.outerjoin(counted, counted.c.id == categories.c.id))
         .where(categories.c.withdrawn_at.is_(None))
     )
 
@@ -181,7 +212,7 @@ def page_of(items: str, place: list[Any] | None, **members: str) -> bytes:
 
 
 async def category_tree(reading: Reading, shop: Shop) -> bytes:
-    """Gives all categories as JSON, each with its parent's id and how many products on show stand in it, in one statement."""
+    """Gives all categories as JSON, each with its parent's id and how many products on show choosing it finds, in one statement."""
     items: str = await reading.fetch_value(
         CATEGORIES,
         language=shop.language,

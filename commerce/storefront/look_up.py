@@ -64,7 +64,7 @@ def _lookup(by: Code | Literal["embedded"], shape: Shape) -> Statement[Record]:
         sale_rules=products.c.sale_rules,
     )
     own = json(language=LANGUAGE, product=product, tax_rate=tax_rate(products))
-    variant = shown_variant(shape.prices, offer)
+    variant = shown_variant(shape, offer)
     found = (
         select(
             cast(own, Text).label("own"),

@@ -16,7 +16,7 @@ from commerce.kernel.errors import Bug
 from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, given
 from commerce.storefront import lists
-from commerce.storefront.fragments import CardShape, card_arguments, cards, most, page_size
+from commerce.storefront.cards import CardShape, card_arguments, cards, most, page_size
 from commerce.storefront.lists import FOLDED_TITLE, ORDERS, Sort, after_arguments, page_of, place_in
 from commerce.storefront.search_browse import inside, narrowing
 from commerce.storefront.search_facets import passes

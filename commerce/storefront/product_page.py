@@ -26,7 +26,6 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import JSON
 
 from commerce.kernel import clock
 from commerce.kernel.errors import NotFound
@@ -36,6 +35,7 @@ from commerce.platform.statement import Statement, given
 from commerce.storefront.described import party, shown_variant, warnings, whole_variant, with_beside
 from commerce.storefront.fragments import LANGUAGE, json, page_arguments, said
 from commerce.storefront.offers import offers, tax_rate
+from commerce.storefront.pictures import page_images
 from commerce.storefront.shop import Shape, Shop
 from commerce.storefront.sources import (
     LIVE,
@@ -63,7 +63,7 @@ _own_categories = (
 def _variants(shape: Shape, *, after: bool) -> Select[Any]:
     """Gives, beside a product, its variants in order, one more than are shown: each as JSON, and what there is of it."""
     offer = offers(shape.prices, products, taxed=True)
-    variant = shown_variant(shape.prices, offer)
+    variant = shown_variant(shape, offer)
     found = (
         select(with_beside(variant, shape).label("variant"))
         .select_from(variants.outerjoin(offer, true()))
@@ -98,7 +98,7 @@ def _page(by: str, shape: Shape) -> Statement[Record]:
         vendor=products.c.vendor,
         product_type=products.c.product_type,
         tags=products.c.tags,
-        images=func.to_json(products.c.images, type_=JSON),
+        images=page_images(products, any_=shape.pictures),
         minimum_age=products.c.minimum_age,
         sale_rules=products.c.sale_rules,
         maker=party(products.c.maker_id, any_=shape.parties),
@@ -165,7 +165,8 @@ async def product_variants(reading: Reading, shop: Shop, id_or_slug: str, after:
     """Gives a page of a product's variants as JSON, those behind the one named; refuses with NotFound what is not on show."""
     by, wanted = _by(id_or_slug)
     more = page_arguments(shop, clock.now()) | ({} if after is None else {"after": after})
-    del more["language"]  # nothing of a variant itself is in a language
+    if not shop.shape.kits:
+        del more["language"]  # nothing else of a variant is in a language
     row = await reading.fetch_one(
         _further(by, shop.shape, after=after is not None),
         wanted=wanted,

@@ -192,7 +192,7 @@ async def list_product_variants(
 async def list_categories(
     request: Call, channel: Channel = None, store: Shelf = None, lang: Lang = None
 ) -> Response[Page[CategoryOut]]:
-    """List all categories in the order of the tree's levels; each names its parent and counts what is on show in it, for a channel and a store."""
+    """List all categories in the order of the tree's levels; each names its parent and counts what is on show in it or below, for a channel and a store."""
     page_of = await _shop(request, channel, None, store, lang)
     body = await lists.category_tree(request.db.reading, page_of)
     return _public(request, body, page_of, channel, lang)
@@ -222,7 +222,7 @@ async def search_products(
     """Search the products on show: codes first, then titles, then everything else. Misspelt words are put right, and the answer says so.
 
     Without `q` it goes through all that is on show, with the same filters, counts and orders: a category with its facets is
-    `?category=mugs`. Where a category is given without a text, the categories counted are those of what stands in it.
+    `?category=mugs`. Where a category is given without a text, the categories counted are it and those below it.
     """
     page_of = await _shop(request, channel, location, store, lang)
     after: Any = after_cursor(cursor, SearchSort, SearchRank, UUID)

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from msgspec import UNSET, UnsetType
+
 from commerce.catalog import AttributeKind, SaleRule
 from commerce.kernel.embedded_codes import Kind
 from commerce.kernel.money import Money
@@ -13,11 +15,24 @@ from commerce.price_engine import Measured
 Band = Literal["in", "few", "out"]
 
 
+class ShownRenditionOut(WireOut, frozen=True, kw_only=True):
+    """A file made of a picture; width and height in pixels. Its address never shows anything else."""
+
+    url: str
+    mime: str
+    width: int | None
+    height: int | None
+
+
 class ShownImageOut(WireOut, frozen=True, kw_only=True):
-    """A picture by its address, with the text for those who do not see it."""
+    """A picture by its address, with the text for those who do not see it, in the language asked for.
+
+    `renditions` are its sizes, the smallest first; left out of a picture that is kept elsewhere.
+    """
 
     url: str
     alt: str
+    renditions: list[ShownRenditionOut] | UnsetType = UNSET
 
 
 class CategoryRefOut(WireOut, frozen=True, kw_only=True):
@@ -78,11 +93,23 @@ class ShownPartyOut(WireOut, frozen=True, kw_only=True):
     country: str
 
 
+class KitPartOut(WireOut, frozen=True, kw_only=True):
+    """What a kit is made of: so many units of an article. `slug` is that of its page, null where it is not on show by itself."""
+
+    variant_id: UUID
+    quantity: int
+    title: str
+    slug: str | None
+    option_values: list[str]
+
+
 class ProductVariantOut(WireOut, frozen=True, kw_only=True):
     """A variant with its list price, tax included: `tax` is the part of `price` that is tax. Null when it has no price in this channel.
 
     `prior` is the lowest price of the 30 days before the reduction began, where the price is announced as a reduced one (Directive 98/6/EC,
     article 6a): to be shown with it. `unit_price` is null where the content is not known. `delivery` says what can be sent, `pickup` what can be collected where.
+    `keeps_stock` is false of a service and of what is sent as a file: there is always some of it. `parts` are what a kit is made of, null of
+    what is none.
     """
 
     id: UUID
@@ -98,6 +125,8 @@ class ProductVariantOut(WireOut, frozen=True, kw_only=True):
     tax: Money | None
     prior: Money | None = None
     unit_price: UnitPriceOut | None = None
+    keeps_stock: bool
+    parts: list[KitPartOut] | None
     delivery: Band
     pickup: list[PlaceStockOut]
 
@@ -135,7 +164,7 @@ class ProductOut(WireOut, frozen=True, kw_only=True):
 class ProductCardOut(WireOut, frozen=True, kw_only=True):
     """A product in a list: the range of its variants' prices, tax included, and what is there of the best of them.
 
-    `compare_at`, `prior` and `unit_price` belong to the lowest price.
+    `image` is the picture at `image_url` with its text and its sizes, null where that is kept elsewhere. `compare_at`, `prior` and `unit_price` belong to the lowest price.
     """
 
     id: UUID
@@ -144,6 +173,7 @@ class ProductCardOut(WireOut, frozen=True, kw_only=True):
     vendor: str
     product_type: str
     image_url: str | None
+    image: ShownImageOut | None
     price_from: Money | None
     price_to: Money | None
     compare_at: Money | None
@@ -164,7 +194,7 @@ class CollectionOut(WireOut, frozen=True, kw_only=True):
 
 
 class CategoryOut(WireOut, frozen=True, kw_only=True):
-    """A category with the number of products on show that stand in it, not counting those below it."""
+    """A category with the number of products on show that choosing it finds: those that stand in it or in one below it."""
 
     id: UUID
     parent_id: UUID | None
@@ -175,7 +205,7 @@ class CategoryOut(WireOut, frozen=True, kw_only=True):
 
 
 class CategoryCountOut(WireOut, frozen=True, kw_only=True):
-    """How many of what was found stand in a category."""
+    """How many of what was found stand in a category or in one below it: what choosing it leaves."""
 
     id: UUID
     slug: str

@@ -19,7 +19,7 @@ from commerce.kernel import clock
 from commerce.kernel.errors import Bug, FieldError, InvalidInput
 from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, given
-from commerce.storefront.fragments import CardShape, card_arguments, cards, most, page_size
+from commerce.storefront.cards import CardShape, card_arguments, cards, most, page_size
 from commerce.storefront.lists import page_of
 from commerce.storefront.search_browse import Browsed, browse_arguments, browsed
 from commerce.storefront.search_facets import countable, facets, passes, told
@@ -104,6 +104,8 @@ async def search(
         sort=sort,
         counts=countable(counts, vocabulary.facets, shop.categories),
         first=after is None,
+        within=text is None and bool(filters.categories),
+        nested=shop.categories.nested,
     )
     if Count.ATTRIBUTE in shape.counts:
         more["filterable"] = list(vocabulary.facets)

@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import CTE, ColumnElement, Integer, Text, any_, func, literal_column, or_, select, true
+from sqlalchemy import CTE, ColumnElement, Integer, Subquery, Text, Uuid, any_, func, literal_column, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from commerce import catalog
 from commerce.platform.statement import given
 from commerce.storefront.definitions import Categories
 from commerce.storefront.fragments import json, listed
+from commerce.storefront.lists import below, in_or_below
 from commerce.storefront.schemas import (
     AttributeCountOut,
     AvailabilityCountOut,
@@ -60,23 +61,47 @@ def _vendors(judged: CTE, shape: Shape) -> ColumnElement[Any]:
 
 
 def _categories(judged: CTE, shape: Shape) -> ColumnElement[Any]:
-    """Gives `[[id, count], …]`: their names are the whole catalogue's, and resident."""
+    """Gives `[[id, count], …]`, as many as choosing each finds: what stands in it or below it, each product once. Where some are chosen already,
+    of those and of what is below them: of others not all that they have is looked at. Their names are the whole catalogue's, and resident.
+    """
+    each = _in_or_below_each(judged, shape) if shape.nested else _in_each(judged, shape)
+    counted = select(each.c.id, func.sum(each.c.count).label("count"))
+    if shape.within:
+        tree = below(any_(given("categories", ARRAY(Text))), called="chosen")
+        counted = counted.where(each.c.id.in_(select(tree.c.id)))
+    most = (
+        counted.group_by(each.c.id)
+        .order_by(func.sum(each.c.count).desc(), each.c.id)
+        .limit(literal_column(str(MOST_CATEGORIES)))
+        .subquery("counted")
+    )
+    value = func.json_build_array(most.c.id, most.c.count)
+    return select(listed(value, most.c.count.desc(), most.c.id)).scalar_subquery()
+
+
+def _in_each(judged: CTE, shape: Shape) -> Subquery:
+    """Gives how many of what was found stand in each category, where none is below another."""
     own = select(product_categories.c.category_id).where(product_categories.c.product_id == judged.c.id)
     if not shape.everything:
         # Of few products one by one; of everything by a join, which reads the whole table.
         own = own.offset(ZERO)
     each = own.lateral("own")
-    counted = (
+    return (
         select(each.c.category_id.label("id"), func.count().label("count"))
         .join_from(judged, each, true())
         .where(_but(judged, shape, "category"))
         .group_by(each.c.category_id)
-        .order_by(func.count().desc(), each.c.category_id)
-        .limit(literal_column(str(MOST_CATEGORIES)))
-        .subquery("counted")
+        .subquery("in_each")
     )
-    value = func.json_build_array(counted.c.id, counted.c.count)
-    return select(listed(value, counted.c.count.desc(), counted.c.id)).scalar_subquery()
+
+
+def _in_or_below_each(judged: CTE, shape: Shape) -> Subquery:
+    """Gives how many of what was found stand in each category or below it."""
+    own = select(product_categories.c.category_id).where(product_categories.c.product_id == judged.c.id)
+    ids = func.array(own.order_by(product_categories.c.category_id).scalar_subquery(), type_=ARRAY(Uuid))
+    return in_or_below(
+        select(ids.label("ids")).select_from(judged).where(_but(judged, shape, "category")).subquery("held")
+    )
 
 
 def _code(facet: ColumnElement[Any]) -> ColumnElement[str]:

@@ -35,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from commerce.platform.statement import given
-from commerce.storefront.fragments import CardShape
+from commerce.storefront.cards import CardShape
 from commerce.storefront.lists import below
 from commerce.storefront.offers import offers
 from commerce.storefront.sources import (
@@ -107,7 +107,9 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shape(NamedTuple):
-    """What decides how the statement of a search narrows, counts, sorts and shows: `everything`, or what was sought or is in categories."""
+    """What decides how the statement of a search narrows, counts, sorts and shows: `everything`, or what was sought or is in categories
+    (`within`); whether categories are `nested`.
+    """
 
     card: CardShape
     everything: bool
@@ -120,6 +122,8 @@ class Shape(NamedTuple):
     sort: SearchSort
     counts: frozenset[Count]
     first: bool
+    within: bool = False
+    nested: bool = False
 
     @property
     def filtered(self) -> bool:

@@ -47,7 +47,7 @@ class Prices(NamedTuple):
 
 class Shape(NamedTuple):
     """What decides how a statement of pages reads: which price lists hold, whether figures are told and of some places only, whether there are
-    kits and parties.
+    kits, parties and pictures that were sent.
     """
 
     prices: Prices
@@ -55,6 +55,7 @@ class Shape(NamedTuple):
     some_places: bool
     kits: bool
     parties: bool
+    pictures: bool
 
 
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,7 +213,7 @@ def _shop(facts: _Facts, audience: Audience, location_id: UUID | None, language:
         lists_with_tax=[each.id for each in held if each.includes_tax],
         reduced_lists=reduced,
         prices=prices,
-        shape=Shape(prices, shelves.figures, shelves.some, known.kits, known.parties),
+        shape=Shape(prices, shelves.figures, shelves.some, known.kits, known.parties, known.pictures),
         audience=audience,
         rates=_json({category: _plain(str(rate)) for category, rate in own_rates.items()}),
         shelves=shelves,

@@ -100,8 +100,22 @@ variant_barcodes = table(
     column("withdrawn_at", DateTime(timezone=True)),
 )
 kit_components = table(
-    "kit_components", column("kit_variant_id", Uuid), column("variant_id", Uuid), column("quantity", Integer)
+    "kit_components",
+    column("kit_variant_id", Uuid),
+    column("variant_id", Uuid),
+    column("position", Integer),
+    column("quantity", Integer),
 )
+product_media = table(
+    "product_media",
+    column("id", Uuid),
+    column("product_id", Uuid),
+    column("media_id", Uuid),
+    column("url", Text),
+    column("alt", JSONB),
+    column("position", Integer),
+)
+media = table("media", column("id", Uuid), column("kind", Text), column("url", Text), column("renditions", JSONB))
 categories = table(
     "categories",
     column("id", Uuid),

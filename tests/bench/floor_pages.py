@@ -22,7 +22,8 @@ STOCK = f"""
 VARIANT = f"""json_build_object(
   'id', v.id, 'sku', v.sku, 'barcode', v.barcode, 'option_values', v.option_values, 'weight_grams', v.weight_grams,
   'shippable', v.shippable, 'image_url', v.image_url, 'price', {MONEY.format("r.amount")}, 'compare_at', null,
-  'tax', {MONEY.format("round(r.amount * 0.21 / 1.21)")}, 'prior', null, 'unit_price', null, 'attributes', '[]'::json, 'delivery', {BAND.format("s.sendable")}, 'pickup', s.pickup)"""
+  'tax', {MONEY.format("round(r.amount * 0.21 / 1.21)")}, 'prior', null, 'unit_price', null, 'keeps_stock', true, 'parts', null,
+  'attributes', '[]'::json, 'delivery', {BAND.format("s.sendable")}, 'pickup', s.pickup)"""
 
 DETAIL = f"""
 SELECT json_build_object(
@@ -49,7 +50,7 @@ WHERE v.barcode_key = $1 AND v.withdrawn_at IS NULL AND p.status = 'published' A
 
 CARD = f"""json_build_object(
   'id', p.id, 'slug', p.slug, 'title', p.title ->> 'en', 'vendor', p.vendor, 'product_type', p.product_type,
-  'image_url', coalesce(p.images -> 0 ->> 'url', s.image_url), 'price_from', {MONEY.format("s.lowest")},
+  'image_url', coalesce(p.images -> 0 ->> 'url', s.image_url), 'image', null, 'price_from', {MONEY.format("s.lowest")},
   'price_to', {MONEY.format("s.highest")}, 'compare_at', null, 'prior', null, 'unit_price', null, 'variant_count', s.variants, 'stock', {BAND.format("s.most")})"""
 SOLD = """
   SELECT min(r.amount) AS lowest, max(r.amount) AS highest, count(*) AS variants, max(l.most) AS most, min(v.image_url) AS image_url

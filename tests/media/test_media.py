@@ -147,7 +147,12 @@ async def test_a_product_shows_media_in_order_with_texts_in_three_languages(serv
     )
     assert [each["kind"] for each in shown["media"]] == ["image", "image", "document", "image"]
     page = await server.api.get("/v1/products/mug?channel=" + await channel_of(admin))
-    assert page["images"] == [{"url": ELSEWHERE, "alt": "From afar"}, {"url": front["url"], "alt": "Front"}]
+    sizes = [{name: each[name] for name in ("url", "mime", "width", "height")} for each in front["renditions"]]
+    assert [each["url"] for each in sizes][-1] == front["url"], "the smallest first"
+    assert page["images"] == [
+        {"url": ELSEWHERE, "alt": "From afar"},
+        {"url": front["url"], "alt": "Front", "renditions": sizes},
+    ]
     assert page["variants"][0]["image_url"] == front["url"]
     await server.work()
     ready = await admin.get(f"/v1/admin/media/{late['id']}")
@@ -157,6 +162,10 @@ async def test_a_product_shows_media_in_order_with_texts_in_three_languages(serv
         (front["url"], "Davant"),
         (ready["url"], ""),
     ]
+    page = await server.api.get("/v1/products/mug?lang=ca")
+    assert [(each["url"], each["alt"]) for each in page["images"]] == [
+        (each["url"], each["alt"]) for each in seen["images"]
+    ], "the page says what the list of pictures says"
     assert [each["name"] for each in seen["images"][1]["renditions"]][-1] == "full.jpg"
     (document,) = seen["documents"]
     assert (document["alt"], document["file_name"]) == ("Manual", "manual.pdf")
@@ -192,6 +201,25 @@ async def test_what_cannot_be_shown_is_refused(server: Served, admin: Api, item:
     answer = await admin.call("POST", f"/v1/admin/products/{product_id}/media", item)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
     assert (await admin.get(f"/v1/admin/products/{product_id}"))["images"] == []
+
+
+async def test_cards_show_the_sizes_of_what_was_sent(server: Served, admin: Api) -> None:
+    await stores.channel(server.program.db)
+    product_id, (variant_id,) = await mug(server)
+    front = await medium(server, admin, jpeg())
+    for of in (None, variant_id):
+        shown = {"media_id": front["id"], "variant_id": of, "alt": {"en": "Front", "es": "De frente"}}
+        await arranged(admin, product_id, [shown, {"url": ELSEWHERE, "alt": {"en": "From afar"}}])
+        for path in ("/v1/products?lang=es", "/v1/search?q=mug&lang=es"):
+            (card,) = (await server.api.get(path))["items"]
+            assert card["image"]["url"] == card["image_url"] == front["url"]
+            assert card["image"]["alt"] == "De frente"
+            assert [each["url"] for each in card["image"]["renditions"]] == [
+                each["url"] for each in front["renditions"]
+            ]
+    await arranged(admin, product_id, [{"url": ELSEWHERE, "alt": {"en": "From afar"}}])
+    (card,) = (await server.api.get("/v1/products"))["items"]
+    assert (card["image_url"], card["image"]) == (ELSEWHERE, None), "of what is kept elsewhere there are no sizes"
 
 
 async def test_lists_are_versioned_and_additions_at_once_all_count(server: Served, admin: Api) -> None:

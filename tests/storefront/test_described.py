@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from commerce.catalog import PartyDraft, PlaceDraft, ProductDraft, VariantDraft, put_products
+from commerce.catalog import PartyDraft, PlaceDraft, ProductDraft, VariantDraft, put_products, queries
 from commerce.catalog.change_product import change_product
 from commerce.catalog.definition_schemas import AttributeIn, ChoiceIn, CustomFieldIn, ProductTypeIn
 from commerce.catalog.manage_definitions import create_attribute, create_custom_field, create_product_type
@@ -100,6 +100,42 @@ async def test_a_kit_has_what_its_parts_make_and_what_no_stock_is_kept_of_is_alw
     assert (digital.delivery, {each.stock for each in digital.pickup}) == ("in", {"in"})
     cards = {card.title: card.stock for card in (await listed(db)).items}
     assert cards == {"Cup": "in", "Plate": "in", "Book": "in", "Tea for two": "in"}
+
+
+async def test_a_page_says_what_a_kit_is_made_of_and_of_what_no_stock_is_kept(db: Database, clock: HeldClock) -> None:
+    await stores.channel(db)
+    cups = await articles.product(
+        db,
+        "Cup",
+        handle="cup",
+        options=("Size",),
+        variants=[VariantDraft(sku="CUP-S", option_values=("S",)), VariantDraft(sku="CUP-L", option_values=("L",))],
+    )
+    book = await articles.variant(db, "Book", sku="BOOK", stock="none")
+    patch = ProductPatch(title=Text3(en="Cup", es="Taza"))
+    cup = (await page(db, "cup")).id
+    await db.transact(change_product, cup, (await queries.product(db.reading, cup)).version, patch, at=clock.at)
+    tea = await kits.kit(db, "Tea for two", {cups[1]: 2, book: 1}, sku="TEA")
+
+    seen = (await looked_up(db, sku="TEA", language="es")).variant
+    assert seen.id == tea
+    assert [(each.variant_id, each.quantity, each.title, each.slug) for each in seen.parts or ()] == [
+        (cups[1], 2, "Taza", "cup"),
+        (book, 1, "Book", (await looked_up(db, sku="BOOK")).product.slug),
+    ]
+    assert [each.option_values for each in seen.parts or ()] == [["L"], []]
+    kit = await page(db, (await looked_up(db, sku="TEA")).product.slug, language="es")
+    assert kit.variants == [seen]
+    further = await product_page.product_variants(db.reading, await shop_of(db, language="es"), str(kit.id), None)
+    assert msgspec.json.decode(further, type=Page[ProductVariantOut]).items == [seen]
+    plain = (await looked_up(db, sku="CUP-S")).variant
+    assert (plain.parts, plain.keeps_stock) == (None, True)
+    assert (await looked_up(db, sku="BOOK")).variant.keeps_stock is False
+    hide = ProductPatch(on_show_until=clock.at + timedelta(hours=1))
+    await db.transact(change_product, cup, (await queries.product(db.reading, cup)).version, hide, at=clock.at)
+    clock.move(hours=2)
+    gone = (await looked_up(db, sku="TEA")).variant.parts or []
+    assert (gone[0].title, gone[0].slug) == ("Cup", None), "told, without a page to go to"
 
 
 async def test_what_is_sold_somewhere_or_later_only_is_on_no_other_page(db: Database, clock: HeldClock) -> None:
