@@ -312,6 +312,7 @@ def _uncollected(w: World) -> dict[str, Json]:
     }
     at = f"/v1/admin/collection-policies/{policy['policy_id']}"
     return {
+        "listToPutAway": {"who": "terminal"},
         "listPickups": {"who": "shopper", "path": {"order_id": waits["order_id"]}},
         "extendPickup": {"who": "shopper", "path": waits},
         "putAwayUncollected": {
