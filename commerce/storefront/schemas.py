@@ -50,7 +50,7 @@ class PlaceStockOut(WireOut, frozen=True, kw_only=True):
     code: str
     name: str
     stock: Band
-    available: int | None = None
+    available: int | UnsetType | None = UNSET
 
 
 class UnitPriceOut(WireOut, frozen=True, kw_only=True):

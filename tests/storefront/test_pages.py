@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec import UNSET
 
 from commerce.catalog import ProductDraft, Status, VariantDraft, articles as catalog_articles, put_products
 from commerce.catalog.change_product import withdraw_product
@@ -66,8 +67,8 @@ async def test_a_page_tells_price_with_tax_and_stock_by_place(db: Database, cloc
     assert (first.id, first.sku, first.barcode, first.weight_grams) == (small, "MUG-S", "4006381333931", 250)
     assert (first.price, first.compare_at, first.tax) == (eur(1999), eur(2499), eur(347))
     assert [(each.code, each.stock, each.available) for each in first.pickup] == [
-        ("gracia", "in", None),
-        ("sants", "few", None),
+        ("gracia", "in", UNSET),
+        ("sants", "few", UNSET),
     ]
     assert (first.delivery, second.delivery) == ("out", "few")
     assert (second.price, second.tax) == (None, None)
