@@ -50,7 +50,7 @@ def card_arguments(shop: Shop, at: datetime) -> dict[str, object]:
 
 class CardShape(NamedTuple):
     """What decides how a statement of cards reads: which price lists hold, whether some places only are counted, the usual page size, whether there are
-    kits, and pictures that were sent.
+    kits, and pictures of which files were made.
     """
 
     prices: Prices
@@ -67,7 +67,7 @@ class CardShape(NamedTuple):
             shop.counted is not None,
             limit == PAGE_DEFAULT,
             shop.definitions.kits,
-            shop.definitions.pictures,
+            shop.definitions.files,
         )
 
 

@@ -21,6 +21,7 @@ from commerce.storefront.sources import (
     categories,
     custom_fields,
     kit_components,
+    media,
     parties,
     product_media,
     product_types,
@@ -54,6 +55,7 @@ class _Row(msgspec.Struct, frozen=True):
     kits: bool
     parties: bool
     pictures: bool
+    files: bool
 
 
 class Category(msgspec.Struct, frozen=True):
@@ -88,6 +90,7 @@ DEFINED = Statement(
         exists(select(kit_components.c.variant_id)).label("kits"),
         exists(select(parties.c.id)).label("parties"),
         exists(select(product_media.c.id)).label("pictures"),
+        exists(select(media.c.id)).label("files"),
     ),
     into=_Row,
 )
@@ -100,12 +103,12 @@ CATEGORIES = Statement(
 
 
 class Definitions:
-    """What products are described by. `kits`, `parties` and `pictures` (those that were sent, or arranged here) say whether there are any at all:
-    else no statement looks for them.
+    """What products are described by. `kits`, `parties`, `pictures` (that were arranged here) and `files` (that were made of pictures) say whether
+    there are any at all: else no statement looks for them.
     """
 
     def __init__(self, row: _Row) -> None:
-        self.kits, self.parties, self.pictures = row.kits, row.parties, row.pictures
+        self.kits, self.parties, self.pictures, self.files = row.kits, row.parties, row.pictures, row.files
         self._row = row
         self._options: dict[Key, str] = {}
         self._written: dict[Key, str] = {}
