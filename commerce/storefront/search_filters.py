@@ -103,7 +103,8 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def of_categories_only(self) -> bool:
         """Whether nothing but categories is asked for, if anything."""
-        return msgspec.structs.replace(self, categories=()) == Filters()
+        judged = (self.vendors, self.attributes, self.by_price, self.in_stock, self.places is not None)
+        return not any(judged)
 
 
 class Shape(NamedTuple):

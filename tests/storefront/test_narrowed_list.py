@@ -115,6 +115,19 @@ async def test_a_narrowed_list_is_one_statement_and_a_full_page_where_there_is_e
     assert (len(seen), pages) == (4, 2)
 
 
+@pytest.mark.usefixtures("_three_at_most")
+async def test_a_list_without_filters_judges_nothing_so_that_its_pages_are_full(server: Served, api: Api) -> None:
+    await _shop(server.program.db)
+    for asked, on_pages in (("", [5, 5, 2]), ("&category=kitchen", [5, 1]), ("&in_stock=false", [5, 5, 2])):
+        seen: list[int] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = await api.get(f"/v1/products?limit=5{asked}{cursor}")
+            seen.append(len(page["items"]))
+            cursor = f"&cursor={page['next_cursor']}" if page["next_cursor"] else None
+        assert seen == on_pages, asked
+
+
 async def test_lists_and_searches_refuse_what_they_do_not_know_and_say_which_parameter_it_was(
     server: Served, api: Api
 ) -> None:
