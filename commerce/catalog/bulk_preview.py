@@ -1,12 +1,12 @@
 """Look at a bulk edit before it is made: which products it finds, and what it would make of each."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Integer, Text, Uuid, func, insert, or_, select
+from sqlalchemy import Integer, Text, Uuid, column, func, insert, or_, select, table
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from commerce.catalog.bulk_queries import attributes_of_variants, bulk_edit
@@ -14,6 +14,7 @@ from commerce.catalog.bulk_schemas import MOST_EDITED, BulkEditIn, BulkEditOut, 
 from commerce.catalog.bulk_tables import bulk_edit_products, bulk_edits
 from commerce.catalog.checked_values import Definitions, attribute_faults
 from commerce.catalog.definitions import definitions
+from commerce.catalog.describe import require_places
 from commerce.catalog.facts import MOST_TAGS
 from commerce.catalog.queries import ASSORTMENT, CATEGORY_IDS
 from commerce.catalog.schemas import MOST_CATEGORIES, PlaceOut
@@ -83,6 +84,14 @@ SELECTED = Statement(
 KNOWN_CATEGORIES = Statement(
     select(categories.c.id).where(any_of(categories.c.id, "ids"), categories.c.withdrawn_at.is_(None))
 )
+_taxes, _channels, _locations = (
+    table("tax_categories", column("code", Text)),
+    table("channels", column("id", Uuid)),
+    table("locations", column("id", Uuid)),
+)
+KNOWN_TAX = Statement(select(_taxes.c.code).where(any_of(_taxes.c.code, "ids")))
+KNOWN_CHANNELS = Statement(select(_channels.c.id).where(any_of(_channels.c.id, "ids")))
+KNOWN_LOCATIONS = Statement(select(_locations.c.id).where(any_of(_locations.c.id, "ids")))
 ADD = Statement(
     insert(bulk_edits).values(
         id=given("id", Uuid),
@@ -110,7 +119,8 @@ ADD_PRODUCTS = Statement(
 async def preview_bulk_edit(tx: Tx, data: BulkEditIn, *, by: str, at: datetime) -> BulkEditOut:
     """Find the products and work out what the changes would make of each; nothing of them changes.
 
-    Refuses an empty selection, one of more than 10,000 products, changes that say nothing, a category that is not there. Changes that do not
+    Refuses an empty selection, one of more than 10,000 products, changes that say nothing, a category, tax category, channel or location that
+    there is not, a place's window that ends before it begins. Changes that do not
     fit one product (an attribute that its type, or the type that it would get, does not have) are told with that product, and the others go on.
     """
     wanted, changes = data.selection, data.changes
@@ -118,7 +128,7 @@ async def preview_bulk_edit(tx: Tx, data: BulkEditIn, *, by: str, at: datetime) 
         raise invalid("/selection", "Say which products: their ids, or what they have in common.")
     if changes == ChangesIn():
         raise invalid("/changes", "Say what is to change.")
-    await _require_categories(tx, changes)
+    await _require_there(tx, changes)
     found = await tx.fetch(
         SELECTED,
         ids=wanted.product_ids,
@@ -158,12 +168,25 @@ async def preview_bulk_edit(tx: Tx, data: BulkEditIn, *, by: str, at: datetime) 
     return await bulk_edit(tx, bulk_edit_id)
 
 
-async def _require_categories(tx: Tx, changes: ChangesIn) -> None:
-    wanted = set(changes.add_category_ids)
-    if wanted:
-        known = {row["id"] for row in await tx.fetch(KNOWN_CATEGORIES, ids=sorted(wanted))}
-        if wanted - known:
-            raise invalid("/changes/add_category_ids", "One of these categories does not exist.")
+async def _require_there(tx: Tx, changes: ChangesIn) -> None:
+    """Refuses what no product could be given: a category, tax category, channel or location that there is not, a window that is none."""
+    places = () if changes.assortment is msgspec.UNSET else changes.assortment
+    require_places("/changes/assortment", places)
+    await _require_known(tx, KNOWN_CATEGORIES, "/changes/add_category_ids", changes.add_category_ids, "category")
+    taxed = () if changes.tax_category is msgspec.UNSET else (changes.tax_category,)
+    await _require_known(tx, KNOWN_TAX, "/changes/tax_category", taxed, "tax category")
+    channels = [each.channel_id for each in places if each.channel_id is not None]
+    await _require_known(tx, KNOWN_CHANNELS, "/changes/assortment", channels, "channel")
+    locations = [each.location_id for each in places if each.location_id is not None]
+    await _require_known(tx, KNOWN_LOCATIONS, "/changes/assortment", locations, "location")
+
+
+async def _require_known(
+    tx: Tx, statement: Statement[Any], pointer: str, named: Sequence[str | UUID], what: str
+) -> None:
+    known = {row[0] for row in await tx.fetch(statement, ids=list(named))} if named else set()
+    if unknown := next((each for each in named if each not in known), None):
+        raise invalid(pointer, f"There is no {what} {unknown}.")
 
 
 def edited(

@@ -170,12 +170,8 @@ async def attributes_of_variants(tx: Tx, product_id: UUID) -> dict[str, dict[str
 
 
 async def set_assortment(tx: Tx, product_id: UUID, places: Sequence[PlaceIn | PlaceOut]) -> None:
-    """Says where and when a product is sold, in place of what was said; an empty list is everywhere. Refuses what is said twice."""
-    for nth, each in enumerate(places):
-        if each.begins_at is not None and each.ends_at is not None and each.ends_at <= each.begins_at:
-            raise invalid(f"/assortment/{nth}/ends_at", "This is not after `begins_at`.")
-    if len({(each.channel_id, each.location_id, each.begins_at) for each in places}) < len(places):
-        raise invalid("/assortment", "The same place is there twice, from the same instant.")
+    """Says where and when a product is sold, in place of what was said; an empty list is everywhere. Refuses as `require_places` does."""
+    require_places("/assortment", places)
     await tx.execute(DROP_PLACES, product_id=product_id)
     if places:
         await tx.execute(
@@ -188,6 +184,15 @@ async def set_assortment(tx: Tx, product_id: UUID, places: Sequence[PlaceIn | Pl
             ends_at=[each.ends_at for each in places],
         )
     await tx.execute(RESTRICT, product_id=product_id, restricted=bool(places))
+
+
+def require_places(pointer: str, places: Sequence[PlaceIn | PlaceOut]) -> None:
+    """Refuses a window that ends before it begins, and what is said twice."""
+    for nth, each in enumerate(places):
+        if each.begins_at is not None and each.ends_at is not None and each.ends_at <= each.begins_at:
+            raise invalid(f"{pointer}/{nth}/ends_at", "This is not after `begins_at`.")
+    if len({(each.channel_id, each.location_id, each.begins_at) for each in places}) < len(places):
+        raise invalid(pointer, "The same place is there twice, from the same instant.")
 
 
 async def describe_variants(tx: Tx, new: Mapping[UUID, VariantIn]) -> None:

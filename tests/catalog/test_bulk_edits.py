@@ -11,6 +11,8 @@ from commerce.catalog.bulk_forget import forget_bulk_edits
 from commerce.kernel.clock import HeldClock
 from tests.served import Api, Served
 
+NOBODY = "018f0000-0000-7000-8000-000000000000"
+
 
 async def lamps(admin: Api, count: int, **more: Any) -> list[dict[str, Any]]:
     made = []
@@ -27,6 +29,7 @@ async def test_a_bulk_edit_is_looked_at_and_then_done_exactly_so(admin: Api) -> 
     (other,) = await lamps(admin, 1, slug="other", handle="other", vendor="Acme", variants=[{"sku": "O"}])
     await lamps(admin, 1, slug="third", handle="third", vendor="Else", variants=[{"sku": "T"}])
     place = await admin.post("/v1/admin/categories", {"name": {"en": "Light"}})
+    await admin.post("/v1/admin/tax-categories", {"code": "reduced", "name": "Reduced"})
     changes = {
         "add_tags": ["new", "old"],
         "remove_tags": ["none"],
@@ -65,6 +68,29 @@ async def test_a_bulk_edit_is_looked_at_and_then_done_exactly_so(admin: Api) -> 
     assert (await admin.get(f"/v1/admin/products/{other['id']}")) == other
     again = await admin.call("POST", f"{path}/apply", {"version": done["version"]})
     assert (again.status_code, again.json()["code"]) == (409, "illegal_move")
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"assortment": [{"channel_id": NOBODY}]}, "/changes/assortment"),
+        ({"assortment": [{"location_id": NOBODY}]}, "/changes/assortment"),
+        ({"assortment": [{}, {}]}, "/changes/assortment"),
+        (
+            {"assortment": [{"begins_at": "2030-01-01T00:00:00Z", "ends_at": "2029-01-01T00:00:00Z"}]},
+            "/changes/assortment/0/ends_at",
+        ),
+        ({"tax_category": "standrd"}, "/changes/tax_category"),
+        ({"add_category_ids": [NOBODY]}, "/changes/add_category_ids"),
+    ],
+)
+async def test_what_no_product_could_be_given_is_not_even_previewed(
+    admin: Api, changes: dict[str, Any], pointer: str
+) -> None:
+    (lamp,) = await lamps(admin, 1)
+    asked = {"selection": {"product_ids": [lamp["id"]]}, "changes": changes}
+    refused = await admin.call("POST", "/v1/admin/bulk-edits", asked)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, pointer)
 
 
 async def test_another_type_is_given_only_to_what_has_no_attribute_that_it_lacks(admin: Api) -> None:
