@@ -95,8 +95,8 @@ async def change_product(
     tx: Tx, product_id: UUID, expected_version: int, data: ProductPatch, *, at: datetime
 ) -> AdminProductOut:
     """Change what the patch names; a slug that is given up leads to the new one. Refuses with NotFound, StaleVersion, SlugTaken, a title in
-    no language, and what `require_described` refuses: attributes have to be such as the type has them, also where only the type changes, and what is on show keeps
-    what its type asks.
+    no language, and what `require_described` refuses of what is new: attributes have to be such as the type has them, also where only the type
+    changes, and what is on show keeps what its type asks.
     """
     await lock_product(tx, product_id, expected_version)
     before = await queries.product(tx, product_id)
@@ -111,11 +111,13 @@ async def change_product(
     values["description"] = clean_texts(values["description"])
     described = any(getattr(data, name) is not msgspec.UNSET for name in ("product_type", *DESCRIBED))
     lacked: list[str] = []
-    if described:
-        if values["product_type"] == before.product_type:
-            lacked = await lacking(tx, product_id)
+    if described and values["product_type"] == before.product_type:
+        lacked = await lacking(tx, product_id)
+        await require_described(tx, before.product_type, values, {}, has=msgspec.structs.asdict(before))
+    elif described:
         of_variants = await attributes_of_variants(tx, product_id)
-        await require_described(tx, values["product_type"], values, of_variants)
+        has = {name: getattr(before, name) for name in ("custom", "maker_id", "responsible_id")}
+        await require_described(tx, values["product_type"], values, of_variants, has=has)
     await tx.execute(SET, id=product_id, **values)
     if values["slug"] != before.slug:
         await redirect(tx, before.slug, product_id=product_id, at=at)
@@ -133,7 +135,7 @@ async def publish_product(tx: Tx, product_id: UUID, *, at: datetime) -> AdminPro
     """Put a draft on show, or bring a withdrawn product back with the variants that went with it.
 
     Refuses with IllegalMove when it is on show already, with NothingToSell when it has no variant, with InvalidInput when it lacks an attribute
-    that its type asks, and with SlugTaken, SkuTaken and the like when another one has taken its place meanwhile.
+    that its type asks or comes back with values or parties that there are no more, and with SlugTaken, SkuTaken and the like when another one has taken its place meanwhile.
     """
     row = await lock_product(tx, product_id)
     PRODUCT.check(Status(row["status"]), Status.PUBLISHED)
@@ -141,6 +143,9 @@ async def publish_product(tx: Tx, product_id: UUID, *, at: datetime) -> AdminPro
     await tx.execute(SHOW, id=product_id)
     if row["withdrawn_at"] is not None:
         await tx.execute(SHOW_VARIANTS, id=product_id, at=row["withdrawn_at"])
+        # What it is described by may have gone while it was away.
+        of_variants = await attributes_of_variants(tx, product_id)
+        await require_described(tx, before.product_type, msgspec.structs.asdict(before), of_variants)
     await touch(tx, [product_id], at)
     if not await tx.fetch_value(HAS_VARIANTS, id=product_id):
         raise NothingToSell("Add a variant first.")

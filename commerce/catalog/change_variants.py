@@ -18,7 +18,7 @@ from commerce.catalog.create_product import (
     require_values,
 )
 from commerce.catalog.definitions import require_defined
-from commerce.catalog.describe import OF_VARIANT, describe_variants, require_barcodes, set_more_barcodes
+from commerce.catalog.describe import OF_VARIANT, describe_variants, newly_said, require_barcodes, set_more_barcodes
 from commerce.catalog.facts import MOST_VARIANTS
 from commerce.catalog.missing import lacking, require_complete
 from commerce.catalog.rows import insert_rows, touch
@@ -103,7 +103,8 @@ async def change_variant(
     lacked: list[str] = []
     if data.attributes is not msgspec.UNSET:
         lacked = await lacking(tx, there.product_id)
-        await require_defined(tx, before.product_type, values={}, of_variants={"": dict(data.attributes)}, custom={})
+        new = newly_said(data.attributes, there.attributes)
+        await require_defined(tx, before.product_type, values={}, of_variants={"": new}, custom={})
     more = values.pop("more_barcodes", None)
     key = barcode_key(values["barcode"]) if values["barcode"] else None
     if not await tx.execute(SET, id=variant_id, expected_version=expected_version, barcode_key=key, **values):

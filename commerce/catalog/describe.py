@@ -140,9 +140,18 @@ async def describe_product(tx: Tx, product_id: UUID, data: ProductIn, variant_id
 
 
 async def require_described(
-    tx: Tx, product_type: str, values: Mapping[str, Any], of_variants: Mapping[str, dict[str, object]]
+    tx: Tx,
+    product_type: str,
+    values: Mapping[str, Any],
+    of_variants: Mapping[str, dict[str, object]],
+    *,
+    has: Mapping[str, Any] | None = None,
 ) -> None:
-    """Refuses values that are not as they are defined, a window that ends before it begins, a party that is not there."""
+    """Refuses values that are not as they are defined, a window that ends before it begins, a party that is not there.
+
+    What the product `has` already is not judged again: its definition may have been narrowed since, which is for what is written from then on.
+    """
+    has = has or {}
     begins, ends = values["on_show_from"], values["on_show_until"]
     if begins is not None and ends is not None and ends <= begins:
         raise invalid("/on_show_until", "It is on show for no time at all: this is not after `on_show_from`.")
@@ -151,16 +160,26 @@ async def require_described(
     await require_defined(
         tx,
         product_type,
-        values=dict(values["attributes"]),
+        values=newly_said(values["attributes"], has.get("attributes", {})),
         of_variants={pointer: own for pointer, own in of_variants.items() if own},
-        custom=dict(values["custom"]),
+        custom=newly_said(values["custom"], has.get("custom", {})),
     )
-    wanted = {name: values[name] for name in ("maker_id", "responsible_id") if values[name] is not None}
+    parties_ = ("maker_id", "responsible_id")
+    wanted = {name: values[name] for name in parties_ if values[name] not in {None, has.get(name)}}
     if wanted:
         held = {row["id"] for row in await tx.fetch(HELD_PARTIES, ids=sorted(set(wanted.values())))}
         for name, party_id in wanted.items():
             if party_id not in held:
                 raise invalid(f"/{name}", "There is no such party.")
+
+
+def newly_said(values: Mapping[str, Any], has: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives the values that are not there already, or are there as others; true is not 1."""
+    return {
+        code: value
+        for code, value in values.items()
+        if code not in has or type(has[code]) is not type(value) or has[code] != value
+    }
 
 
 async def attributes_of_variants(tx: Tx, product_id: UUID) -> dict[str, dict[str, object]]:

@@ -76,8 +76,10 @@ KNOWN = Statement(
         ).label("has"),
     )
     .select_from(
-        products.outerjoin(_maker, _maker.c.id == products.c.maker_id)
-        .outerjoin(_responsible, _responsible.c.id == products.c.responsible_id)
+        products.outerjoin(_maker, and_(_maker.c.id == products.c.maker_id, _maker.c.withdrawn_at.is_(None)))
+        .outerjoin(
+            _responsible, and_(_responsible.c.id == products.c.responsible_id, _responsible.c.withdrawn_at.is_(None))
+        )
         .outerjoin(product_types, product_types.c.code == products.c.product_type)
     )
     .where(products.c.id == given("id", Uuid)),

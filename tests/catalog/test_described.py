@@ -226,6 +226,40 @@ async def test_what_products_use_cannot_go(admin: Api) -> None:
     assert again["id"] != maker["id"]
 
 
+async def test_what_a_product_has_is_not_judged_again_when_its_field_is_narrowed(admin: Api) -> None:
+    field = {"code": "height", "name": {"en": "Height"}, "kind": "number", "limits": {"most": 10}}
+    await admin.post("/v1/admin/custom-fields", field)
+    made = await admin.post("/v1/admin/products", lamp(custom={"height": 9}))
+    await admin.patch("/v1/admin/custom-fields/height", {"limits": {"most": 5}}, if_match='"1"')
+    path = f"/v1/admin/products/{made['id']}"
+    old = await admin.patch(path, {"minimum_age": 18, "custom": {"height": 9}}, if_match='"1"')
+    assert (old["minimum_age"], old["custom"]) == (18, {"height": 9})
+    for value in (8, True):
+        new = await admin.call("PATCH", path, {"custom": {"height": value}}, if_match='"2"')
+        assert pointers(new) == ["/custom/height"]
+
+
+async def test_a_product_comes_back_without_what_has_gone_meanwhile(admin: Api) -> None:
+    await admin.post("/v1/admin/custom-fields", {"code": "old", "name": {"en": "Old"}, "kind": "text"})
+    body = {"name": "A", "postal_address": "B", "electronic_address": "https://a.example", "country": "ES"}
+    maker = await admin.post("/v1/admin/parties", {"code": "gone", **body})
+    made = await admin.post("/v1/admin/products", lamp(publish=True, custom={"old": "x"}, maker_id=maker["id"]))
+    path = f"/v1/admin/products/{made['id']}"
+    away = await admin.post(f"{path}/withdraw")
+    assert (await admin.call("DELETE", "/v1/admin/custom-fields/old", if_match='"1"')).status_code == 204
+    assert (await admin.call("DELETE", f"/v1/admin/parties/{maker['id']}", if_match='"1"')).status_code == 204
+    assert "no_maker" in {each["code"] for each in (await admin.get(f"{path}/missing"))["missing"]}
+    for nth, gone in enumerate(("custom", "maker_id")):
+        refused = await admin.call("POST", f"{path}/publish")
+        assert pointers(refused) == ["/custom/old" if gone == "custom" else "/maker_id"]
+        # What is gone stands in the way of nothing but coming back.
+        version = away["version"] + nth
+        patch: dict[str, Any] = {"minimum_age": 18, gone: {} if gone == "custom" else None}
+        await admin.patch(path, patch, if_match=f'"{version}"')
+    back = await admin.post(f"{path}/publish")
+    assert (back["status"], back["custom"], back["maker_id"], back["minimum_age"]) == ("published", {}, None, 18)
+
+
 async def test_a_description_is_made_harmless_and_stays_so(admin: Api) -> None:
     bad = '<p onclick="x()">Lamp<script>alert(1)</script> <a href="javascript:x">here</a> <img src="https://e.example/a.png"></p>'
     made = await admin.post("/v1/admin/products", lamp(description={"en": bad, "es": "Sal & pimienta"}))
