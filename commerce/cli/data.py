@@ -18,11 +18,11 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     saving = commands.add_parser(
         "backup", help="write the whole database to a file, and the media beside it, while it is in use"
     )
-    saving.add_argument("file", type=Path, metavar="FILE")
+    saving.add_argument("file", type=Path, metavar="FILE", help="the database; the media go to FILE.media.tar")
     saving.add_argument("--force", action="store_true", help="replace the file if it exists")
     saving.set_defaults(command=write_backup)
     restoring = commands.add_parser("restore", help="fill an empty database, and the media, from a backup")
-    restoring.add_argument("file", type=Path, metavar="FILE")
+    restoring.add_argument("file", type=Path, metavar="FILE", help="what `commerce backup` wrote")
     restoring.add_argument("--force", action="store_true", help="drop what the database holds first")
     restoring.add_argument("--without-media", action="store_true", help="leave the pictures and documents as they are")
     restoring.set_defaults(command=fill_from_backup)

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from commerce import __version__
 from commerce.cli import about, contract, data, demo, people, products, repair, serving
 from commerce.platform.settings import OperatorError
 
@@ -25,7 +26,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def build_parser() -> argparse.ArgumentParser:
     """All commands; each group adds its own and names the function that runs it."""
     parser = argparse.ArgumentParser(prog="commerce", description="A headless commerce backend.")
+    parser.add_argument("--version", action="version", version=f"commerce {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for group in GROUPS:
         group.add_commands(commands)
+    for listed in commands._choices_actions:  # its own help says what the list of commands says of it
+        commands.choices[listed.dest].description = f"{(listed.help or '')[:1].upper()}{(listed.help or '')[1:]}."
     return parser

@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 
-from commerce.cli.surroundings import completed, database
+from commerce.cli.surroundings import completed, database, to_mend
 from commerce.platform.settings import OperatorError, load
 
 PASSWORD_VARIABLE = "COMMERCE_ADMIN_PASSWORD"  # noqa: S105 -- the variable's name
@@ -16,9 +16,11 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """`commerce admin create`, `commerce keys rotate`."""
     admin = commands.add_parser("admin", help="make an administrator").add_subparsers(required=True, metavar="COMMAND")
     create = admin.add_parser(
-        "create", help=f"the password is asked for, read from standard input, or from {PASSWORD_VARIABLE}"
+        "create",
+        help="make somebody who may do everything",
+        description=f"The password is asked for, read from standard input, or from {PASSWORD_VARIABLE}.",
     )
-    create.add_argument("--email", required=True)
+    create.add_argument("--email", required=True, help="what the administrator signs in with")
     create.set_defaults(command=run_admin_create)
     keys = commands.add_parser("keys", help="exchange the signing keys").add_subparsers(
         required=True, metavar="COMMAND"
@@ -66,7 +68,7 @@ async def _create(dsn: str, email: str, password: str) -> None:
     try:
         await create(db, email, password)
     except Refusal as refused:
-        raise OperatorError(refused.detail or refused.title()) from None
+        raise to_mend(refused) from None
     finally:
         await db.close()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from commerce.cli.data import progress
-from commerce.cli.surroundings import completed, database
+from commerce.cli.surroundings import completed, database, to_mend
 from commerce.platform.settings import OperatorError, load
 
 if TYPE_CHECKING:
@@ -28,10 +28,13 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """`commerce import`, `commerce export`."""
     bring_in = commands.add_parser("import", help="bring in a product file; the same file again changes nothing")
     bring_in.add_argument("file", type=Path, metavar="FILE", help="packed with xz or not")
+    bring_in.add_argument("--format", choices=FORMATS, help="recognised by the first line unless given")
     bring_in.add_argument(
-        "--format", choices=FORMATS, help="jsonl for files that end in .jsonl, else shopify; csv is the one of `export`"
+        "--currency",
+        type=str.upper,
+        metavar="CODE",
+        help="of the file's prices (ISO 4217); the default channel's unless given",
     )
-    bring_in.add_argument("--currency", help="of the file's prices (ISO 4217); the default channel's unless given")
     bring_in.add_argument(
         "--language", default="en", choices=("en", "es", "ca"), help="of the file's texts; en unless given"
     )
@@ -68,7 +71,8 @@ def import_products(args: argparse.Namespace) -> int:
     if job.error_count > len(job.errors):
         print(f"  … and {job.error_count - len(job.errors)} more", file=sys.stderr)
     if job.detail is not None:
-        print(f"commerce: stopped: {job.detail} What stood before it went in.", file=sys.stderr)
+        before = "would go in" if job.dry_run else "went in"
+        print(f"commerce: stopped: {job.detail.rstrip('.')}. What stood before it {before}.", file=sys.stderr)
     return int(job.error_count > 0 or job.detail is not None)
 
 
@@ -89,9 +93,9 @@ async def _import(dsn: str, args: argparse.Namespace, advance: Callable[[int], N
             await _tell(db, job.id)
         return job
     except Refusal as refused:
-        raise OperatorError(refused.detail or refused.title()) from None
-    except lzma.LZMAError as broken:
-        raise OperatorError(f"{args.file} is no file packed with xz: {broken}") from None
+        raise to_mend(refused) from None
+    except (lzma.LZMAError, EOFError) as broken:
+        raise OperatorError(f"{args.file} is no whole file packed with xz: {broken}") from None
     finally:
         await program.close()
 
@@ -123,6 +127,8 @@ def export_products(args: argparse.Namespace) -> int:
 
     if args.file.exists() and not args.force:
         raise OperatorError(f"{args.file} is there already; --force replaces it")
+    if not args.file.parent.is_dir():
+        raise OperatorError(f"there is no folder {args.file.parent}")
     with database(load()) as dsn, progress("Exporting") as advance:
         asyncio.run(prepare(dsn))
         products = asyncio.run(_export(dsn, args.file, advance))
@@ -154,7 +160,9 @@ async def _export(dsn: str, file: Path, advance: Callable[[int], None] | None) -
         beside.replace(file)
         return pieces - headers
     except Refusal as refused:
-        raise OperatorError(refused.detail or refused.title()) from None
+        raise to_mend(refused) from None
+    except OSError as failed:
+        raise OperatorError(f"{file} cannot be written: {failed.strerror}") from None
     finally:
         beside.unlink(missing_ok=True)
         await db.close()
@@ -162,7 +170,7 @@ async def _export(dsn: str, file: Path, advance: Callable[[int], None] | None) -
 
 async def _how(db: "Database", args: argparse.Namespace) -> "ImportOf":
     from commerce import stores
-    from commerce.importing import ImportOf
+    from commerce.importing import ImportOf, recognised
 
     location = None
     if args.location is not None:
@@ -172,7 +180,8 @@ async def _how(db: "Database", args: argparse.Namespace) -> "ImportOf":
                 f"there is no location {args.location}; there are: {', '.join(sorted(known)) or 'none yet'}"
             )
         location = known[args.location]
-    format_: Format = args.format or ("jsonl" if args.file.suffix == ".jsonl" else "shopify")
+    with _opened(args.file) as (stream, _):
+        format_: Format = args.format or recognised(stream)
     currency = args.currency or ("GBP" if format_ == "online-retail" else await _default_currency(db))
     return ImportOf(
         format=format_, language=args.language, currency=currency, location_id=location, dry_run=args.dry_run

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from commerce.kernel.errors import Refusal
 from commerce.platform.settings import OperatorError, Settings
 
 SANDBOX_KEY = "sk_test_sandbox"
@@ -89,3 +90,9 @@ def key_of(settings: Settings) -> dict[str, str]:
         path.write_text(os.urandom(32).hex())
         path.chmod(0o600)
     return {"COMMERCE_KEY_ENCRYPTION_KEY": path.read_text().strip()}
+
+
+def to_mend(refused: Refusal) -> OperatorError:
+    """Gives a refusal as what whoever typed the command must change: the fields by their names, since there was no body to point into."""
+    fields = " ".join(error.told().lstrip("/?") for error in refused.errors)
+    return OperatorError(fields or f"{refused.title()} {refused.detail}".rstrip())

@@ -12,6 +12,7 @@ from commerce.importing.events import ImportFinished
 from commerce.importing.export_products import csv_header, export_csv, export_jsonl
 from commerce.importing.facts import Format
 from commerce.importing.queries import differences
+from commerce.importing.recognise import recognised
 from commerce.importing.run_import import import_file, run_import
 from commerce.importing.schemas import ImportCountsOut, JobOut
 from commerce.importing.start_import import ImportOf, start_import
@@ -27,6 +28,7 @@ __all__ = [
     "export_csv",
     "export_jsonl",
     "import_file",
+    "recognised",
     "run_import",
     "start_import",
 ]
