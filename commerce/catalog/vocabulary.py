@@ -114,6 +114,10 @@ class Vocabulary:
             self.longest = max(self.longest, len(key))
             into.setdefault(key, []).extend(each for each in others if each not in into.get(key, ()))
 
+    def phrased(self, said: list[str]) -> bool:
+        """Says whether some words in a row mean something together, in any language."""
+        return any(key in known for key in _keys(said) for known in (*self._same.values(), self._labels))
+
     def same(self, said: list[str], language: str) -> list[str]:
         """Gives what means the same as some words in a row: synonyms of the language, else of another one, and labels as `=code:value`."""
         found: list[str] = []

@@ -22,6 +22,10 @@ MOST_CANDIDATES = 400
 MOST_COMPLETIONS = 2_000
 MOST_HELD = 80_000  # words that come later than these are not held: memory stays bounded
 _HASH = 0xFFFFFFFF
+MOST_MISTAKES = 2
+# Words without the spaces between them: of how many letters, of how many words at most, of how many letters each.
+SHORTEST_JOINED, LONGEST_JOINED, MOST_PIECES, SHORTEST_PIECE = 6, 40, 3, 3
+JOINTS = ("d", "de", "del", "el", "la", "l", "con", "y", "i", "amb", "para", "per", "of", "and", "for")
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -113,22 +117,82 @@ class Dictionary:
         ]
         return max(near, key=lambda each: (self._uses[self._places[each]], each), default=None)
 
-    def corrected(self, word: str, language: str) -> str | None:
+    def corrected(self, word: str, language: str, mistakes: int = MOST_MISTAKES) -> str | None:
         """Gives the word in use that a misspelt one most probably means, None where none is near: the nearest, then one with the same first
-        letter, of the language, of more products.
+        letter, of the language, of more products, with letters left out or added rather than others instead.
         """
-        most = forgiven(word)
-        best: tuple[int, bool, bool, int, str] | None = None
+        most = min(mistakes, forgiven(word))
+        best: tuple[int, bool, bool, int, bool, str] | None = None
         for place in self._near(word):
             other = self._words[place]
             distance = OSA.distance(word, other, score_cutoff=most)
             if distance > most:
                 continue
             of_language = other in self._shown[language] or other in self._shown[""]
-            judged = (distance, other[0] != word[0], not of_language, -self._uses[place], other)
+            judged = (
+                distance,
+                other[0] != word[0],
+                not of_language,
+                -self._uses[place],
+                len(other) == len(word) and sorted(other) != sorted(word),
+                other,
+            )
             if best is None or judged < best:
                 best = judged
         return None if best is None else best[-1]
+
+    def apart(self, word: str, language: str) -> list[str]:
+        """Gives the words in use that stand in one without the spaces between them (`tazadesayuno`), with what joins them (`lamparademesa`);
+        empty where it cannot be taken apart so. The fewest words, then those of the language, then those of most products.
+        """
+        if not SHORTEST_JOINED <= len(word) <= LONGEST_JOINED or not word.isalpha():
+            return []
+        ways = [way for way in self._ways(word, MOST_PIECES) if len(way) > 1]
+        return min(ways, key=lambda way: self._judged(way, language), default=[])
+
+    def _judged(self, way: list[str], language: str) -> tuple[int, bool, int, list[str]]:
+        said = [piece for piece in way if piece not in JOINTS]
+        strange = any(piece not in self._shown[language] and piece not in self._shown[""] for piece in said)
+        return len(way), strange, -min(self._uses[self._places[piece]] for piece in said), way
+
+    def _ways(self, word: str, pieces: int) -> Iterator[list[str]]:
+        """Gives the ways in which a word is one in use, or several, each behind the first one joined or not."""
+        if word in self._places:
+            yield [word]
+        if pieces == 1:
+            return
+        for at in range(SHORTEST_PIECE, len(word) - SHORTEST_PIECE + 1):
+            if word[:at] not in self._places:
+                continue
+            for joint in ("", *JOINTS):
+                if word.startswith(joint, at):
+                    for rest in self._ways(word[at + len(joint) :], pieces - 1):
+                        yield [word[:at], *([joint] if joint else []), *rest]
+
+    def rather_apart(self, word: str, language: str) -> list[str]:
+        """Gives the two words that a rare one is mostly written as: `photo frame` beside `photoframe`; empty where it is not."""
+        place = self._places.get(word)
+        if place is None or self._uses[place] > RARE:
+            return []
+        often = max(1, self._uses[place]) * TIMES_RARER
+        way = self.apart(word, language)
+        common = len(way) == 2 and all(self._uses[self._places[piece]] >= often for piece in way)  # noqa: PLR2004 -- two words
+        return way if common else []
+
+    def together(self, first: str, second: str) -> str | None:
+        """Gives the one word in use that two were written apart of (`door mat`), None where they are none."""
+        joined = first + second
+        if len(joined) < SHORTEST_JOINED or not joined.isalpha():
+            return None
+        forms = (joined, *(joined[: -len(ending)] for ending in ("s", "es") if joined.endswith(ending)))
+        return next((form for form in forms if form in self._places), None)
+
+    def bare(self, word: str) -> list[str]:
+        """Gives words in use that one which is not is another form of, where stemmers do not see it: `scarves`, `wraping`."""
+        if word in self._places:
+            return []
+        forms = [word[: -len(ending)] + instead for ending, instead in _UNSEEN if word.endswith(ending)]
+        return [form for form in forms if form in self._places]
 
     def _near(self, word: str) -> set[int]:
         found: set[int] = set()
@@ -187,4 +251,5 @@ def stems(word: str) -> set[str]:
     return {each for each in found if len(each) >= FEW_LETTERS - 1}
 
 
-_ENDINGS = (("ces", "z"), ("ies", "y"), ("es", ""), ("s", ""), ("ing", ""), ("ed", ""), ("er", ""), ("ers", ""))
+_UNSEEN = (("ves", "f"), ("ves", "fe"), ("ing", ""))
+_ENDINGS = (("ces", "z"), ("ies", "y"), ("es", ""), ("s", ""), ("ed", ""), ("er", ""), ("ers", ""), *_UNSEEN)

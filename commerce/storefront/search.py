@@ -153,7 +153,13 @@ def _browses(filters: Filters, sort: SearchSort) -> _Asked:
 
 
 def _seeks(sought: catalog.Sought, text: str) -> _Asked:
-    return _Asked(Tiers.of(sought), match_arguments(sought, text, catalog.barcode_key(text)), sought)
+    return _Asked(Tiers.of(sought), match_arguments(sought, text, _barcode(text)), sought)
+
+
+def _barcode(text: str) -> str:
+    """Gives what a text is looked up by as a barcode, which people type as it is printed: `8 400000 000116`."""
+    digits = text.replace(" ", "").replace("-", "")
+    return catalog.barcode_key(digits if digits.isdigit() else text)
 
 
 def _learnt(sought: catalog.Sought, row: Record) -> str | None:

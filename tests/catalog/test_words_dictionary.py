@@ -56,6 +56,26 @@ def test_equally_near_words_are_judged_by_language_and_use() -> None:
     assert Dictionary([*near, Word("en", "xeva", "xeva", 0)]).corrected("xela", "es") == "xeva", "the same first letter"
 
 
+def test_of_words_as_near_one_with_a_letter_left_out_comes_before_one_with_another_letter() -> None:
+    near = [Word("ca", "bufada", "bufada", 1), Word("ca", "bufanda", "bufanda", 1)]
+    assert Dictionary(near).corrected("bufnda", "ca") == "bufanda"
+    assert Dictionary(near).corrected("bufnda", "ca", 0) is None
+
+
+def test_words_run_together_are_parted_into_as_few_as_can_be() -> None:
+    words = Dictionary([*WORDS, *(Word("es", each, each, 2) for each in ("sofa", "cama", "camas", "eta", "mesa"))])
+    assert words.apart("sofacama", "es") == ["sofa", "cama"]
+    assert words.apart("sofacamas", "es") == ["sofa", "camas"]
+    assert words.apart("camisetademesa", "es") == ["camiseta", "de", "mesa"]
+    assert words.apart("camiseta", "es") == []
+    assert words.apart("sofaxcama", "es") == []
+    assert words.apart("demesa", "es") == [], "what joins words begins none"
+    assert words.apart("sofa" * 20, "es") == [], "no word is that long"
+    assert words.together("um", "brella") == "umbrella"
+    assert words.together("um", "brellas") == "umbrella"
+    assert words.together("red", "umbrella") is None
+
+
 @pytest.mark.parametrize(
     "form", ["cojin", "cojines", "camisetas", "samarretes", "umbrellas", "ab12", "de", "mug", "mugs"]
 )
