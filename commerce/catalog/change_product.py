@@ -10,6 +10,7 @@ from sqlalchemy import Uuid, exists, select, update
 
 from commerce.catalog import queries
 from commerce.catalog.clean_html import clean_texts
+from commerce.catalog.codes_taken import Wanted, require_free
 from commerce.catalog.create_product import product_changed, require_text, set_categories
 from commerce.catalog.describe import (
     DESCRIBED,
@@ -142,6 +143,7 @@ async def publish_product(tx: Tx, product_id: UUID, *, at: datetime) -> AdminPro
     before = await queries.product(tx, product_id)
     await tx.execute(SHOW, id=product_id)
     if row["withdrawn_at"] is not None:
+        await require_free(tx, _coming_back(before))
         await tx.execute(SHOW_VARIANTS, id=product_id, at=row["withdrawn_at"])
         # What it is described by may have gone while it was away.
         of_variants = await attributes_of_variants(tx, product_id)
@@ -151,6 +153,16 @@ async def publish_product(tx: Tx, product_id: UUID, *, at: datetime) -> AdminPro
         raise NothingToSell("Add a variant first.")
     await require_complete(tx, product_id)
     return await product_changed(tx, product_id, "published", before=before)
+
+
+def _coming_back(before: AdminProductOut) -> list[Wanted]:
+    """Gives what the variants that were withdrawn with their product were known by, up to as many as are read with it."""
+    names = ("option_values", "sku", "barcode", "more_barcodes", "short_code")
+    return [
+        Wanted(pointer=f"/variants/{nth}", variant_id=each.id, **{name: getattr(each, name) for name in names})
+        for nth, each in enumerate(before.variants)
+        if each.withdrawn_at == before.withdrawn_at
+    ]
 
 
 async def withdraw_product(

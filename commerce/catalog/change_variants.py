@@ -10,12 +10,14 @@ from sqlalchemy import Integer, Uuid, func, select, update
 from commerce.catalog import queries
 from commerce.catalog.change_product import lock_product
 from commerce.catalog.codes import barcode_key
+from commerce.catalog.codes_taken import Wanted, require_free, require_options_free
 from commerce.catalog.create_product import (
     new_variant,
     product_changed,
     require_barcode,
     require_content,
     require_values,
+    wanted_codes,
 )
 from commerce.catalog.definitions import require_defined
 from commerce.catalog.describe import OF_VARIANT, describe_variants, newly_said, require_barcodes, set_more_barcodes
@@ -81,6 +83,9 @@ async def add_variant(tx: Tx, product_id: UUID, data: VariantIn, *, at: datetime
     last: int = await tx.fetch_value(LAST_POSITION, product_id=product_id)
     new = new_variant(data, ProductId(product_id), last + 1, len(before.options), "")
     await require_defined(tx, before.product_type, values={}, of_variants={"": dict(data.attributes)}, custom={})
+    wanted = wanted_codes("", new, data)
+    await require_free(tx, [wanted])
+    await require_options_free(tx, product_id, wanted)
     await insert_rows(tx, [], [new], at)
     await describe_variants(tx, {new.id: data})
     await touch(tx, [product_id], at)
@@ -106,12 +111,22 @@ async def change_variant(
         new = newly_said(data.attributes, there.attributes)
         await require_defined(tx, before.product_type, values={}, of_variants={"": new}, custom={})
     more = values.pop("more_barcodes", None)
+    wanted = Wanted(
+        pointer="",
+        variant_id=variant_id,
+        more_barcodes=there.more_barcodes if more is None else more,
+        **{name: values[name] for name in ("option_values", "sku", "barcode", "short_code")},
+    )
+    await require_free(tx, [wanted])
+    await require_options_free(tx, there.product_id, wanted)
+    if more is not None:
+        require_barcodes("/more_barcodes", more)
+        await set_more_barcodes(tx, {variant_id: []})  # so that one of them may be its first from now on
     key = barcode_key(values["barcode"]) if values["barcode"] else None
     if not await tx.execute(SET, id=variant_id, expected_version=expected_version, barcode_key=key, **values):
         raise StaleVersion
     if more is not None:
-        require_barcodes("/more_barcodes", more)
-        await set_more_barcodes(tx, {variant_id: more})
+        await set_more_barcodes(tx, {variant_id: more}, fresh=True)
     if data.attributes is not msgspec.UNSET and before.status is Status.PUBLISHED:
         await require_complete(tx, there.product_id, but=lacked)
     await touch(tx, [there.product_id], at)

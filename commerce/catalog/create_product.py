@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from commerce.catalog import queries
 from commerce.catalog.clean_html import clean_texts
 from commerce.catalog.codes import barcode_key, check_digit_holds, new_sku
+from commerce.catalog.codes_taken import Wanted, require_free
 from commerce.catalog.describe import describe_product, require_barcodes
 from commerce.catalog.events import Change, ProductChanged
 from commerce.catalog.facts import Image
@@ -87,7 +88,11 @@ async def create_product(tx: Tx, data: ProductIn, *, at: datetime) -> AdminProdu
         codes=codes_of(rows),
         described=tuple(dict(each) for each in (data.attributes, *(one.attributes for one in data.variants)) if each),
     )
-    await insert_rows(tx, [row], rows, at)
+    await insert_rows(tx, [row], [], at)
+    await require_free(
+        tx, [wanted_codes(f"/variants/{nth}", *each) for nth, each in enumerate(zip(rows, data.variants, strict=True))]
+    )
+    await insert_rows(tx, [], rows, at)
     await describe_product(tx, product_id, data, [each.id for each in rows])
     await set_categories(tx, product_id, data.category_ids)
     if data.publish:
@@ -127,6 +132,19 @@ def new_variant(data: VariantIn, product_id: ProductId, position: int, options: 
         stock=data.stock,
         image_url=data.image_url,
         position=position,
+    )
+
+
+def wanted_codes(pointer: str, row: VariantRow, data: VariantIn) -> Wanted:
+    """Gives what a new variant is to be known by."""
+    return Wanted(
+        pointer=pointer,
+        variant_id=row.id,
+        option_values=row.option_values,
+        sku=row.sku,
+        barcode=row.barcode,
+        more_barcodes=data.more_barcodes,
+        short_code=data.short_code,
     )
 
 

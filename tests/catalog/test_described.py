@@ -13,8 +13,8 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def pointers(answer: httpx.Response) -> list[str]:
-    assert answer.status_code == 400, answer.text
+def pointers(answer: httpx.Response, status: int = 400) -> list[str]:
+    assert answer.status_code == status, answer.text
     return [each["pointer"] for each in answer.json()["errors"]]
 
 
@@ -187,6 +187,57 @@ async def test_each_barcode_is_one_article_s_however_many_it_has(admin: Api) -> 
     back = await admin.call("POST", f"/v1/admin/products/{first['id']}/publish")
     assert problem(back) == (409, "barcode_taken")
     assert (await admin.get(f"/v1/admin/products/{first['id']}"))["status"] == "withdrawn"
+
+
+async def test_whoever_wants_a_code_is_told_which_one_and_who_has_it(admin: Api) -> None:
+    codes = {"sku": "TEA", "barcode": "4006381333931", "more_barcodes": ["BOX"], "short_code": "77"}
+    first = await admin.post("/v1/admin/products", lamp(variants=[codes]))
+    holder = {"variant_id": first["variants"][0]["id"], "sku": "TEA", "product": first["slug"]}
+    other = lamp(slug="other", handle="other", options=[{"en": "Size"}])
+    for field, value, pointer in (
+        ("sku", "tea", "sku"),
+        ("barcode", "04006381333931", "barcode"),
+        ("more_barcodes", ["NEW", "BOX"], "more_barcodes/1"),
+        ("short_code", "77", "short_code"),
+    ):
+        variants = [{"option_values": ["S"]}, {"option_values": ["M"], field: value}]
+        answer = await admin.call("POST", "/v1/admin/products", {**other, "variants": variants})
+        assert pointers(answer, 409) == [f"/variants/1/{pointer}"]
+        assert answer.json()["taken_by"] == holder
+    made = await admin.post("/v1/admin/products", {**other, "variants": [{"option_values": ["S"], "sku": "S"}]})
+    twice: list[tuple[dict[str, Any], str]] = [
+        ({"sku": "X"}, "/variants/1/sku"),
+        ({"option_values": ["S"]}, "/variants/1/option_values"),
+    ]
+    for same, pointer in twice:
+        variants = [{"option_values": [size], **same} for size in "SM"]
+        answer = await admin.call(
+            "POST", "/v1/admin/products", {**other, "slug": "o", "handle": "o", "variants": variants}
+        )
+        assert pointers(answer, 409) == [pointer]
+    path = f"/v1/admin/products/{made['id']}/variants"
+    added = await admin.call("POST", path, {"option_values": ["S"]})
+    assert (problem(added), pointers(added, 409)) == ((409, "options_taken"), ["/option_values"])
+    variant = f"/v1/admin/variants/{made['variants'][0]['id']}"
+    changed = await admin.call("PATCH", variant, {"short_code": "77"}, if_match='"1"')
+    assert (pointers(changed, 409), changed.json()["taken_by"]) == (["/short_code"], holder)
+    await admin.call("DELETE", f"/v1/admin/products/{first['id']}", if_match='"1"')
+    await admin.patch(variant, {"barcode": "BOX"}, if_match='"1"')
+    back = await admin.call("POST", f"/v1/admin/products/{first['id']}/publish")
+    assert (problem(back), pointers(back, 409)) == ((409, "barcode_taken"), ["/variants/0/more_barcodes/0"])
+    assert back.json()["taken_by"]["sku"] == "S"
+
+
+async def test_one_of_the_further_barcodes_becomes_the_first(admin: Api) -> None:
+    made = await admin.post("/v1/admin/products", lamp(variants=[{"barcode": "OLD", "more_barcodes": ["A", "B"]}]))
+    variant = f"/v1/admin/variants/{made['variants'][0]['id']}"
+    twice = await admin.call("PATCH", variant, {"barcode": "A"}, if_match='"1"')
+    assert (problem(twice), pointers(twice, 409)) == ((409, "barcode_taken"), ["/more_barcodes/0"])
+    now = await admin.patch(variant, {"barcode": "A", "more_barcodes": ["B", "OLD"]}, if_match='"1"')
+    assert (now["barcode"], now["more_barcodes"]) == ("A", ["B", "OLD"])
+    for code in ("A", "B", "OLD"):
+        other = await admin.call("POST", "/v1/admin/products", lamp(slug="o", variants=[{"barcode": code}]))
+        assert problem(other) == (409, "barcode_taken")
 
 
 async def test_a_short_code_is_one_article_s_in_any_case(admin: Api) -> None:
