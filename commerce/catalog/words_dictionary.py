@@ -245,11 +245,18 @@ def _without(letters: str, taken: int) -> Iterator[tuple[str, ...]]:
 def stems(word: str) -> set[str]:
     """Gives the forms in which the plurals and singulars of the three languages meet: coarser than what is indexed."""
     found = {word, catalan_stem(word)}
-    for ending, instead in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= FEW_LETTERS - 1:
+    for ending, instead, least in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= least:
             found.add(word[: -len(ending)] + instead)
     return {each for each in found if len(each) >= FEW_LETTERS - 1}
 
 
 _UNSEEN = (("ves", "f"), ("ves", "fe"), ("ing", ""))
-_ENDINGS = (("ces", "z"), ("ies", "y"), ("es", ""), ("s", ""), ("ed", ""), ("er", ""), ("ers", ""), *_UNSEEN)
+# Endings, what stands for them, and how many letters must be left: `corer` is no form of `cor`.
+_ENDINGS = (
+    *(
+        (ending, instead, 3)
+        for ending, instead in (("ces", "z"), ("ies", "y"), ("ves", "f"), ("ves", "fe"), ("es", ""), ("s", ""))
+    ),
+    *((ending, "", 4) for ending in ("ing", "ed", "er", "ers")),
+)

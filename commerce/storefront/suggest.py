@@ -3,6 +3,8 @@
 The words come from what the process holds; which of them stand beside the words before, and the names, from one statement.
 """
 
+import re
+import unicodedata
 from typing import Any
 
 import msgspec
@@ -24,15 +26,16 @@ SHORTEST_FOR_NAMES = 2
 LOOKED_AT = 200
 OF_A_KIND = 3
 MOST_CATEGORIES_LOOKED_AT = 5_000
+_LAST_WORD = re.compile(r"[^\W_]+(?:·[^\W_]+)*[\W_]*\Z")
 
 _before = (
     select(
         func.search_sought(func.search_parts(given("before", JSONB), type_=ARRAY(TSQUERY)), type_=TSQUERY).label(
             "query"
         ),
-        func.search_sought(func.search_parts(given("sought", JSONB), type_=ARRAY(TSQUERY)), type_=TSQUERY).label(
-            "begun"
-        ),
+        func.search_sought(func.search_parts(given("sought", JSONB), type_=ARRAY(TSQUERY)), type_=TSQUERY)
+        .op("||")(func.search_sought(func.search_parts(given("whole", JSONB), type_=ARRAY(TSQUERY)), type_=TSQUERY))
+        .label("begun"),
     )
     .cte("asked")
     .prefix_with("MATERIALIZED")
@@ -130,13 +133,17 @@ async def suggestions(reading: Reading, shop: Shop, *, text: str, most: int) -> 
     if not typed or sum(map(len, typed)) < SHORTEST_FOR_NAMES:
         return SuggestionsOut(query=text, suggestions=[])
     sought = catalog.sought(vocabulary, text, shop.language)
-    read = [part[0] for part in sought.parts]
-    before, begun = read[:-1], read[-1].split()[-1]
-    tried = vocabulary.dictionary.completed(begun, shop.language, MOST_WORDS_TRIED)
+    read = [word for part in sought.parts for word in part[0].split()]
+    *first, begun = sought.parts[-1][0].split()
+    before = [*sought.parts[:-1], *([word] for word in first)]
+    last = [f"{begun}*"] if first else [*sought.parts[-1], f"{begun}*"]
+    completed = vocabulary.dictionary.completed(begun, shop.language, MOST_WORDS_TRIED)
+    tried = [each for each in completed if each.word not in read[:-1]]
     row = await reading.fetch_one(
         NAMES,
-        before=[[word] for word in before],
-        sought=[*([word] for word in before), [read[-1], f"{begun}*"]],
+        before=before,
+        sought=[*before, last],
+        whole=sought.parts if first else [],
         words=[each.word for each in tried],
         typed=" ".join(read),
         at=clock.now(),
@@ -147,10 +154,17 @@ async def suggestions(reading: Reading, shop: Shop, *, text: str, most: int) -> 
     if row is None:
         raise Bug("an aggregate gave no row")
     shown = {each.word: each.shown for each in tried}
-    lead = " ".join([*(vocabulary.dictionary.shown(word, shop.language) for word in before), ""]) if before else ""
+    lead = _lead(text if sought.instead is None else sought.instead)
     words = [
         SuggestionOut(kind="words", text=lead + shown[word], slug=None) for word in _words.decode(row["words"])[:most]
     ]
     named = [each for kind in ("categories", "brands", "products") for each in _suggestions.decode(row[kind])]
     # Names keep their place beside many words.
     return SuggestionsOut(query=text, suggestions=[*words[: max(most - len(named), most // 2)], *named][:most])
+
+
+def _lead(text: str) -> str:
+    """Gives what was typed before the last word, as it was: `oli d'` of `oli d'oliva`."""
+    typed = " ".join(unicodedata.normalize("NFC", text).split())
+    last = _LAST_WORD.search(typed)
+    return typed[: last.start()] if last else ""

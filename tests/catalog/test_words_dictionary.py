@@ -83,6 +83,12 @@ def test_words_in_use_are_known_in_their_other_forms(form: str) -> None:
     assert Dictionary(WORDS).knows(form)
 
 
+def test_a_misspelt_word_is_no_form_of_a_short_one() -> None:
+    words = Dictionary([Word("en", "cor", "cor", 1), Word("es", "correr", "correr", 4)])
+    assert not words.knows("corer")
+    assert words.corrected("corer", "es") == "correr"
+
+
 def test_a_rare_word_beside_a_common_one_is_probably_a_misspelling_itself() -> None:
     words = Dictionary([Word("en", "strawbery", "strawbery", 2), Word("en", "strawberry", "strawberry", 60)])
     assert words.knows("strawbery")

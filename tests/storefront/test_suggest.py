@@ -9,6 +9,7 @@ from commerce.catalog import ProductDraft, VariantDraft, put_products
 from commerce.catalog.create_product import create_product
 from commerce.catalog.facts import PlaceDraft
 from commerce.catalog.manage_categories import create_category
+from commerce.catalog.manage_synonyms import SynonymsIn, create_synonyms
 from commerce.catalog.schemas import CategoryIn, ProductIn, VariantIn
 from commerce.kernel import clock as kernel_clock
 from commerce.kernel.clock import HeldClock
@@ -77,6 +78,33 @@ async def test_words_of_the_page_come_before_those_that_have_no_language(db: Dat
 async def test_misspelt_words_go_on_too(db: Database) -> None:
     await _shop(db)
     assert "cojín de algodón" in [each.text for each in await _suggested(db, "cogin de algod")]
+
+
+async def test_what_stands_before_the_begun_word_stays_as_it_was_typed(db: Database) -> None:
+    await _shop(db)
+    data = ProductIn(title=Text3(es="Aceite de oliva", ca="Oli d'oliva"), publish=True, variants=[VariantIn()])
+    await db.transact(create_product, data, at=kernel_clock.now())
+    assert [each.text for each in await _suggested(db, "oli d'ol", "ca") if each.kind == "words"][:1] == ["oli d'oliva"]
+    assert [each.text for each in await _suggested(db, "  Cojín  de l") if each.kind == "words"] == ["Cojín de lino"]
+
+
+async def test_what_means_the_same_is_suggested_too(db: Database) -> None:
+    await _shop(db)
+    for words in (["cojín", "almohadón"], ["copa de vino", "cáliz"]):
+        await db.transact(create_synonyms, SynonymsIn(language="es", words=words), at=kernel_clock.now())
+    named = [each.text for each in await _suggested(db, "almohadón de li") if each.kind != "words"]
+    assert named == ["Cojín de lino"]
+    assert "Copa de vino" in [each.text for each in await _suggested(db, "cáliz")]
+
+
+async def test_words_written_apart_and_measures_are_suggested_as_they_stand(db: Database) -> None:
+    await _shop(db)
+    for title in ("Doormat", "Marbles 500g", "Red doormat"):
+        data = ProductIn(title=Text3(en=title), publish=True, variants=[VariantIn()])
+        await db.transact(create_product, data, at=kernel_clock.now())
+    assert {each.text for each in await _suggested(db, "door mat", "en")} == {"Doormat", "Red doormat"}
+    assert "Red doormat" in [each.text for each in await _suggested(db, "red door mat", "en")]
+    assert [each.text for each in await _suggested(db, "500 g mar", "en")] == ["500 g marbles", "Marbles 500g"]
 
 
 @pytest.mark.parametrize("text", ["", " ", "!", "c", "'", ":*", "a' & b", "🙂", "x" * 200, "\\", "%"])
