@@ -168,9 +168,11 @@ async def patch_variant(
     return await perform(request, change_variant, variant_id, request.expected_version(), data, at=clock.now())
 
 
-@delete("/v1/admin/variants/{variant_id:uuid}", operation="deleteVariant", scope=SCOPE, tag=TAG)
+@delete(
+    "/v1/admin/variants/{variant_id:uuid}", operation="deleteVariant", scope=SCOPE, tag=TAG, refusals=[NothingToSell]
+)
 async def delete_variant(request: Call, variant_id: FromPath[UUID]) -> Response[None]:
-    """Withdraw a variant."""
+    """Withdraw a variant; the last one of a product on show goes with its product only."""
     return await perform(request, withdraw_variant, variant_id, request.expected_version(), at=clock.now())
 
 

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Integer, Uuid, func, select, update
 
 from commerce.catalog import queries
-from commerce.catalog.change_product import lock_product
+from commerce.catalog.change_product import HAS_VARIANTS, lock_product
 from commerce.catalog.codes import barcode_key
 from commerce.catalog.codes_taken import Wanted, require_free, require_options_free
 from commerce.catalog.create_product import (
@@ -21,6 +21,7 @@ from commerce.catalog.create_product import (
 )
 from commerce.catalog.definitions import require_defined
 from commerce.catalog.describe import OF_VARIANT, describe_variants, newly_said, require_barcodes, set_more_barcodes
+from commerce.catalog.errors import NothingToSell
 from commerce.catalog.facts import MOST_VARIANTS
 from commerce.catalog.missing import lacking, require_complete
 from commerce.catalog.rows import insert_rows, touch
@@ -136,11 +137,18 @@ async def change_variant(
 
 
 async def withdraw_variant(tx: Tx, variant_id: UUID, expected_version: int, *, at: datetime) -> None:
-    """Take a variant away; its SKU, barcode and option values are free again. Refuses with NotFound and StaleVersion."""
+    """Take a variant away; its SKU, barcode and option values are free again.
+
+    Refuses with NotFound, StaleVersion, and with NothingToSell the last one of a product on show, which would be shown with nothing to buy.
+    """
     there = await _locked(tx, variant_id)
     before = await queries.product(tx, there.product_id)
     if not await tx.execute(WITHDRAW, id=variant_id, expected_version=expected_version, at=at):
         raise StaleVersion
+    if before.status is Status.PUBLISHED and not await tx.fetch_value(HAS_VARIANTS, id=there.product_id):
+        raise NothingToSell(
+            "It is the last variant of a product on show: add another one first, or withdraw the product."
+        )
     await touch(tx, [there.product_id], at)
     await product_changed(tx, there.product_id, "changed", before=before, variant=(there, None))
 

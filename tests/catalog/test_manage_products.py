@@ -136,6 +136,18 @@ async def test_a_product_without_variants_cannot_be_shown(db: Database) -> None:
     assert (await queries.product(db.reading, made.id)).status is Status.DRAFT
 
 
+async def test_the_last_variant_of_what_is_on_show_goes_with_its_product_only(db: Database) -> None:
+    sizes = [VariantIn(option_values=[size]) for size in "SM"]
+    made = await create(db, mug(options=[Text3(en="Size")], publish=True, variants=sizes))
+    small, medium = made.variants
+    await db.transact(withdraw_variant, small.id, 1, at=kernel_clock.now())
+    with pytest.raises(NothingToSell):
+        await db.transact(withdraw_variant, medium.id, 1, at=kernel_clock.now())
+    assert (await queries.variant(db.reading, medium.id)).withdrawn_at is None
+    gone = await db.transact(withdraw_product, made.id, at=kernel_clock.now())
+    assert [each.withdrawn_at is None for each in gone.variants] == [False, False]
+
+
 async def test_of_two_changes_at_once_on_one_version_one_is_stale(db: Database) -> None:
     made = await create(db, mug())
     changes = [

@@ -1,11 +1,14 @@
 """Products and variants for tests, made by the catalogue's own verbs."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
 from commerce import catalog
-from commerce.catalog import ProductDraft, Status, VariantDraft
+from commerce.catalog import ProductDraft, Status, VariantDraft, queries
+from commerce.catalog.change_product import withdraw_product
 from commerce.kernel import clock
 from commerce.kernel.ids import VariantId, readable_code
 from commerce.kernel.wire import Text3
@@ -64,3 +67,9 @@ async def variants(db: Database, count: int) -> list[VariantId]:
     result = await db.transact(catalog.put_products, drafts, at=clock.now())
     assert not result.trouble, result.trouble
     return [result.variant_ids[nth, 0] for nth in range(count)]
+
+
+async def withdrawn(db: Database, variant_id: UUID, *, at: datetime) -> None:
+    """Takes an article away with its product."""
+    there = await queries.variant(db.reading, variant_id)
+    await db.transact(withdraw_product, there.product_id, at=at)

@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from commerce.catalog import articles, components, queries
 from commerce.catalog.change_product import publish_product, withdraw_product
-from commerce.catalog.change_variants import withdraw_variant
 from commerce.catalog.kit_errors import KitInKit, KitOfNothing, StockIsKept
 from commerce.catalog.kits import set_kit
 from commerce.inventory import StockNotKept
@@ -117,7 +116,7 @@ async def test_a_kit_is_for_sale_as_long_as_its_components_are_there(db: Databas
         kit: [(cup, 2), (plate, 1)],
         file: [],
     }
-    await db.transact(withdraw_variant, plate, 1, at=now.now())
+    await catalog.withdrawn(db, plate, at=now.now())
     assert not (await articles(db.reading, [kit]))[kit].sellable
 
 

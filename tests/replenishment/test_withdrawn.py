@@ -3,7 +3,6 @@
 import pytest
 
 from commerce import catalog
-from commerce.catalog.change_variants import withdraw_variant
 from commerce.counting.named import Name
 from commerce.counting.open_count import Wish, open_count
 from commerce.counting.scan import Answer, Scan, Taken, take_scans
@@ -19,7 +18,7 @@ from tests.replenishment.world import World, world
 
 
 async def _withdrawn(shop: World, sku: str) -> None:
-    await shop.db.transact(withdraw_variant, shop.articles[sku], 1, at=AT)
+    await articles.withdrawn(shop.db, shop.articles[sku], at=AT)
 
 
 async def _another(shop: World, sku: str, barcode: str) -> None:
@@ -58,7 +57,7 @@ async def test_without_an_order_a_code_means_what_is_for_sale_before_what_was_wi
     for code in ("POT", "CODE-0-POT"):
         assert (await shop.scan(receipt, code)).units[0].variant_id == shop.articles["new POT"]
     clock.move(hours=1)
-    await db.transact(withdraw_variant, shop.articles["new POT"], 1, at=clock.at)
+    await articles.withdrawn(db, shop.articles["new POT"], at=clock.at)
     found = await catalog.variants_on_hand_by_code(db.reading, ["POT", "CODE-0-POT", "X"])
     assert found == dict.fromkeys(["POT", "CODE-0-POT"], shop.articles["new POT"]), "the one that was withdrawn last"
     assert await catalog.variants_by_code(db.reading, ["POT"]) == {}, "it is sold nowhere"
