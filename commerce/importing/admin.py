@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Annotated
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from commerce.importing.errors import FileTooLarge, TooManyColumns
 from commerce.importing.export_products import csv_header, export_csv, export_jsonl
 from commerce.importing.facts import Format
 from commerce.importing.progress import stream_job
+from commerce.importing.recognise import recognised
 from commerce.importing.schemas import DifferenceOut, JobOut, RowErrorOut
 from commerce.importing.start_import import ImportOf, start_import
 from commerce.kernel import clock
@@ -76,10 +78,11 @@ async def post_import(
             Format,
             Meta(
                 description="shopify: its product CSV, classic or current columns; csv, jsonl: the plain formats that exports have; "
-                "online-retail: a retailer's invoice lines"
+                "online-retail: a retailer's invoice lines. Told by the file's beginning unless given"
             ),
         ]
-    ] = "shopify",
+        | None
+    ] = None,
     lang: FromQuery[Annotated[Language, Meta(description="Of the file's texts")]] = "en",
     currency: FromQuery[
         Annotated[Currency, Meta(description="Of the file's prices; the default channel's unless given")] | None
@@ -94,7 +97,7 @@ async def post_import(
 ) -> Response[JobOut]:
     """Send a product file in: the answer is a job, GET /v1/jobs/{id} tells its progress, /v1/jobs/{id}/stream as it moves. The body is the file."""
     content = await _file(request)
-    how = await _how(request, format, lang, currency, price_list_id, location_id)
+    how = await _how(request, format or recognised(BytesIO(content)), lang, currency, price_list_id, location_id)
     how = msgspec.structs.replace(how, dry_run=dry_run)
     return await perform(request, start_import, content, how, actor=request.caller.principal, at=clock.now())
 

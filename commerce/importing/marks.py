@@ -46,7 +46,7 @@ from commerce.importing.tables import import_marks
 from commerce.platform.database import Reading as Database_, Tx
 from commerce.platform.statement import Statement, any_of, unnested
 
-READERS = 1  # to be raised when a reader makes something else of the same words
+READERS = 2  # to be raised when a reader makes something else of the same words
 DEFAULT_LISTS = "default-"  # mean the same before they are made
 DIGEST_BYTES = 16
 

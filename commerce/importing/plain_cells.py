@@ -9,6 +9,9 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from commerce.importing.plain_records import MOST_UNITS
+from commerce.importing.spreadsheets import amount, as_text, spoilt, truth
+
 LANGUAGES: Final = ("en", "es", "ca")
 TEXTS: Final = ("title", "description", "warnings")
 LISTS: Final = ("tags", "categories", "collections", "sale_rules")
@@ -87,10 +90,10 @@ def harmless(text: str) -> str:
 
 
 def as_it_was(cell: str) -> str:
-    """Gives the text that `harmless` made a cell of."""
+    """Gives the text that `harmless` made a cell of, or whoever kept a spreadsheet from making a number of it."""
     if len(cell) > 1 and cell[0] == "'" and (cell[1] in FORMULA or cell[1] == "'"):
         return cell[1:]
-    return cell
+    return as_text(cell)
 
 
 def is_figure(column: str) -> bool:
@@ -198,14 +201,18 @@ def variant_of(row: Row, options: int) -> dict[str, Any]:
             value = _value(name, row[name], kind)
             if value is not None or name not in {"shippable", "stock"}:
                 variant[name] = value
+    if why := spoilt(row.get("sku", "")):
+        raise Odd("sku", why)
     if "barcodes" in row:
         variant["barcodes"] = parted(row["barcodes"])
+        if why := next(filter(None, map(spoilt, variant["barcodes"])), None):
+            raise Odd("barcodes", why)
     if "variant_attributes" in row:
         variant["attributes"] = _read_json("variant_attributes", row["variant_attributes"], listed=False)
     if "parts" in row:
         variant["parts"] = _read_json("parts", row["parts"], listed=True)
     on_hand = {
-        name.removeprefix(ON_HAND): _number(name, cell)
+        name.removeprefix(ON_HAND): _number(name, cell, MOST_UNITS)
         for name, cell in row.items()
         if name.startswith(ON_HAND) and cell
     }
@@ -217,11 +224,39 @@ def variant_of(row: Row, options: int) -> dict[str, Any]:
     return variant
 
 
+def column_of(row: Row, path: str, *, of_variant: bool) -> tuple[str, str]:
+    """Gives the column that a place in the record of a row came from, and where in its cell, such as `[0].url` of a list in JSON."""
+    name, within = _split(path)
+    if name == "prices":
+        nth, member = _split(within[1:].replace("]", "", 1))
+        listed = [column for column in row if column.startswith(PRICE) and row[column]]
+        if int(nth or 0) >= len(listed):
+            return "more_prices", f"[{int(nth or 0) - len(listed)}]{member}"
+        column = listed[int(nth or 0)]
+        return (column.replace(PRICE, COMPARE_AT, 1) if member == ".compare_at" else column), ""
+    if name.startswith((PRICE, COMPARE_AT)):
+        return (path, "") if path in row else ("more_prices", "")
+    if name in {"options", "option_values"}:
+        number = int(within[1:2] or 0) + 1 if within[1:2].isdigit() else 1
+        return (f"option{number}_value" if name == "option_values" else f"option{number}.en"), ""
+    column = f"variant_{name}" if of_variant and name == "attributes" else name
+    if column == name and (path in PRODUCT or path in row):
+        return path, ""
+    return column, within if column in {*JSON, "parts", "variant_attributes"} else ""
+
+
+def _split(path: str) -> tuple[str, str]:
+    """Parts `images[0].url` into `images` and `[0].url`."""
+    end = min((place for place in (path.find("["), path.find(".")) if place >= 0), default=len(path))
+    return path[:end], path[end:]
+
+
 def _prices(row: Row) -> Iterable[dict[str, Any]]:
     for name, cell in row.items():
         if name.startswith(PRICE) and cell:
             code = name.removeprefix(PRICE)
-            yield {"list": code, "amount": cell, "compare_at": row.get(f"{COMPARE_AT}{code}") or None}
+            beside = row.get(f"{COMPARE_AT}{code}")
+            yield {"list": code, "amount": amount(cell), "compare_at": amount(beside) if beside else None}
 
 
 def _value(name: str, cell: str, kind: type) -> object:
@@ -230,17 +265,20 @@ def _value(name: str, cell: str, kind: type) -> object:
     if kind is int:
         return _number(name, cell)
     if kind is bool:
-        if cell.casefold() not in {"true", "false"}:
+        said = truth(cell)
+        if said is None:
             raise Odd(name, f"{cell[:40]!r} is neither true nor false")
-        return cell.casefold() == "true"
+        return said
     return cell
 
 
-def _number(name: str, cell: str) -> int | None:
+def _number(name: str, cell: str, most: int = 10**MOST_DIGITS) -> int | None:
     if not cell:
         return None
     if not (cell.isascii() and cell.isdigit() and len(cell) <= MOST_DIGITS):
         raise Odd(name, f"{cell[:40]!r} is no whole number")
+    if int(cell) > most:
+        raise Odd(name, f"{cell} is more than {most:,}")
     return int(cell)
 
 

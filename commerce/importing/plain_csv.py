@@ -16,6 +16,7 @@ from commerce.importing.plain_cells import (
     VARIANT,
     Odd,
     as_it_was,
+    column_of,
     product_of,
     says_variant,
     variant_of,
@@ -96,6 +97,7 @@ class PlainReadings:
             (nth for nth in OPTIONS if first.cells.get(f"option{nth}_value")), default=0
         )
         for row in run:
+            trouble += _unpriced(row)
             try:
                 if "too_many" in row.cells:
                     raise Odd("", f"the row has {row.cells['too_many']} cells, more than the header")
@@ -103,5 +105,19 @@ class PlainReadings:
                     variants.append((row.line, variant_of(row.cells, named)))
             except Odd as odd:
                 trouble.append(Trouble(row.line, odd.field, odd.reason))
-        read = read_record(self._shop, first.line, last.line, product, variants)
+        cells = {row.line: row.cells for row in run}
+
+        def told(nth: int | None, line: int, path: str, reason: str) -> Trouble:
+            column, within = column_of(cells[line], path, of_variant=nth is not None)
+            return Trouble(line, column, f"{within}: {reason}" if within else reason)
+
+        read = read_record(self._shop, first.line, last.line, product, variants, told)
         return Reading(read.line, read.last_line, read.draft, read.offers, (*trouble, *read.trouble))
+
+
+def _unpriced(row: Row) -> Iterator[Trouble]:
+    """Gives the cells that are read beside a price which the row does not have."""
+    for name, cell in row.cells.items():
+        price = name.replace(COMPARE_AT, PRICE, 1)
+        if cell and name.startswith(COMPARE_AT) and row.cells.get(price) == "":
+            yield Trouble(row.line, name, f"it is not read without {price[:MOST_NAME]} in the same row")

@@ -1,6 +1,7 @@
 """Reads JSON lines: a product to a line (plain_records.py)."""
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 
@@ -15,6 +16,7 @@ from commerce.importing.read_records import read_record
 MOST_LINE = 10_000_000
 MOST_VARIANTS = 2_048
 LETTERS_OF_A_VARIANT = 500
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # escaped, and not a backslash before "u0000"
 
 
 class JsonReadings:
@@ -38,6 +40,9 @@ class JsonReadings:
                     at, "these are no JSON lines; each line is a whole product as a JSON object, from { to }"
                 )
             begun = True
+            if _NUL.search(line):
+                yield as_read(_bad(at, "it holds a NUL character, which no text may have"))
+                continue
             try:
                 product = msgspec.json.decode(line)
             except msgspec.ValidationError:
@@ -63,7 +68,12 @@ class JsonReadings:
             return _bad(at, "a list of objects is expected", "variants")
         if len(variants) > MOST_VARIANTS:
             return _bad(at, f"a product has at most {MOST_VARIANTS:,} variants", "variants")
-        return read_record(self._shop, at, at, product, [(at, each) for each in variants])
+        several = len(variants) > 1
+
+        def told(nth: int | None, line: int, path: str, reason: str) -> Trouble:
+            return Trouble(line, f"variants[{nth}].{path}" if several and nth is not None else path, reason)
+
+        return read_record(self._shop, at, at, product, [(at, each) for each in variants], told)
 
 
 def _begins_object(line: str) -> bool:

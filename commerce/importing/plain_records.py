@@ -4,8 +4,9 @@ A member that is missing says nothing: what is there stays. A null takes away wh
 currency of their list. docs/exchange.md is the description for merchants.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -18,6 +19,7 @@ MOST_LOCATIONS = 500
 MOST_TITLE = 200
 MOST_PARTS = 20
 MOST_UNITS_EACH = 999
+MOST_UNITS = 2_000_000_000
 
 _PLAIN = r"^[^\x00-\x1f\x7f]*\Z"
 Label = Annotated[str, Meta(max_length=200, pattern=_PLAIN)]
@@ -30,10 +32,18 @@ Sku = Annotated[
 Text = Annotated[str, Meta(max_length=2_000, pattern=r"^[^\x00]*\Z")]
 Value = Text | int | float | bool | Annotated[list[Text], Meta(max_length=50)]
 Values = Annotated[dict[Code, Value], Meta(max_length=100)]
-Millimetres = Annotated[int, Meta(ge=1, le=100_000)]
-Units = Annotated[int, Meta(ge=0, le=1_000_000)]
+Millimetres = Annotated[int, Meta(ge=1, le=1_000_000)]
+Units = Annotated[int, Meta(ge=0, le=MOST_UNITS)]
 Decimals = Annotated[str, Meta(max_length=24, pattern=r"^\d{1,15}(?:\.\d{1,4})?\Z")]
 SaleRule = Literal["not_collected", "not_online", "not_shipped", "once_per_order"]
+State = Literal["draft", "published"]
+Stock = Literal["kept", "none"]
+CHOICES: Final[Mapping[str, Sequence[str]]] = {
+    "status": get_args(State),
+    "stock": get_args(Stock),
+    "sale_rules": get_args(SaleRule),
+    "content_unit": get_args(Measured),
+}
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,7 +116,7 @@ class VariantRecord(Record, frozen=True, kw_only=True):
     content_thousandths: Annotated[int, Meta(ge=1, le=1_000_000_000)] | UnsetType | None = UNSET
     content_unit: Measured | UnsetType | None = UNSET
     shippable: bool | UnsetType = UNSET
-    stock: Literal["kept", "none"] | UnsetType = UNSET
+    stock: Stock | UnsetType = UNSET
     image_url: Url | UnsetType | None = UNSET
     attributes: Values | UnsetType = UNSET
     parts: Annotated[list[PartRecord], Meta(max_length=MOST_PARTS)] | UnsetType = UNSET
@@ -119,7 +129,7 @@ class ProductRecord(Record, frozen=True, kw_only=True):
 
     handle: Handle
     slug: Slug | UnsetType = UNSET
-    status: Literal["draft", "published"] | UnsetType = UNSET
+    status: State | UnsetType = UNSET
     title: Text3 | UnsetType = UNSET
     description: Text3 | UnsetType = UNSET
     vendor: Label | UnsetType = UNSET

@@ -1,7 +1,7 @@
 """What a record may not be, in the words of whoever made the file: a decoder's own say what it expected of a type."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -29,17 +29,27 @@ PATTERNS: Final[Mapping[str, str]] = MappingProxyType(
 _WORDS: Final = {repr(pattern): words for pattern, words in PATTERNS.items()}
 _MISSING = re.compile(r"^Object missing required field `(?P<name>.*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<name>.*)`$", re.DOTALL)
+_BOUND = re.compile(
+    r"^Expected `(?P<kind>int|float|str|array|object)`(?P<length> of length)? (?P<side><=|>=) (?P<bound>\d+)$"
+)
+_CHOICE = re.compile(r"^Invalid enum value (?P<said>.*)$", re.DOTALL)
+_OF: Final = {"int": "", "float": "", "str": " characters", "array": " of them", "object": " of them"}
 _PATTERN = re.compile(r"^Expected `str` matching regex (?P<pattern>.*)$", re.DOTALL)
 
 
-def plainly(text: str) -> str:
-    """Gives what a decoder found wrong, without the place, in plain words."""
+def plainly(text: str, choices: Sequence[str] = ()) -> str:
+    """Gives what a decoder found wrong, without the place, in plain words; `choices` are what a member may say where it has few."""
     if found := _MISSING.match(text):
         return f"{found['name']} is missing"
     if found := _UNKNOWN.match(text):
         return f"there is no member {found['name'][:MOST]}"
     if found := _PATTERN.match(text):
         return f"expected {_WORDS.get(found['pattern'], 'other characters')}"
+    if found := _BOUND.match(text):
+        bound = f"{'at most' if found['side'] == '<=' else 'at least'} {int(found['bound']):,}"
+        return f"expected {bound}{_OF[found['kind']]}"
+    if (found := _CHOICE.match(text)) and choices:
+        return f"{found['said'][:MOST]} is none of {', '.join(choices)}"
     if text == "Invalid RFC3339 encoded datetime":
         return "expected an instant with its offset, such as 2026-03-01T00:00:00Z"
     text = text.replace("`", "").replace("Object", "it")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -14,6 +15,9 @@ MOST_LINE = 1_000_000
 MOST_CELL = 500_000
 MOST_COLUMNS = 500
 DELIMITERS = (",", ";", "\t")
+MOST_BLANK = 100  # lines before the header
+_SEPARATOR = re.compile(r"sep=([,;\t])", re.IGNORECASE)  # a line for Excel alone, which says what parts the cells
+_PARTIAL = ("\udcff\udcfe", "\udcfe\udcff")  # how a mark of UTF-16 reads as UTF-8
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -44,8 +48,11 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def text_of(stream: BinaryIO) -> Iterator[io.TextIOWrapper]:
-    """Reads a stream as UTF-8 text, with or without a byte order mark, and leaves it open for whoever opened it."""
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+    """Reads a stream as UTF-8 text, with or without a byte order mark, and leaves it open for whoever opened it.
+
+    Bytes that are none come as lone surrogates, so that `Lines` can say on which line they stand, and what stands before them is read.
+    """
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
     try:
         yield text
     finally:
@@ -63,20 +70,29 @@ class Lines:
 
     def next(self) -> str | None:
         """Gives the next line with its end; None at the end of the file. Refuses with Unreadable what is no line of text."""
-        try:
-            line = self._text.readline(self._most)
-        except UnicodeDecodeError:
-            raise Unreadable(
-                self.done + 1, "from about here on it is not UTF-8 text; save the file as CSV UTF-8"
-            ) from None
+        line = self._text.readline(self._most)
         if not line:
             return None
         self.done += 1
+        if not line.isascii():
+            self._check_utf8(line)
         if len(line) == self._most:
             raise Unreadable(self.done, f"the line has {self._most:,} characters or more")
         if "\0" in line:
             raise Unreadable(self.done, "it holds a NUL character: this is no text file in UTF-8")
         return line
+
+    def _check_utf8(self, line: str) -> None:
+        if self.done == 1 and line.startswith(_PARTIAL):
+            raise Unreadable(1, "the file is UTF-16 text, not UTF-8; save it as CSV UTF-8")
+        try:
+            line.encode()
+        except UnicodeEncodeError as found:
+            before = line[max(0, found.start - 20) : found.start].rpartition("\n")[2]
+            near = f", right after {before!r}" if before.strip() else ""
+            raise Unreadable(
+                self.done, f"it holds bytes that are not UTF-8 text{near}; save the file as CSV UTF-8"
+            ) from None
 
 
 class Sheet:
@@ -87,19 +103,16 @@ class Sheet:
     def __init__(self, text: io.TextIOWrapper, columns: Columns) -> None:
         """Reads the header. Refuses with Unreadable a file that is not UTF-8 text with the format's columns, each of them once."""
         self._lines = Lines(text)
-        header = self._lines.next()
-        if header is None:
-            raise Unreadable(1, "the file is empty")
-        delimiter = max(DELIMITERS, key=header.count)
+        header, delimiter = header_of(self._lines)
         csv.field_size_limit(MOST_CELL)
         self._reader = csv.reader(iter(self._lines.next, None), delimiter=delimiter, strict=True)
         self._cell = columns.cell
-        found = [name.strip() for name in self._header(header, delimiter)]
+        found = names_in(header, delimiter, self._lines.done)
         self._fields = [columns.field(name) for name in found]
         self.names: dict[str, str] = {}
         for field, name in zip(self._fields, found, strict=True):
             if field and field in self.names:
-                raise Unreadable(1, _twice(self.names[field], name))
+                raise Unreadable(self._lines.done, _twice(self.names[field], name))
             if field:
                 self.names[field] = name
         self.others = [name for field, name in zip(self._fields, found, strict=True) if name and not field]
@@ -107,7 +120,7 @@ class Sheet:
             seen = ", ".join(name[:40] for name in found[:8])
             wanted = " or ".join(name.capitalize() for name in columns.one_of)
             lacking = columns.lacking(found) if columns.lacking else f"there is no column {wanted}"
-            raise Unreadable(1, f"{lacking}; the first columns are: {seen}")
+            raise Unreadable(self._lines.done, f"{lacking}; the first columns are: {seen}")
 
     def __iter__(self) -> Iterator[Row]:
         """Gives the rows; refuses with Unreadable at the line from which on the file cannot be read."""
@@ -128,14 +141,30 @@ class Sheet:
                 row.cells["too_many"] = str(len(cells))
             yield row
 
-    def _header(self, line: str, delimiter: str) -> list[str]:
-        try:
-            (columns,) = csv.reader([line], delimiter=delimiter, strict=True)
-        except (csv.Error, ValueError):
-            raise Unreadable(1, "the first line is no list of column names") from None
-        if len(columns) > MOST_COLUMNS:
-            raise Unreadable(1, f"there are more than {MOST_COLUMNS} columns")
-        return columns
+
+def header_of(lines: Lines) -> tuple[str, str]:
+    """Gives the line of the header and what parts its cells; blank lines above it say nothing. Refuses with Unreadable where there is none."""
+    told = None
+    for _ in range(MOST_BLANK):
+        line = lines.next()
+        if line is None:
+            raise Unreadable(1, "the file is empty")
+        if found := _SEPARATOR.fullmatch(line.strip(' "\r\n')):
+            told = found[1]
+        elif line.strip():
+            return line, told or max(DELIMITERS, key=line.count)
+    raise Unreadable(lines.done, "there are only blank lines")
+
+
+def names_in(header: str, delimiter: str, at: int) -> list[str]:
+    """Gives the names of the columns; refuses with Unreadable what is no list of them."""
+    try:
+        (columns,) = csv.reader([header], delimiter=delimiter, strict=True)
+    except (csv.Error, ValueError):
+        raise Unreadable(at, "the first line is no list of column names") from None
+    if len(columns) > MOST_COLUMNS:
+        raise Unreadable(at, f"there are more than {MOST_COLUMNS} columns")
+    return [name.strip() for name in columns]
 
 
 def _twice(first: str, second: str) -> str:

@@ -1,8 +1,8 @@
 """What a product of the plain format means, whether it came as a line of JSON or as rows of CSV."""
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 from commerce.catalog import Image, PartyDraft, PlaceDraft, ProductDraft, Status, VariantDraft, clean_html
 from commerce.importing.facts import ListedPrice, Offer, Reading, Shop, Trouble
 from commerce.importing.plain_records import (
+    CHOICES,
     MOST_TITLE,
     PartyRecord,
     PlaceRecord,
@@ -39,21 +40,31 @@ class _Refused(Exception):  # noqa: N818 -- caught where the record is read
         self.field, self.reason = field, reason
 
 
-def read_record(shop: Shop, line: int, last_line: int, product: Raw, variants: Sequence[tuple[int, Raw]]) -> Reading:
-    """Says what a product means: what it has, each of its variants (by line), what was wrong. One bad variant leaves the others whole."""
+def read_record(
+    shop: Shop,
+    line: int,
+    last_line: int,
+    product: Raw,
+    variants: Sequence[tuple[int, Raw]],
+    told: Callable[[int | None, int, str, str], Trouble],
+) -> Reading:
+    """Says what a product means: what it has, each of its variants (by line), what was wrong. One bad variant leaves the others whole.
+
+    `told` makes of what was wrong what the file's owner understands, from which variant it is of (None: the product), the line, where in the
+    record, and why.
+    """
     trouble: list[Trouble] = []
     read: list[tuple[VariantDraft, Offer]] = []
     for nth, (at, variant) in enumerate(variants):
         try:
             read.append(_variant(shop, at, variant))
         except _Refused as refused:
-            prefix = f"variants[{nth}]." if at == line and len(variants) > 1 else ""
-            trouble.append(Trouble(at, f"{prefix}{refused.field}", refused.reason))
+            trouble.append(told(nth, at, refused.field, refused.reason))
     draft: ProductDraft | None = None
     try:
         draft = _draft(shop, product, tuple(variant for variant, _ in read))
     except _Refused as refused:
-        trouble.append(Trouble(line, refused.field, refused.reason))
+        trouble.append(told(None, line, refused.field, refused.reason))
     return Reading(line, last_line, draft, tuple(offer for _, offer in read) if draft else (), tuple(trouble))
 
 
@@ -64,7 +75,8 @@ def _converted(raw: Raw, into: type[T]) -> T:
         text = str(wrong)
         place = _PLACE.search(text)
         field = place["path"] if place else ""
-        raise _Refused(field, plainly(text[: place.start()] if place else text)) from None
+        choices = CHOICES.get(field.partition("[")[0], ())
+        raise _Refused(field, plainly(text[: place.start()] if place else text, choices)) from None
 
 
 def _draft(shop: Shop, raw: Raw, variants: tuple[VariantDraft, ...]) -> ProductDraft:
@@ -123,8 +135,18 @@ def _variant(shop: Shop, line: int, raw: Raw) -> tuple[VariantDraft, Offer]:
         parts=None if record.parts is UNSET else tuple((each.sku, each.quantity) for each in record.parts),
     )
     prices = () if record.prices is UNSET else tuple(_price(shop, each) for each in record.prices)
+    _check_told_once(prices)
     units = () if record.on_hand is UNSET else tuple(_units(shop, *each) for each in record.on_hand.items())
     return draft, Offer(line, prices=prices, units=units)
+
+
+def _check_told_once(prices: Sequence[ListedPrice]) -> None:
+    seen = set()
+    for nth, price in enumerate(prices):
+        place = (price.list_id, price.currency, price.min_quantity, price.starts_at)
+        if place in seen:
+            raise _Refused(f"prices[{nth}]", "the same list, quantity and beginning has a price already")
+        seen.add(place)
 
 
 def _price(shop: Shop, record: PriceRecord) -> ListedPrice:
@@ -183,6 +205,11 @@ Instant = TypeVar("Instant", datetime | None, datetime | UnsetType | None)
 def _instant(field: str, said: Instant) -> Instant:
     if isinstance(said, datetime) and said.tzinfo is None:
         raise _Refused(field, "an instant needs its offset, such as 2026-03-01T00:00:00Z")
+    if isinstance(said, datetime):
+        try:
+            said.astimezone(UTC)
+        except OverflowError:
+            raise _Refused(field, "an instant is from the years 1 to 9999") from None
     return said
 
 

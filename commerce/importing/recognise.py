@@ -2,10 +2,12 @@
 
 from typing import BinaryIO, Final
 
+from commerce.importing.errors import Unreadable
 from commerce.importing.facts import Format
 from commerce.importing.online_retail import RETAIL
 from commerce.importing.plain_csv import PLAIN
-from commerce.importing.read_csv import DELIMITERS, MOST_LINE, Columns
+from commerce.importing.plain_jsonl import MOST_LINE
+from commerce.importing.read_csv import Columns, Lines, header_of, text_of
 from commerce.importing.shopify import SHOPIFY
 
 # The first one wins where two know as many of the columns: names in lower case alone are ours, Shopify writes none of its own so.
@@ -20,9 +22,13 @@ def recognised(stream: BinaryIO) -> Format:
     """Gives the format whose columns the first line names most of, and JSON lines for one that begins as an object; what is none of them is left
     to Shopify's reader to refuse.
     """
-    line = stream.readline(MOST_LINE).decode("utf-8-sig", errors="replace").strip()
-    if line.startswith("{"):
+    try:
+        with text_of(stream) as text:
+            line, delimiter = header_of(Lines(text, MOST_LINE))
+    except Unreadable:
+        return "shopify"
+    if line.lstrip().startswith("{"):
         return "jsonl"
-    names = [name.strip().strip('"') for name in line.split(max(DELIMITERS, key=line.count))]
+    names = [name.strip().strip('"') for name in line.split(delimiter)]
     known = {format_: sum(columns.field(name) is not None for name in names) for format_, columns in _BY_COLUMNS}
     return max(known, key=known.__getitem__) if any(known.values()) else "shopify"

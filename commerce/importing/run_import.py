@@ -15,7 +15,9 @@ from tempfile import TemporaryFile
 from typing import BinaryIO, NamedTuple
 from uuid import UUID
 
+import asyncpg
 import msgspec
+import structlog
 from sqlalchemy import Integer, Text, Uuid, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -47,6 +49,9 @@ BREATHE = 4
 # What the catalogue calls a field, as the columns' names for it.
 FIELDS_OF = {"option_values": "option1_value", "options": "option1_name", "variants": "", "barcode": "barcode"}
 Progress = Callable[[JobOut], None]
+# What no second attempt mends: a value that the database cannot keep, or a mistake of ours. Of one product it is told like any other fault.
+UNKEPT = (asyncpg.DataError, Bug)
+log = structlog.get_logger("importing")
 
 _row = imports.c
 BEGIN = Statement(
@@ -163,6 +168,13 @@ async def run_import(db: Database, import_id: UUID, stream: BinaryIO, *, progres
                         progress(await queries.job(db.reading, import_id))
     except Unreadable as broken:
         state, because = ImportState.STOPPED, broken.detail
+    except UNKEPT as failed:
+        log.exception("import_stopped", import_id=str(import_id), line=row.next_line)
+        row = await queries.import_row(db.reading, import_id)
+        state, because = (
+            ImportState.STOPPED,
+            f"Line {row.next_line}: from here on it cannot be taken in ({type(failed).__name__})",
+        )
     except _Overtaken:
         return await queries.job(db.reading, import_id)
     return await db.transact(_finish, row, state, because, at=clock.now())
@@ -236,16 +248,23 @@ async def _brought_in(db: Database, row: ImportRow, batch: Sequence[Passage], fi
         return (await db.transact(_bring_in, row, batch, file, at=clock.now())).row
     except Unavailable:
         raise
-    except Refusal as refused:
+    except (Refusal, *UNKEPT) as refused:
         if len(batch) > 1:
             middle = len(batch) // 2
             return await _brought_in(db, await _brought_in(db, row, batch[:middle], file), batch[middle:], file)
         only = batch[0].reading()
         if only.draft is None:
             raise  # it is not the product that is refused
-        told = Trouble(only.line, "", f"{only.draft.handle}: {refused.detail or refused.title()}")
+        told = Trouble(only.line, "", f"{only.draft.handle}: {_why(refused)}")
         left_out = as_read(Reading(only.line, only.last_line, None, (), (*only.trouble, told)))
         return (await db.transact(_bring_in, row, [left_out], file, at=clock.now())).row
+
+
+def _why(refused: Exception) -> str:
+    if isinstance(refused, Refusal):
+        return refused.detail or refused.title()
+    log.error("product_left_out", exc_info=refused)
+    return "it has a value that cannot be kept"
 
 
 async def _tried(db: Database, row: ImportRow, batch: Sequence[Passage], file: File) -> ImportRow:

@@ -13,6 +13,7 @@ from commerce.importing.errors import Unreadable
 from commerce.importing.facts import Offer, Passage, Reading, Shop, Trouble
 from commerce.importing.read_csv import Columns, Row, Sheet
 from commerce.importing.shopify_columns import FIELDS
+from commerce.importing.spreadsheets import amount, as_text, spoilt, truth
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Text3
 
@@ -31,7 +32,6 @@ _PRICE = re.compile(r"^\d{1,12}(?:\.\d{1,4})?$", re.ASCII)
 _WHOLE = re.compile(r"^-?\d{1,9}(?:\.0+)?$", re.ASCII)
 _URL = re.compile(r"^https?://[^\s\x00-\x1f\x7f]{1,1990}$")
 _PLACE = re.compile(r"^\d{1,5}$", re.ASCII)
-_SHORTENED = re.compile(r"^\d(?:[.,]\d+)?E\+\d+$", re.IGNORECASE)
 _VARIANT_FIELDS = ("option1_value", "option2_value", "option3_value", "sku", "barcode", "price")
 
 
@@ -53,7 +53,9 @@ class ShopifyReadings:
             yield passage(run, partial(read, run))
 
 
-SHOPIFY = Columns(field=lambda name: FIELDS.get(name.casefold()), one_of=("handle", "title"))
+SHOPIFY = Columns(
+    field=lambda name: FIELDS.get(name.casefold()), one_of=("handle", "title"), cell=lambda cell: as_text(cell.strip())
+)
 
 
 def grouped(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -197,11 +199,13 @@ class _Product:
     def _variant_draft(self, row: Row, values: tuple[str, ...]) -> VariantDraft:
         barcode = row.said("barcode")
         barcode = barcode.removeprefix("'") if barcode else barcode
-        if barcode and _SHORTENED.match(barcode):
-            raise _Refused("barcode", f"{barcode} was shortened by a spreadsheet; format the column as text")
+        if barcode and (why := spoilt(barcode)):
+            raise _Refused("barcode", why)
         if barcode and (len(barcode) > MOST_CODE or not re.fullmatch(r"[!-~]+", barcode)):
             raise _Refused("barcode", "a barcode has at most 100 printable ASCII characters and no spaces")
         sku = row.text("sku").removeprefix("'")
+        if why := spoilt(sku):
+            raise _Refused("sku", why)
         if len(sku) > MOST_CODE or re.search(r"[\x00-\x1f\x7f]", sku):
             raise _Refused("sku", "a SKU has at most 100 characters, none of them a control character")
         return VariantDraft(
@@ -215,7 +219,7 @@ class _Product:
         )
 
     def _price(self, row: Row, field: str) -> int | None:
-        text = row.text(field)
+        text = amount(row.text(field))
         if not text:
             return None
         if not _PRICE.match(text):
@@ -287,14 +291,17 @@ def _label(head: Row, field: str) -> str | None:
 
 def _truth(row: Row, field: str) -> bool | None:
     match row.text(field).casefold():
-        case "true" | "yes" | "1":
+        case "yes" | "1":
             return True
-        case "false" | "no" | "0":
+        case "no" | "0":
             return False
         case "":
             return None
         case other:
-            raise _Refused(field, f"{other[:40]!r} is neither true nor false")
+            said = truth(other)
+            if said is None:
+                raise _Refused(field, f"{other[:40]!r} is neither true nor false")
+            return said
 
 
 def _untracked(row: Row) -> bool:

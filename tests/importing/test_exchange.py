@@ -59,6 +59,25 @@ async def test_export_import_export_gives_the_same_bytes(
     assert await out(other, rest) == await out(db, rest)
 
 
+@pytest.mark.parametrize("format_", ["csv", "jsonl"])
+async def test_the_longest_and_the_most_that_a_shop_may_hold_come_in_again(
+    db: Database, other: Database, clock: HeldClock, format_: Format
+) -> None:
+    for shop in (db, other):
+        await furnished(shop)
+    screws = {
+        "option_values": [],
+        "length_mm": 1_000_000,
+        "width_mm": 1,
+        "height_mm": 1,
+        "on_hand": {"born": 1_999_998},
+    }
+    assert (await bring(db, lines({**BARE, "variants": [screws]}), "jsonl")).errors == []
+    first = await out(db, format_)
+    assert (await bring(other, first, format_)).errors == []
+    assert await out(other, format_) == first
+
+
 async def test_no_cell_of_a_file_that_goes_out_is_a_formula(db: Database, clock: HeldClock) -> None:
     await furnished(db)
     await bring(db, lines(WHOLE, BARE), "jsonl")

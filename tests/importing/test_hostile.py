@@ -8,15 +8,18 @@ import resource
 import signal
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from commerce import catalog
+from commerce.catalog import ProductDraft, PutResult
 from commerce.importing import Format, ImportOf, run_import
 from commerce.importing.errors import Unreadable
 from commerce.importing.facts import Reading, Shop
@@ -24,7 +27,8 @@ from commerce.importing.read_csv import text_of
 from commerce.importing.readers import readings
 from commerce.importing.start_import import record_import
 from commerce.kernel.clock import HeldClock
-from commerce.platform.database import Database
+from commerce.kernel.errors import Bug
+from commerce.platform.database import Database, Tx
 from tests.importing.shop import BARE, bring, furnished, lines, out
 
 SHOP = Shop(currency="EUR", language="en")
@@ -210,6 +214,73 @@ _members: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
 def test_any_record_is_read_or_refused(record: dict[str, object]) -> None:
     found = read(msgspec.json.encode({"handle": "first"}) + b"\n" + msgspec.json.encode(record), "jsonl")
     assert all(reading.draft is not None or reading.trouble for reading in found)
+
+
+async def test_what_no_database_keeps_is_told_and_the_import_comes_to_its_end(db: Database, clock: HeldClock) -> None:
+    await furnished(db)
+    late = {"list": "trade", "amount": "1.00", "starts_at": "9999-12-31T23:59:59-14:00"}
+    hostile = [
+        b'{"handle": "a\\u0000b", "variants": [{"option_values": []}]}',
+        b'{"handle": "member", "\\u0000": 1}',
+        b'{"handle": "language", "title": {"\\\\\\u0000": "A"}}',
+        b'{"handle": "inner", "title": {"en": "A"}, "variants": [{"option_values": [], "\\u0000": 1}]}',
+        lines({**BARE, "handle": "late", "on_show_until": "9999-12-31T23:59:59-14:00"}).strip(),
+        lines({**BARE, "handle": "early", "on_show_from": "0001-01-01T00:00:00+14:00"}).strip(),
+        lines({**BARE, "handle": "price", "variants": [{"option_values": [], "prices": [late]}]}).strip(),
+    ]
+    harmless = {**BARE, "handle": "harmless", "title": {"en": r"backslash \u0000"}}
+    for dry_run in (True, False):
+        job = await bring(db, b"\n".join(hostile) + b"\n" + lines(harmless), "jsonl", dry_run=dry_run)
+        nul, years = "it holds a NUL character, which no text may have", "an instant is from the years 1 to 9999"
+        assert [(each.line, each.reason) for each in job.errors] == [
+            *((nth, nul) for nth in range(1, 5)),
+            (5, years),
+            (6, years),
+            (7, years),
+        ]
+        assert (job.state, job.counts.products_created) == ("done", 1)
+    assert b"harmless" in await out(db, "jsonl")
+
+
+@pytest.mark.parametrize("failure", [asyncpg.DataError("value out of range"), Bug("a constraint was broken")])
+async def test_what_cannot_be_kept_is_looked_for_and_told_and_the_others_go_in(
+    db: Database, clock: HeldClock, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    put = catalog.put_products
+
+    async def failing(tx: Tx, drafts: Sequence[ProductDraft], **how: Any) -> PutResult:
+        if any(draft.handle == "p-3" for draft in drafts):
+            raise failure
+        return await put(tx, drafts, **how)
+
+    monkeypatch.setattr("commerce.catalog.put_products", failing)
+    job = await bring(db, lines(*({**BARE, "handle": f"p-{nth}"} for nth in range(6))), "jsonl")
+    assert (job.state, job.counts.products_created) == ("done", 5)
+    assert [(each.line, each.reason) for each in job.errors] == [(4, "p-3: it has a value that cannot be kept")]
+
+
+async def test_an_import_that_cannot_go_on_ends_instead_of_running_for_ever(
+    db: Database, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise asyncpg.DataError("invalid byte sequence")
+
+    monkeypatch.setattr("commerce.importing.marks.Marks.look", broken)
+    job = await bring(db, lines(BARE), "jsonl")
+    assert (job.state, job.detail) == ("stopped", "Line 1: from here on it cannot be taken in (DataError)")
+
+
+async def test_the_line_of_what_is_no_utf8_is_told_exactly_and_all_above_it_goes_in(
+    db: Database, clock: HeldClock
+) -> None:
+    good = [f"p-{nth},Product {nth}," for nth in range(300)]
+    content = "\r\n".join(["handle,title.en,sku", *good, ""]).encode() + "c,Un café,\r\nd,D,\r\n".encode("cp1252")
+    job = await bring(db, content, "csv")
+    reason = "it holds bytes that are not UTF-8 text, right after 'c,Un caf'; save the file as CSV UTF-8"
+    assert (job.state, job.detail) == ("stopped", f"Line 302: {reason}")
+    assert len(job.errors) == job.error_count - 200 == 100, "those above lack a variant only"
+    wide = await bring(db, HEADER.decode().encode("utf-16"), "csv")
+    assert wide.detail == "Line 1: the file is UTF-16 text, not UTF-8; save it as CSV UTF-8"
 
 
 CHILD = """

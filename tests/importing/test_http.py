@@ -66,6 +66,24 @@ async def test_what_did_not_go_in_is_listed_line_by_line(server: Served, admin: 
     assert [error["line"] for error in seen] == list(range(2, 132))
 
 
+async def test_the_format_is_told_by_the_file_unless_it_is_said(server: Served, admin: Api) -> None:
+    await stores.channel(server.program.db)
+    files = {
+        b"handle,title.en,sku,price:default-eur\ncup,Cup,C-1,2.00\n": "csv",
+        b'\xef\xbb\xbf\n{"handle": "mug", "title": {"en": "Mug"}, "variants": [{"option_values": []}]}\n': "jsonl",
+        b"sep=;\r\nHandle;Title;Variant Price\r\nbowl;Bowl;2,50\r\n": "shopify",
+        b"InvoiceNo,StockCode,Description,UnitPrice\n1,85123A,PLATE,3.00\n": "online-retail",
+    }
+    for content, format_ in files.items():
+        job = (await send(admin, content)).json()
+        await server.work()
+        done = await admin.get(f"/v1/jobs/{job['id']}")
+        assert (done["state"], done["errors"], done["counts"]["products_created"]) == ("done", [], 1), format_
+        again = (await send(admin, content, f"?format={format_}")).json()
+        await server.work()
+        assert (await admin.get(f"/v1/jobs/{again['id']}"))["counts"]["products_unchanged"] == 1, format_
+
+
 async def test_the_same_key_brings_a_file_in_once(server: Served, admin: Api) -> None:
     await stores.channel(server.program.db)
     first = await send(admin, SMALL, key="one-file-one-key")
