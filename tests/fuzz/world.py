@@ -10,25 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import insert
-
-from commerce import fulfilment, tax, uncollected
 from commerce.identity import SCOPES, Passwords, Tokens
-from commerce.kernel import clock
-from commerce.kernel.ids import FulfilmentOrderId, new_id
-from commerce.kernel.money import Money
-from commerce.payments.tables import payment_alerts
-from commerce.platform.database import Tx
-from commerce.platform.statement import Statement
-from tests.fuzz import awaited, counters, described, goods, instead, pictures, sets, shelves, sought, traced
+from commerce.kernel.ids import new_id
+from tests.fuzz import described, goods, orders, pictures, places, returns, rules, sets, shelves, sought, traced
 from tests.given import identity
 from tests.served import Api, Served
 
 Json: TypeAlias = Any
 ON_COLLECTION = {"kind": "on_collection"}
-VISA, DECLINED = "pm_card_visa", "pm_card_visa_chargeDeclined"
 RETURN_URL = "https://shop.example.com/paid"
-A_MONTH = {"from": "2026-02-01T00:00:00Z", "until": "2026-03-01T00:00:00Z"}
 ADDRESS = {
     "name": "Shopper",
     "line1": "Carrer Gran 1",
@@ -39,7 +29,6 @@ ADDRESS = {
 CSV = "Handle,Title,Variant SKU,Variant Price\nlamp,Lamp,LAMP,25.00\nchair,Chair,CHAIR,many\nsofa,Sofa,SOFA,few\n"
 CODE = re.compile(r"^([A-Za-z0-9_-]{43})$", re.MULTILINE)
 LINK = re.compile(r"#access=([A-Za-z0-9_-]+)")
-ALERT = Statement(insert(payment_alerts))
 CALLERS = ("nobody", "anonymous", "shopper", "administrator", "store", "terminal", "service")
 """Who asks in a fuzz run: the public, a shopper without and one with an account, staff everywhere and at one store, a till, a service."""
 
@@ -183,16 +172,16 @@ class Builder:
     async def whole(self) -> World:
         """Builds all of it."""
         await self._administrator()
-        await self._places()
+        await places.open_places(self)
         await self._people()
         await self._goods()
         await traced.bring(self)
         await self._back_office()
         await self._baskets()
-        await self._orders()
-        await self._work()
-        await self._returns()
-        await self._money()
+        await orders.place(self)
+        await orders.work(self)
+        await returns.bring_back(self)
+        await returns.refund(self)
         await self._mails()
         await self.server.work()
         return self.world
@@ -206,69 +195,6 @@ class Builder:
         signed_in = await identity.administrator(self.db, self.cheap)
         self.world.tokens |= {"nobody": None, "administrator": signed_in.access_token}
         self.admin = self.as_("administrator")
-
-    async def _places(self) -> None:
-        post = self.admin.post
-        web = {"code": "web", "name": "Web", "currency": "EUR", "country": "ES", "languages": ["es", "ca", "en"]}
-        web["product_url"] = "https://shop.example.com/{language}/{slug}"
-        self.seen["channel.web"] = await post("/v1/admin/channels", web)
-        outlet = {**web, "code": "outlet", "name": "Outlet", "languages": ["en"]}
-        self.seen["channel.outlet"] = await post("/v1/admin/channels", outlet)
-        hours = [{"weekday": day, "opens": "09:00", "closes": "20:00"} for day in range(1, 7)]
-        for code, kind in (("gracia", "store"), ("sants", "store"), ("depot", "warehouse"), ("empty", "store")):
-            body = {
-                "code": code,
-                "name": code.title(),
-                "kind": kind,
-                "timezone": "Europe/Madrid",
-                "country": "ES",
-                "address": {"line1": "Carrer Gran 1", "postal_code": "08012", "city": "Barcelona"},
-                "latitude": 41.4,
-                "longitude": 2.15,
-                "pickup": kind == "store",
-                "ships": kind == "warehouse",
-                "lead_minutes": 60,
-                "hours": hours,
-            }
-            self.seen[f"location.{code}"] = await post("/v1/admin/locations", body)
-        spain = {"code": "es", "name": "Spain", "country": "ES", "days": [{"day": "2026-12-25", "name": "Christmas"}]}
-        self.seen["holidays.es"] = await post("/v1/admin/holiday-calendars", spain)
-        for code, kind, amount in (("collect", "pickup", 0), ("parcel", "ship", 495), ("van", "ship", 990)):
-            body = {
-                "code": code,
-                "name": {"en": code.title()},
-                "kind": kind,
-                "price": {"amount": amount, "currency": "EUR"},
-                "tax_category": "standard",
-            }
-            if code == "collect":
-                await self._taxes()
-            self.seen[f"method.{code}"] = await post("/v1/admin/delivery-methods", body)
-
-    async def _taxes(self) -> None:
-        await self.admin.post("/v1/admin/tax-categories", {"code": "standard", "name": "Standard"})
-        rate = {
-            "category": "standard",
-            "country": "ES",
-            "rate": "0.21",
-            "name": "IVA",
-            "valid_from": "2020-01-01",
-        }
-        self.seen["rate.spain"] = await self.admin.post("/v1/admin/tax-rates", rate)
-        await self.admin.post("/v1/admin/tax-profiles", {"zone": "FR", "rounding": "document"})
-        await self.admin.post("/v1/admin/tax-sellers", {"country": "ES", "distance": "origin"})
-        fee = {
-            "code": "bottle",
-            "kind": "deposit",
-            "amount": {"amount": 25, "currency": "EUR"},
-            "tax_category": "standard",
-        }
-        self.seen["fee.bottle"] = await self.admin.post("/v1/admin/fees", {**fee, "variant_id": str(new_id())})
-        supply = tax.ExemptSupply(
-            order_id=new_id(), kind="export", origin="ES", destination="CH", net=Money(5_000, "EUR")
-        )
-        await self.db.transact(tax.record_exempt_supply, supply, at=clock.now())
-        (self.seen["supply.exempt"],) = (await self.admin.get("/v1/admin/exempt-supplies"))["items"]
 
     async def _people(self) -> None:
         tokens, world = self.world.tokens, self.world
@@ -369,55 +295,15 @@ class Builder:
         rule = {"prefix": "21", "kind": "weight", "article_digits": 5, "value_digits": 5}
         self.seen["rule.unused"] = await post("/v1/admin/embedded-codes", rule)
         await sets.make(self)
-        await self._promotions()
-        await self._simulations()
-        await self._sourcing()
+        await rules.promote(self)
+        await rules.simulate(self)
+        await rules.source(self)
         await goods.bring(self)
         await shelves.count(self)
         await pictures.send(self)
         await described.define(self)
         await sought.make(self)
         await self.server.work()
-
-    async def _promotions(self) -> None:
-        """Promotions that no basket meets: they want a code, or are drafts."""
-        path, post = "/v1/admin/promotions", self.admin.post
-        for name in ("coded", "spare"):
-            promotion = {
-                "code": name,
-                "name": {"en": "Ten off"},
-                "effect": {"kind": "percent_off", "rate": "0.1"},
-                "conditions": {"code": True},
-                "limits": {"uses_most": 5},
-            }
-            made = await post(path, promotion)
-            self.seen[f"promotion.{name}"] = await post(f"{path}/{made['id']}/publish", {"version": 1})
-        coded = f"{path}/{self.world.id('promotion.coded')}"
-        for code in ("SPRING", "AUTUMN"):
-            await post(f"{coded}/codes", {"code": code})
-        for name in ("whole", "second"):
-            self.seen[f"batch.{name}"] = await post(f"{coded}/code-batches", {"count": 3, "prefix": "XMAS"})
-        gift = {"kind": "gift", "variant_id": self.variant("cup")}
-        plate = {"variants": [self.variant("plate")]}
-        for name in ("draft", "unpublished"):
-            body = {"code": name, "name": {"en": "A cup"}, "effect": gift, "targets": plate}
-            self.seen[f"promotion.{name}"] = await post(path, body)
-
-    async def _simulations(self) -> None:
-        """A draft was run over a month of the past."""
-        path = f"/v1/admin/promotions/{self.world.id('promotion.draft')}/simulations"
-        for name in ("done", "spare"):
-            self.seen[f"simulation.{name}"] = await self.admin.post(path, A_MONTH)
-
-    async def _sourcing(self) -> None:
-        """Rules that decide nothing yet: what is sent goes by the built-in one. One was run over a month of the past."""
-        step = {"name": "fewest", "rank": [{"by": "parcels"}, {"by": "distance"}]}
-        for name in ("draft", "unpublished", "spare"):
-            body = {"code": name, "name": {"en": "Fewest parcels"}, "routing": {"steps": [step]}}
-            self.seen[f"sourcing.{name}"] = await self.admin.post("/v1/admin/sourcing-rules", body)
-        path = f"/v1/admin/sourcing-rules/{self.world.id('sourcing.draft')}/simulations"
-        for name in ("done", "spare"):
-            self.seen[f"shadow.{name}"] = await self.admin.post(path, A_MONTH)
 
     async def _import(self, content: str) -> Json:
         answer = await self.admin.http.post(
@@ -481,67 +367,6 @@ class Builder:
         if done["payment"]:
             self.seen[f"payment.{name}"] = await api.get(f"/v1/payments/{done['payment']['id']}")
 
-    async def _orders(self) -> None:
-        await self.order("unpaid", [self.collected("cup"), self.sent("plate")], method=DECLINED)
-        for name in ("cancelled", "open"):
-            await self.order(name, [self.collected("cup")])
-        await self.order("other", [self.collected("cup", at="sants")], who="other")
-        for name in ("elsewhere", "afar", "walked"):
-            await self.order(name, [self.collected("plate", at="sants")])
-        await self.order("card", [self.collected("cup", 2), self.sent("plate")], method=VISA)
-        for name in STATES:
-            await self.order(name, [self.collected("cup", 2)])
-        await self.order("sending", [self.sent("cup")], method=VISA)
-        await self.order("sent", [self.sent("cup", 2)], method=VISA)
-        await self.order("returned", [self.collected("cup", 40)])
-        await self.order("traced", [self.collected("drill", 2), self.collected("yoghurt", 2)])
-        await self.server.work()
-        reason = {"reason": "changed_mind"}
-        await self.as_("shopper").post(f"/v1/orders/{self.world.id('order.cancelled')}/cancel", reason)
-
-    async def _work(self) -> None:
-        listed = await self.admin.get("/v1/fulfilment-orders?limit=100")
-        by_order = {order["id"]: name.partition(".")[2] for name, order in self.named("order")}
-        for work in listed["items"]:
-            name = by_order[work["order_id"]]
-            self.seen[f"work.{name}" if f"work.{name}" not in self.seen else f"work.{name}.2"] = work
-        for name, acts in STATES.items():
-            for act in acts:
-                await self.act(name, act)
-        for name in ("sending", "sent"):
-            for act in ("accept", "pick", "pack"):
-                await self.act(name, act)
-        parcel = {"carrier": "Parcel Post", "tracking_number": "PP1"}
-        sent = await self.admin.post(f"/v1/fulfilment-orders/{self.world.id('work.sent')}/ship", parcel)
-        self.seen["shipment.sent"] = sent
-        await self._recourse()
-        await self._uncollected()
-        await counters.serve(self)
-        await instead.serve(self)
-        for act in ("accept", "pick", "ready"):
-            await self.act("returned", act)
-        await self.act("returned", "hand-over", {"identity_checked": True})
-        await traced.serve(self)
-        await awaited.serve(self)
-        await self.server.work()
-
-    async def _recourse(self) -> None:
-        """A rejection that waits for its customer, and one of work that nobody took on, which waits for a person too."""
-        await self.db.transact(fulfilment.not_accepted, FulfilmentOrderId(UUID(self.world.id("work.ignored"))))
-        for name in ("refused", "ignored"):
-            found = await self.admin.get(f"/v1/orders/{self.world.id(f'order.{name}')}/rejections")
-            (self.seen[f"rejection.{name}"],) = found["items"]
-        (self.seen["exception.ignored"],) = (await self.admin.get("/v1/admin/exceptions"))["items"]
-
-    async def _uncollected(self) -> None:
-        """How long cups wait at a store, and a pickup that nobody came for."""
-        kept = {"wait_days": 5, "location_id": self.world.id("location.gracia")}
-        self.seen["collection_policy.gracia"] = await self.admin.post("/v1/admin/collection-policies", kept)
-        found = await uncollected.wait_of(self.db.reading, FulfilmentOrderId(UUID(self.world.id("work.forgotten"))))
-        assert found is not None
-        assert found.due_at is not None
-        await uncollected.expire_one(self.db, b"a secret of nobody's", found.id, found.due_at)
-
     def named(self, kind: str) -> Iterable[tuple[str, Json]]:
         """What there is of a kind, by name."""
         return [(name, thing) for name, thing in self.seen.items() if name.startswith(f"{kind}.")]
@@ -551,62 +376,6 @@ class Builder:
         bodies: dict[str, Json] = {"pick": {}, "ready": {}, "reject": {"reason": "damage"}}
         path = f"/v1/fulfilment-orders/{self.world.id(f'work.{name}')}/{act}"
         self.seen[f"work.{name}"] = await self.admin.post(path, bodies.get(act) if body is None else body)
-
-    async def _returns(self) -> None:
-        line = self.seen["order.returned"]["lines"][0]["id"]
-        place = self.world.id("location.gracia")
-        for nth, (name, acts) in enumerate(RETURNS.items()):
-            body = {
-                "order_id": self.world.id("order.returned"),
-                "reason": "changed_mind",
-                "lines": [{"order_line_id": line, "quantity": 1 + nth % 2}],
-            }
-            made = await self.as_("shopper").post("/v1/returns", body)
-            path = f"/v1/returns/{made['id']}"
-            bodies: dict[str, Json] = {"receive": {"location_id": place}, "decline": {"reason": "worn"}}
-            for act in acts:
-                if act == "inspect":
-                    bodies[act] = {"lines": [{"line_id": made["lines"][0]["id"], "restock": 1 + nth % 2}]}
-                made = await self.admin.post(f"{path}/{act}", bodies.get(act))
-            self.seen[f"return.{name}"] = made
-
-    async def _money(self) -> None:
-        await self.server.work()
-        sent = self.seen["payment.sent"]
-        refund = {
-            "order_id": sent["order_id"],
-            "amount": {"amount": 100, "currency": "EUR"},
-            "reason": "a scratch",
-        }
-        made = await self.admin.post("/v1/refunds", refund)
-        self.seen["refund.scratch"] = made["items"][0]
-        self.seen["alert.first"] = await self._alert("first")
-        self.seen["alert.second"] = await self._alert("second")
-
-    async def _alert(self, name: str) -> Json:
-        """Something about money that waits for a person; the provider would have to fail in a rare way for it."""
-        sent = self.seen["payment.sent"]
-        id_ = new_id()
-
-        async def raised(tx: Tx) -> None:
-            await tx.execute(
-                ALERT,
-                id=id_,
-                payment_id=UUID(sent["id"]),
-                part_id=UUID(sent["parts"][0]["id"]),
-                order_id=UUID(sent["order_id"]),
-                kind="capture_failed",
-                effect_key=f"test:{name}",
-                facts={"amount": 100},
-                raised_at=clock.now(),
-                resolved_at=None,
-                resolved_by=None,
-                resolution=None,
-                version=1,
-            )
-
-        await self.db.transact(raised)
-        return {"id": str(id_)}
 
     async def _mails(self) -> None:
         """Codes that came by mail and were not used yet."""
@@ -627,34 +396,3 @@ class Builder:
         found = [code for mail in mails for code in what.findall(identity.text_of(mail)) if code not in self.read]
         self.read |= set(found)
         return str(found[-1])
-
-
-STATES: dict[str, tuple[str, ...]] = {
-    "offered": (),
-    "rejected": (),
-    "refused": ("reject",),
-    "ignored": (),
-    "accepted": ("accept",),
-    "picked": ("accept", "pick"),
-    "picked_too": ("accept", "pick"),
-    "packed": ("accept", "pick", "pack"),
-    "ready": ("accept", "pick", "ready"),
-    "waiting": ("accept", "pick", "ready"),
-    "collected": ("accept", "pick", "ready"),
-    "forgotten": ("accept", "pick", "ready"),
-    **counters.STATES,
-    **instead.STATES,
-}
-"""Orders to collect at one store, by the steps that their work has gone."""
-
-RETURNS: dict[str, tuple[str, ...]] = {
-    "requested": (),
-    "unwanted": (),
-    "cancelled": (),
-    "declined": ("decline",),
-    "approved": ("approve",),
-    "received": ("approve", "receive"),
-    "inspected": ("approve", "receive", "inspect"),
-    "refunded": ("approve", "receive", "inspect", "refund"),
-}
-"""Returns of one order, by the steps that they have gone."""
