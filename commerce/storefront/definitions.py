@@ -153,7 +153,9 @@ class Definitions:
     def _attribute(self, code: str, value: Value | list[Value], language: str) -> dict[str, object]:
         defined, labels = self._row.attributes[code], self._labels[code]
         texts = [_plain(each) for each in (value if isinstance(value, list) else [value])]
-        shown = [{"value": each, "label": labels[each].said(language) if each in labels else each} for each in texts]
+        shown = [
+            {"value": each, "label": (labels[each].said(language) if each in labels else "") or each} for each in texts
+        ]
         return {"code": code, "name": defined.name.said(language), "unit": defined.unit, "values": shown}
 
 

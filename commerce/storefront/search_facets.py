@@ -236,7 +236,7 @@ def _told_attribute(facet: catalog.Facet, values: list[tuple[str, int]], languag
     elif facet.kind == "choice":
         places = {choice.code: nth for nth, choice in enumerate(facet.choices)}
         shown = sorted(values, key=lambda each: places.get(each[0], len(places)))
-    labels = {choice.code: choice.label.said(language) for choice in facet.choices}
+    labels = {choice.code: choice.label.said(language) or choice.code for choice in facet.choices}
     return AttributeCountOut(
         code=facet.code,
         name=facet.name.said(language),

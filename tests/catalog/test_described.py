@@ -164,6 +164,21 @@ async def test_what_is_made_on_show_is_found_at_once_by_what_it_is(server: Serve
     assert [each["pointer"] for each in twin.json()["errors"]] == ["/slug"]
 
 
+async def test_a_choice_that_is_called_nothing_is_shown_by_its_code(server: Served, admin: Api) -> None:
+    choices = [{"code": "wool"}, {"code": "silk", "label": {"en": "Silk"}}]
+    cloth = {"code": "cloth", "name": {"en": "Cloth"}, "kind": "choice", "many": True, "filterable": True}
+    await admin.post("/v1/admin/attributes", {**cloth, "choices": choices})
+    await admin.post("/v1/admin/product-types", {"code": "shirt", "name": {"en": "Shirt"}, "attributes": ["cloth"]})
+    await given_stores.channel(server.program.db)
+    asked = lamp(product_type="shirt", attributes={"cloth": ["wool", "silk"]}, publish=True)
+    made = await admin.post("/v1/admin/products", asked)
+    named = [("wool", "wool"), ("silk", "Silk")]
+    shown = await server.api.get(f"/v1/products/{made['slug']}")
+    assert [(each["value"], each["label"]) for each in shown["attributes"][0]["values"]] == named
+    (facet,) = (await server.api.get("/v1/search?q=lamp"))["facets"]["attributes"]
+    assert sorted((each["value"], each["label"]) for each in facet["values"]) == sorted(named)
+
+
 async def test_each_barcode_is_one_article_s_however_many_it_has(admin: Api) -> None:
     first = await admin.post(
         "/v1/admin/products", lamp(variants=[{"barcode": "4006381333931", "more_barcodes": ["036000291452"]}])
