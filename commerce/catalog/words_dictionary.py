@@ -15,7 +15,8 @@ from rapidfuzz.distance import OSA
 from commerce.catalog.folding import catalan_stem
 
 INDEXED_LETTERS = 7
-FEW_LETTERS, MANY_LETTERS = 4, 7  # one mistake is forgiven from four letters on, two from seven
+# One mistake is forgiven from four letters on, two from seven, but not two letters too many in seven: `unicorn` is no `union`.
+FEW_LETTERS, MANY_LETTERS = 4, 7
 # A word that is used so much less than one beside it is probably a misspelling itself.
 RARE, TIMES_RARER = 5, 10
 MOST_CANDIDATES = 400
@@ -126,7 +127,7 @@ class Dictionary:
         for place in self._near(word):
             other = self._words[place]
             distance = OSA.distance(word, other, score_cutoff=most)
-            if distance > most:
+            if distance > most or (len(word) <= MANY_LETTERS and len(other) == len(word) - MOST_MISTAKES):
                 continue
             of_language = other in self._shown[language] or other in self._shown[""]
             judged = (
@@ -184,8 +185,7 @@ class Dictionary:
         joined = first + second
         if len(joined) < SHORTEST_JOINED or not joined.isalpha():
             return None
-        forms = (joined, *(joined[: -len(ending)] for ending in ("s", "es") if joined.endswith(ending)))
-        return next((form for form in forms if form in self._places), None)
+        return joined if joined in self._places or not self._stems.isdisjoint(stems(joined)) else None
 
     def bare(self, word: str) -> list[str]:
         """Gives words in use that one which is not is another form of, where stemmers do not see it: `scarves`, `wraping`."""

@@ -62,6 +62,12 @@ def test_of_words_as_near_one_with_a_letter_left_out_comes_before_one_with_anoth
     assert Dictionary(near).corrected("bufnda", "ca", 0) is None
 
 
+def test_two_letters_too_many_are_too_many_for_seven() -> None:
+    words = Dictionary([Word("en", "union", "union", 9), Word("en", "umbrella", "umbrella", 9)])
+    assert words.corrected("unicorn", "en") is None
+    assert words.corrected("umbrela", "en") == words.corrected("umbrlea", "en") == "umbrella"
+
+
 def test_words_run_together_are_parted_into_as_few_as_can_be() -> None:
     words = Dictionary([*WORDS, *(Word("es", each, each, 2) for each in ("sofa", "cama", "camas", "eta", "mesa"))])
     assert words.apart("sofacama", "es") == ["sofa", "cama"]
@@ -72,7 +78,7 @@ def test_words_run_together_are_parted_into_as_few_as_can_be() -> None:
     assert words.apart("demesa", "es") == [], "what joins words begins none"
     assert words.apart("sofa" * 20, "es") == [], "no word is that long"
     assert words.together("um", "brella") == "umbrella"
-    assert words.together("um", "brellas") == "umbrella"
+    assert words.together("um", "brellas") == "umbrellas", "its plural is in use as well as it is"
     assert words.together("red", "umbrella") is None
 
 
