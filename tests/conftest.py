@@ -19,6 +19,9 @@ from tests.prepared import POSTGRES_15, leave
 from tests.warm import warm_connections
 
 if TYPE_CHECKING:
+    from commerce.payments.adapters import StripeProvider
+    from commerce.sandbox import Server
+    from tests.payments.bank import Bank
     from tests.served import Api, House, Served
 
 __all__ = ["AT", "on"]
@@ -118,3 +121,44 @@ async def server(whole_house: "House", dsn: str, tmp_path: Path) -> AsyncIterato
 def api(server: "Served") -> "Api":
     """A client of the server that sends no token; `api.as_(token)` speaks for a caller."""
     return server.api
+
+
+@pytest.fixture(scope="session")
+async def sandbox() -> AsyncIterator["Server"]:
+    """The payment sandbox on a real socket, which settles refunds only when told to and sends events nowhere: tests fetch and deliver them."""
+    from commerce.sandbox import SandboxConfig, Server
+
+    started = Server(SandboxConfig(settle_seconds=86_400.0))
+    await started.start()
+    yield started
+    await started.stop()
+
+
+@pytest.fixture(scope="session")
+async def provider(sandbox: "Server") -> AsyncIterator["StripeProvider"]:
+    """The real adapter, speaking to the sandbox, which never repeats by itself."""
+    from commerce.payments.adapters import StripeProvider
+    from commerce.sandbox import TEST_API_KEY, TEST_WEBHOOK_SECRET
+
+    made = StripeProvider(
+        key=TEST_API_KEY, webhook_secret=TEST_WEBHOOK_SECRET, api_base=sandbox.url, timeout_seconds=5.0, retries=0
+    )
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="session")
+async def whole_bank(sandbox: "Server") -> AsyncIterator["Bank"]:
+    """One bank for the run."""
+    from tests.payments.bank import Bank
+
+    opened = Bank(sandbox.url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def bank(whole_bank: "Bank") -> AsyncIterator["Bank"]:
+    """The other side: what the sandbox did, its failures on order, its challenge page, its events. What was ordered ends with the test."""
+    yield whole_bank
+    await whole_bank.post("/failures", method="DELETE")

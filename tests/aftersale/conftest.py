@@ -1,4 +1,4 @@
-"""A database whose slices react to cancelled orders, the payment sandbox on a real socket, and what runs the jobs."""
+"""A database whose slices react to cancelled orders, and what runs the jobs."""
 
 from collections.abc import AsyncIterator
 
@@ -13,16 +13,6 @@ from commerce.payments.reactions import reactions as payment_reactions
 from commerce.platform import events
 from commerce.platform.database import Database
 from commerce.platform.work import Worker, within_reactions
-from commerce.sandbox import TEST_API_KEY, TEST_WEBHOOK_SECRET, SandboxConfig, Server
-from tests.payments.bank import Bank
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The official client passes bodies to httpx in a way that httpx warns of; that is theirs to settle."""
-    quiet = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
-    for item in items:
-        if "tests/aftersale/" in item.nodeid:
-            item.add_marker(quiet)
 
 
 @pytest.fixture
@@ -31,34 +21,6 @@ async def db(dsn: str) -> AsyncIterator[Database]:
     database = Database(dsn, before_commit=events.store, within=within_reactions(FULFILMENT))
     yield database
     await database.close()
-
-
-@pytest.fixture(scope="session")
-async def sandbox() -> AsyncIterator[Server]:
-    """The sandbox, which settles refunds only when told to and sends events nowhere: tests fetch and deliver them."""
-    server = Server(SandboxConfig(settle_seconds=86_400.0))
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
-async def provider(sandbox: Server) -> AsyncIterator[StripeProvider]:
-    """The real adapter, which never repeats by itself."""
-    made = StripeProvider(
-        key=TEST_API_KEY, webhook_secret=TEST_WEBHOOK_SECRET, api_base=sandbox.url, timeout_seconds=5.0, retries=0
-    )
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def bank(sandbox: Server) -> AsyncIterator[Bank]:
-    """The other side: what the sandbox did, its failures on order, its events."""
-    opened = Bank(sandbox.url)
-    yield opened
-    await opened.post("/failures", method="DELETE")
-    await opened.close()
 
 
 @pytest.fixture

@@ -22,14 +22,6 @@ from tests.served import House, Served, served
 BUILT = "template_world"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The official Stripe client passes bodies to httpx in a way that httpx warns of; that is theirs to settle."""
-    quiet = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
-    for item in items:
-        if "tests/fuzz/" in item.nodeid or "tests/contract/" in item.nodeid:
-            item.add_marker(quiet)
-
-
 @pytest.fixture(scope="session")
 def contract() -> Contract:
     """The document that the code makes, as a judge."""

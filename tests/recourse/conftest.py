@@ -1,4 +1,4 @@
-"""A shop whose slices react inside their transactions, the payment sandbox on a real socket, and what runs the jobs."""
+"""A shop whose slices react inside their transactions, and what runs the jobs."""
 
 from collections.abc import AsyncIterator
 
@@ -16,18 +16,9 @@ from commerce.platform.database import Database
 from commerce.platform.work import Worker, within_reactions
 from commerce.recourse.jobs import JOBS
 from commerce.recourse.reactions import REACTIONS
-from commerce.sandbox import TEST_API_KEY, TEST_WEBHOOK_SECRET, SandboxConfig, Server
 
 # Orders here are placed by the tests themselves, as soon as their money is held.
 ALL = [*FULFILMENT, *REACTIONS, *(each for each in CHECKOUT if each.event is not PaymentAuthorized)]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The official client passes bodies to httpx in a way that httpx warns of; that is theirs to settle."""
-    quiet = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
-    for item in items:
-        if "tests/recourse/" in item.nodeid:
-            item.add_marker(quiet)
 
 
 @pytest.fixture
@@ -36,25 +27,6 @@ async def db(dsn: str) -> AsyncIterator[Database]:
     database = Database(dsn, before_commit=events.store, within=within_reactions(ALL))
     yield database
     await database.close()
-
-
-@pytest.fixture(scope="session")
-async def sandbox() -> AsyncIterator[Server]:
-    """The payment sandbox on a real socket."""
-    server = Server(SandboxConfig(settle_seconds=86_400.0))
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
-async def provider(sandbox: Server) -> AsyncIterator[StripeProvider]:
-    """The real adapter, which never repeats by itself."""
-    made = StripeProvider(
-        key=TEST_API_KEY, webhook_secret=TEST_WEBHOOK_SECRET, api_base=sandbox.url, timeout_seconds=5.0, retries=0
-    )
-    yield made
-    await made.close()
 
 
 @pytest.fixture

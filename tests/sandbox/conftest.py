@@ -9,14 +9,6 @@ from commerce.sandbox import SandboxConfig, Server, WebhookEndpoint
 from tests.sandbox.play import Handles, Shop, Till
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The official client passes bodies to httpx in a way that httpx warns of; that is theirs to settle."""
-    quiet = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
-    for item in items:
-        if "tests/sandbox/" in item.nodeid:
-            item.add_marker(quiet)
-
-
 @pytest.fixture(scope="session")
 async def shop() -> AsyncIterator[Shop]:
     """Receives the events of the sandbox."""

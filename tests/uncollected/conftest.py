@@ -1,4 +1,4 @@
-"""A shop whose slices react inside their transactions, the payment sandbox on a real socket, and what runs the jobs."""
+"""A shop whose slices react inside their transactions, and what runs the jobs."""
 
 from collections.abc import AsyncIterator
 
@@ -15,7 +15,6 @@ from commerce.platform import events
 from commerce.platform.database import Database
 from commerce.platform.settings import Settings
 from commerce.platform.work import Worker, within_reactions
-from commerce.sandbox import TEST_API_KEY, TEST_WEBHOOK_SECRET, SandboxConfig, Server
 from commerce.uncollected.jobs import jobs
 from commerce.uncollected.reactions import REACTIONS
 from tests.served import ENCRYPTION_KEY
@@ -24,39 +23,12 @@ from tests.served import ENCRYPTION_KEY
 ALL = [*FULFILMENT, *REACTIONS, *(each for each in CHECKOUT if each.event is not PaymentAuthorized)]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The official client passes bodies to httpx in a way that httpx warns of; that is theirs to settle."""
-    quiet = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
-    for item in items:
-        if "tests/uncollected/" in item.nodeid:
-            item.add_marker(quiet)
-
-
 @pytest.fixture
 async def db(dsn: str) -> AsyncIterator[Database]:
     """A database of the test's own, with the reactions that belong to its transactions."""
     database = Database(dsn, before_commit=events.store, within=within_reactions(ALL))
     yield database
     await database.close()
-
-
-@pytest.fixture(scope="session")
-async def sandbox() -> AsyncIterator[Server]:
-    """The payment sandbox on a real socket."""
-    server = Server(SandboxConfig(settle_seconds=86_400.0))
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
-async def provider(sandbox: Server) -> AsyncIterator[StripeProvider]:
-    """The real adapter, which never repeats by itself."""
-    made = StripeProvider(
-        key=TEST_API_KEY, webhook_secret=TEST_WEBHOOK_SECRET, api_base=sandbox.url, timeout_seconds=5.0, retries=0
-    )
-    yield made
-    await made.close()
 
 
 @pytest.fixture
