@@ -15,6 +15,7 @@ from litestar import Litestar
 
 from commerce.app.compose import Program, compose
 from commerce.app.http import create_http, surrounded
+from commerce.identity import Tokens
 from commerce.platform import embedded
 from commerce.platform.audit import Finding, run_checks
 from commerce.platform.settings import Settings, load
@@ -94,6 +95,13 @@ class Served:
     url: str
     sandbox: Sandbox
     settings: Settings
+
+    @property
+    def tokens(self) -> Tokens:
+        """What the program signs and reads tokens with."""
+        tokens = self.program.services.tokens
+        assert isinstance(tokens, Tokens)
+        return tokens
 
     async def work(self) -> None:
         """Lets the worker do all that is due."""

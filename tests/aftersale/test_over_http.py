@@ -37,7 +37,7 @@ class Counter:
     async def opened(cls, server: Served) -> "Counter":
         """Builds it."""
         counter, db = cls(), server.program.db
-        tokens: Any = server.program.services.tokens
+        tokens = server.tokens
         counter.place = await Shelf.filled(db)
         token = (await server.api.post("/v1/auth/anonymous", {}))["access_token"]
         counter.shopper, counter.who = server.api.as_(token), await identity.caller(tokens, token)

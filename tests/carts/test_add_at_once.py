@@ -25,7 +25,7 @@ KEYS = Statement(
 
 
 def _tokens(server: "Served") -> Tokens:
-    tokens = server.program.services.tokens
+    tokens = server.tokens
     assert isinstance(tokens, Tokens)
     return tokens
 

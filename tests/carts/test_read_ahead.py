@@ -1,20 +1,27 @@
 """An add reads the cart together with what prices it: foreseen or not, the price is that of the cart as it is."""
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from commerce import carts
 from commerce.identity import Tokens
+from commerce.kernel.errors import NotFound
+from commerce.kernel.ids import CartId
+from commerce.quotes import surroundings
 from tests.given import checkout as given, identity, pricing, stores
 
 if TYPE_CHECKING:
+    from commerce.kernel.clock import HeldClock
+    from commerce.platform.database import Database
     from tests.given.checkout import Shop
     from tests.served import Api, Served
 
 
 async def _shopper(server: "Served") -> "Api":
-    tokens = server.program.services.tokens
+    tokens = server.tokens
     assert isinstance(tokens, Tokens)
     return server.api.as_((await identity.anonymous(server.program.db, tokens)).access_token)
 
@@ -93,3 +100,23 @@ async def test_another_s_cart_a_discarded_one_and_one_that_never_was_are_all_not
     assert (await caller.call("DELETE", f"/v1/carts/{cart}")).status_code == 204
     said += [await caller.call("POST", f"/v1/carts/{each}/lines", body) for each in (cart, uuid4())]
     assert [(each.status_code, each.json()["code"]) for each in said] == [(404, "not_found")] * 3
+
+
+async def test_carts_that_are_read_at_the_same_moment_are_each_their_owner_s(
+    db: "Database", clock: "HeldClock"
+) -> None:
+    shop = await given.shop(db)
+    owners = [given.shopper() for _ in range(6)]
+    own = [await given.cart(db, shop, who, {(shop.cup, shop.collected()): nth}) for nth, who in enumerate(owners, 1)]
+    around = await surroundings(db.reading)
+    asked = [
+        (who, cart.id, [shop.plate] if nth % 2 else []) for nth, (who, cart) in enumerate(zip(owners, own, strict=True))
+    ]
+    asked += [(owners[0], own[1].id, []), (owners[2], CartId(uuid4()), [])]
+    reads = (carts.read_ahead(db.reading, around, who, cart, new, at=clock.at) for who, cart, new in asked)
+    found = await asyncio.gather(*reads, return_exceptions=True)
+    read = [each for each in found[:6] if not isinstance(each, BaseException)]
+    assert [cart for cart, _ in read] == own
+    added = [{shop.cup, shop.plate} if nth % 2 else {shop.cup} for nth in range(6)]
+    assert [set(foreseen.facts.variants) for _, foreseen in read] == added
+    assert [type(each) for each in found[6:]] == [NotFound, NotFound]

@@ -45,7 +45,7 @@ async def _clerk(server: Served, *scopes: str) -> tuple[Api, ApiClientCreated]:
 
 
 async def _token(server: Served, own: ApiClientCreated) -> str:
-    tokens = server.program.services.tokens
+    tokens = server.tokens
     assert isinstance(tokens, Tokens)
     return await identity.token_of(server.program.db, tokens, own)
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 from uuid import UUID, uuid4
 
 from commerce.identity import Tokens
@@ -40,9 +39,7 @@ class House:
     @property
     def tokens(self) -> Tokens:
         """What gives tokens."""
-        found: Any = self.server.program.services.tokens
-        assert isinstance(found, Tokens)
-        return found
+        return self.server.tokens
 
     async def shopper(self) -> Api:
         """Somebody whom nobody knows."""

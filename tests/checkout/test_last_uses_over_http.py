@@ -38,7 +38,7 @@ def _wish(total: int) -> Json:
 
 @pytest.mark.parametrize(("buyers", "uses"), [(30, 20), pytest.param(150, 100, marks=pytest.mark.nightly)])
 async def test_exactly_as_many_orders_carry_a_code_as_it_has_uses(server: Served, buyers: int, uses: int) -> None:
-    db, tokens = server.program.db, server.program.services.tokens
+    db, tokens = server.program.db, server.tokens
     assert isinstance(tokens, Tokens)
     shop = await given.shop(db, stock=1_000)
     promotion = await promotions.published(db, opened_by="RUSH", limits={"uses_most": uses})

@@ -272,7 +272,7 @@ async def test_a_cart_on_a_quote_keeps_the_quotes_taxes_whoever_computed_them_an
 async def test_a_cart_that_is_frozen_whole_keeps_the_engines_taxes_of_then(
     server: Served, engine: Outside, clock: HeldClock
 ) -> None:
-    db, tokens = server.program.db, server.program.services.tokens
+    db, tokens = server.program.db, server.tokens
     assert isinstance(tokens, Tokens)
     shop = await net_shop(server)
     terminal = await identity.terminal(db, shop.gracia)

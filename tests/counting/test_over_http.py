@@ -18,9 +18,9 @@ COUNT, APPROVE, ADJUST, READ = "stock:count", "stock:approve", "stock:adjust", "
 
 async def client(server: Served, *scopes: str, at: UUID | None = None) -> Api:
     """A client with these scopes, at one location or at all."""
-    db, tokens = server.program.db, server.program.services.tokens
+    db, tokens = server.program.db, server.tokens
     made = await identity.service(db, scopes, None if at is None else [at])
-    return server.api.as_(await identity.token_of(db, tokens, made))  # type: ignore[arg-type]
+    return server.api.as_(await identity.token_of(db, tokens, made))
 
 
 @pytest.fixture

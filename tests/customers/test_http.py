@@ -9,8 +9,8 @@ from tests.served import Served
 
 async def administrator(server: Served) -> Any:  # noqa: ANN401 -- an API client
     """A client that may do everything."""
-    tokens = server.program.services.tokens
-    return server.api.as_((await identity.administrator(server.program.db, tokens)).access_token)  # type: ignore[arg-type]
+    tokens = server.tokens
+    return server.api.as_((await identity.administrator(server.program.db, tokens)).access_token)
 
 
 async def test_groups_are_kept_by_the_back_office_and_listed_page_by_page(server: Served) -> None:
@@ -55,9 +55,9 @@ async def test_more_than_a_thousand_members_at_once_are_refused(server: Served) 
 
 
 async def test_a_shopper_says_which_business_they_buy_for_and_nobody_else_s(server: Served) -> None:
-    db, tokens = server.program.db, server.program.services.tokens
+    db, tokens = server.program.db, server.tokens
     folder = server.settings.data_dir / "mail"
-    token = (await identity.account(db, tokens, folder)).access_token  # type: ignore[arg-type]
+    token = (await identity.account(db, tokens, folder)).access_token
     shopper = server.api.as_(token)
     assert (await shopper.call("GET", "/v1/customers/me/business")).status_code == 404
     body = {"company_name": "Cal Pep SL", "country": "ES", "vat_number": "B-58378431"}
@@ -81,5 +81,5 @@ async def test_a_shopper_says_which_business_they_buy_for_and_nobody_else_s(serv
     assert (await admin.call("PUT", path, body, if_match='"0"')).status_code == 200
     assert (await shopper.call("DELETE", "/v1/customers/me/business")).status_code == 204
     assert (await shopper.call("GET", "/v1/customers/me/business")).status_code == 404
-    anonymous = server.api.as_((await identity.anonymous(db, tokens)).access_token)  # type: ignore[arg-type]
+    anonymous = server.api.as_((await identity.anonymous(db, tokens)).access_token)
     assert (await anonymous.call("PUT", "/v1/customers/me/business", body)).status_code == 404

@@ -18,8 +18,8 @@ ADMINISTRATOR = "administrator@shop.example"
 @pytest.fixture
 async def admin(server: Served) -> Api:
     """The server as an administrator sees it."""
-    tokens = server.program.services.tokens
-    signed_in = await given.administrator(server.program.db, tokens, ADMINISTRATOR)  # type: ignore[arg-type]
+    tokens = server.tokens
+    signed_in = await given.administrator(server.program.db, tokens, ADMINISTRATOR)
     return server.api.as_(signed_in.access_token)
 
 

@@ -36,7 +36,7 @@ async def _buy(buyer: Api, shop: Shop, nth: int) -> tuple[int, Json]:
 async def test_exactly_as_many_are_sold_as_there_were_and_the_others_are_told_so(
     server: Served, units: int, buyers: int
 ) -> None:
-    db, tokens = server.program.db, server.program.services.tokens
+    db, tokens = server.program.db, server.tokens
     assert isinstance(tokens, Tokens)
     shop = await given.shop(db, stock=0)
     await inventory.stock(db, {(shop.cup, shop.gracia): units, (shop.cup, shop.sants): 3})

@@ -1,7 +1,6 @@
 """A shop with kits, over HTTP: an administrator, a shopper, a terminal in the store."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 
@@ -57,7 +56,7 @@ class House:
 async def house(server: Served, clock: HeldClock) -> AsyncIterator[House]:
     """The shop, with ten of each article in each place; at the end the worker has nothing left to do, and the invariants hold."""
     made, db = House(), server.program.db
-    tokens: Any = server.program.services.tokens
+    tokens = server.tokens
     made.server, made.shop = server, await checkout.shop(db)
     made.admin = server.api.as_((await identity.administrator(db, tokens)).access_token)
     made.shopper = await made.stranger()

@@ -46,7 +46,7 @@ class Maker:
     def __init__(self, server: "Served", seed: int, folder: Path) -> None:
         self.server, self.seed, self.dice, self.folder = server, seed, random.Random(seed), folder
         self.db = server.program.db
-        tokens = server.program.services.tokens
+        tokens = server.tokens
         assert isinstance(tokens, Tokens)
         self.tokens = tokens
         self.named_channels = True

@@ -286,10 +286,10 @@ def test_every_member_state_has_its_rule_and_none_is_shorter_than_the_directives
 
 
 async def test_the_back_office_plans_prices_calls_them_off_and_announces_a_sale(server: Served, api: Api) -> None:
-    db, tokens = server.program.db, server.program.services.tokens
+    db, tokens = server.program.db, server.tokens
     await stores.channel(db)
     (pot,) = await catalog.variants(db, 1)
-    staff = api.as_((await administrator(db, tokens)).access_token)  # type: ignore[arg-type]
+    staff = api.as_((await administrator(db, tokens)).access_token)
     base = await staff.post("/v1/admin/price-lists", {"code": "base", "name": "Base", "currency": "EUR"})
     path, later = f"/v1/admin/price-lists/{base['id']}/prices", "2900-01-01T00:00:00Z"
     price = {"amount": 1000, "currency": "EUR"}

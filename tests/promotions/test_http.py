@@ -23,8 +23,8 @@ async def admin(server: Served) -> Api:
 
 
 async def given_admin(server: Served, *scopes: str) -> Api:
-    db, tokens = server.program.db, server.program.services.tokens
-    return server.api.as_(await identity.token_of(db, tokens, await identity.service(db, scopes)))  # type: ignore[arg-type]
+    db, tokens = server.program.db, server.tokens
+    return server.api.as_(await identity.token_of(db, tokens, await identity.service(db, scopes)))
 
 
 def wanted(**fields: Any) -> Json:

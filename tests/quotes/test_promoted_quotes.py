@@ -154,10 +154,10 @@ async def test_what_one_customer_or_the_budget_has_used_up_is_left_out_and_the_n
 
 async def test_a_signed_in_shopper_s_groups_count_and_a_group_that_was_left_does_not(world: World) -> None:
     server, shop = world.server, world.shop
-    db, tokens = server.program.db, server.program.services.tokens
-    token = (await identity.account(db, tokens, server.settings.data_dir / "mail")).access_token  # type: ignore[arg-type]
+    db, tokens = server.program.db, server.tokens
+    token = (await identity.account(db, tokens, server.settings.data_dir / "mail")).access_token
     shopper = server.api.as_(token)
-    me = (await identity.caller(tokens, token)).id  # type: ignore[arg-type]
+    me = (await identity.caller(tokens, token)).id
     assert me is not None
     vip = await customers.group(db, "vip", me)
     listed = await pricing.price_list(db, group_id=vip, priority=0)

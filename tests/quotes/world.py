@@ -38,7 +38,7 @@ def body(*lines: tuple[UUID, int, str | None], **basket: Any) -> Any:  # noqa: A
 
 async def open_world(server: Served, **how: Any) -> World:
     """A shop with its callers: an anonymous shopper on the web, an administrator, and the till of its store."""
-    db, tokens = server.program.db, server.program.services.tokens
+    db, tokens = server.program.db, server.tokens
     assert isinstance(tokens, Tokens)
     shop = await open_shop(db, **how)
     terminal = await identity.terminal(db, shop.store)

@@ -40,7 +40,7 @@ class Counter:
     async def opened(cls, server: Served) -> "Counter":
         """Builds it."""
         counter, db = cls(), server.program.db
-        tokens: Any = server.program.services.tokens
+        tokens = server.tokens
         counter.shop = await checkout.shop(db)
         token = (await server.api.post("/v1/auth/anonymous", {}))["access_token"]
         counter.shopper, counter.who = server.api.as_(token), await identity.caller(tokens, token)
@@ -174,7 +174,7 @@ async def test_a_rejection_that_nobody_chose_about_reads_as_defaulted_before_any
     path = f"/v1/orders/{order.id}/rejections"
     (case,) = await _items(server, order)
     assert (case.state.value, case.overdue(clock.at)) == ("waiting_for_choice", True)
-    tokens: Any = server.program.services.tokens
+    tokens = server.tokens
     made = await identity.terminal(server.program.db, counter.shop.gracia)
     store = server.api.as_(await identity.token_of(server.program.db, tokens, made))
     (shown,) = (await store.get(path))["items"]

@@ -81,7 +81,7 @@ class Past:
 async def past(server: Served, clock: HeldClock) -> AsyncIterator[Past]:
     """A shop that has sold nothing yet, on the tenth of March; the worker does what is left at the end."""
     db: Database = server.program.db
-    tokens: Any = server.program.services.tokens
+    tokens = server.tokens
     shop = await checkout.shop(db, stock=500)
     await identity.administrator(db, tokens)
     yield Past(server=server, shop=shop, db=db, tokens=tokens)

@@ -103,9 +103,9 @@ async def test_the_report_over_http_is_bounded_and_by_scope(server: Served, cloc
     database = server.program.db
     place = await shop(database)
     await aftersale.placed(database, given.pickup(place, 1))
-    tokens = server.program.services.tokens
+    tokens = server.tokens
     made = await identity.terminal(database, place.gracia)
-    store = server.api.as_(await identity.token_of(database, tokens, made))  # type: ignore[arg-type]
+    store = server.api.as_(await identity.token_of(database, tokens, made))
     path = "/v1/reports/pickup-service?since=2026-03-10&until="
     (row,) = (await store.get(f"{path}2026-03-11"))["items"]
     assert (row["code"], row["promised"], row["pending"], row["rejected"]) == ("gracia", 1, 1, [])

@@ -78,7 +78,7 @@ class World:
         self.clock.move(minutes=1)
 
     async def api(self) -> Api:
-        tokens: Any = self.server.program.services.tokens
+        tokens = self.server.tokens
         service = await identity.service(self.db, ["sourcing:write"])
         return self.server.api.as_(await identity.token_of(self.db, tokens, service))
 

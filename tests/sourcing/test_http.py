@@ -15,8 +15,8 @@ PATH = "/v1/admin/sourcing-rules"
 
 
 async def given_caller(server: Served, *scopes: str) -> Api:
-    db, tokens = server.program.db, server.program.services.tokens
-    return server.api.as_(await identity.token_of(db, tokens, await identity.service(db, scopes)))  # type: ignore[arg-type]
+    db, tokens = server.program.db, server.tokens
+    return server.api.as_(await identity.token_of(db, tokens, await identity.service(db, scopes)))
 
 
 @pytest.fixture

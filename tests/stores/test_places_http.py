@@ -18,8 +18,8 @@ HOURS = [{"weekday": day, "opens": "00:00", "closes": "24:00"} for day in range(
 @pytest.fixture
 async def admin(server: Served) -> Api:
     """The server as an administrator sees it."""
-    tokens = server.program.services.tokens
-    signed_in = await given_callers.administrator(server.program.db, tokens)  # type: ignore[arg-type]
+    tokens = server.tokens
+    signed_in = await given_callers.administrator(server.program.db, tokens)
     return server.api.as_(signed_in.access_token)
 
 
@@ -154,7 +154,7 @@ async def test_who_is_bound_to_a_location_switches_that_one_only(server: Served,
     db = server.program.db
     mine, other = await given.location(db, "mine"), await given.location(db, "other")
     client = await given_callers.service(db, ["locations:write"], [mine])
-    token = await given_callers.token_of(db, server.program.services.tokens, client)  # type: ignore[arg-type]
+    token = await given_callers.token_of(db, server.tokens, client)
     bound = api.as_(token)
 
     assert (await bound.call("POST", f"/v1/admin/locations/{mine}/pause", {"reason": "flood"})).status_code == 200

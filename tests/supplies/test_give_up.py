@@ -177,9 +177,9 @@ async def test_what_does_not_wait_or_is_anothers_is_refused(
 async def test_over_http_it_is_done_once_however_often_it_is_sent(server: Served, clock: HeldClock) -> None:
     db = server.program.db
     shop = await checkout.shop(db, stock=0)
-    tokens = server.program.services.tokens
+    tokens = server.tokens
     token = (await server.api.post("/v1/auth/anonymous", {}))["access_token"]
-    shopper, who = server.api.as_(token), await identity.caller(tokens, token)  # type: ignore[arg-type]
+    shopper, who = server.api.as_(token), await identity.caller(tokens, token)
     await given.terms(db, shop.cup, shop.gracia, "back_order")
     await given.purchase(db, shop.cup, shop.gracia, 3)
     provider = server.program.services.payment_provider

@@ -1,7 +1,6 @@
 """A shop with a till: a terminal of the store at Gràcia that speaks over HTTP."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -34,7 +33,7 @@ class Till:
 async def till(server: Served) -> Till:
     """A shop that sells a cup and a plate, with a till at Gràcia."""
     db: Database = server.program.db
-    tokens: Any = server.program.services.tokens
+    tokens = server.tokens
     shop = await checkout.shop(db)
     terminal = await identity.terminal(db, shop.gracia)
     admin = await identity.administrator(db, tokens)

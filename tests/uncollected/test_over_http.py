@@ -1,7 +1,6 @@
 """Pickups over HTTP: who sees what, who may ask for more time, who puts away, who writes the terms."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -39,7 +38,7 @@ async def ready(server: Served, counter: Counter, units: int = 2) -> tuple[Order
 
 async def terminal_at(server: Served, place: UUID) -> Api:
     """A terminal's client with a token of now."""
-    tokens: Any = server.program.services.tokens
+    tokens = server.tokens
     made = await identity.terminal(server.program.db, place)
     return server.api.as_(await identity.token_of(server.program.db, tokens, made))
 
