@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import Uuid, func, select, true
+from sqlalchemy import DateTime, Integer, Text, Uuid, and_, func, select
 
 from commerce.carts import rows
 from commerce.carts.choices import own_store
@@ -22,31 +22,46 @@ from commerce.kernel.ids import LocationId
 from commerce.platform.database import Reading
 from commerce.platform.http import Caller
 from commerce.platform.statement import Statement, unnested
+from commerce.platform.together import Together
 from commerce.price_engine import Buyer
 from commerce.quotes import Ahead, Surroundings, Want, asked_for, buyer_of, facts_arguments, facts_beside
 
 OF_CART: Final = tuple(name for name in Cart.__struct_fields__ if name != "lines")
-_new = unnested("new", new_variant=Uuid)
-_own = select(*(cart_lines.c[name].label(f"line_{name}") for name in rows.LINE)).where(
-    cart_lines.c.cart_id == rows.CART_ID
+_asked = unnested("asked", nth=Integer, cart_id=Uuid, owner=Text, asked_at=DateTime(timezone=True))
+_new = unnested("new", new_nth=Integer, new_variant=Uuid)
+_line = (
+    select(_asked.c.nth.label("line_nth"), *(cart_lines.c[name].label(f"line_{name}") for name in rows.LINE))
+    .join_from(_asked, cart_lines, cart_lines.c.cart_id == _asked.c.cart_id)
+    .subquery("line")
 )
-_line = _own.subquery("line")
+_same = and_(_new.c.new_nth == _line.c.line_nth, _new.c.new_variant == _line.c.line_variant_id)
 _wanted = (
-    select(func.coalesce(_line.c.line_variant_id, _new.c.new_variant).label("wanted_variant"), *_line.c)
-    .select_from(_line.join(_new, _new.c.new_variant == _line.c.line_variant_id, full=True))
+    select(
+        func.coalesce(_line.c.line_nth, _new.c.new_nth).label("wanted_nth"),
+        func.coalesce(_line.c.line_variant_id, _new.c.new_variant).label("wanted_variant"),
+        *(_line.c[f"line_{name}"] for name in rows.LINE),
+    )
+    .select_from(_line.join(_new, _same, full=True))
     .subquery("wanted")
 )
-READ_AHEAD: Statement[Record] = Statement(
-    facts_beside(
-        carts.outerjoin(_wanted, true()),
-        _wanted.c.wanted_variant,
-        *(carts.c[name].label(f"cart_{name}") for name in OF_CART),
-        *_wanted.c,
-    ).where(carts.c.id == rows.CART_ID, carts.c.owner == rows.OWNER)
+READ_AHEAD: Final = Together(
+    Statement(
+        facts_beside(
+            _asked.join(carts, and_(carts.c.id == _asked.c.cart_id, carts.c.owner == _asked.c.owner)).outerjoin(
+                _wanted, _wanted.c.wanted_nth == _asked.c.nth
+            ),
+            _wanted.c.wanted_variant,
+            _asked.c.asked_at,
+            *(carts.c[name].label(f"cart_{name}") for name in OF_CART),
+            *(_wanted.c[f"line_{name}"] for name in rows.LINE),
+            _wanted.c.wanted_variant,
+            _asked.c.nth,
+        )
+    )
 )
 _address = msgspec.json.Decoder(Address)
 _slots = msgspec.json.Decoder(dict[LocationId, datetime])
-_line_at = len(OF_CART) + 1
+_line_at = len(OF_CART)
 
 
 class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,11 +85,13 @@ async def read_ahead(
     channel = around.channels.get(caller.channel_id)
     want = Want(channel_id=channel.id, store_id=own_store(around, caller), buyer=buyer, at=at, lines=())
     audience, gifts = asked_for(around, want)
-    found = await reading.fetch(
-        READ_AHEAD,
-        cart_id=cart_id,
-        owner=caller.principal,
-        new_variant=list(dict.fromkeys((*new, *gifts))),
+    articles = list(dict.fromkeys((*new, *gifts)))
+    found = await READ_AHEAD.fetch(
+        reading,
+        {
+            "nth": {"cart_id": [cart_id], "owner": [caller.principal], "asked_at": [at]},
+            "new_nth": {"new_variant": articles},
+        },
         **facts_arguments(around.lists, audience, at),
     )
     if not found or found[0]["cart_state"] == CartState.DISCARDED.value:

@@ -110,7 +110,7 @@ async def _open_together(db: Database, openings: Sequence[Opening]) -> list[Outc
     return [found[nth] for nth in range(len(openings))]
 
 
-_TOGETHER: Grouped[Opening, Outcome | None] = Grouped(_open_together)
+_TOGETHER: Grouped[Database, Opening, Outcome | None] = Grouped(_open_together)
 
 
 async def _open_several(tx: Tx, openings: Sequence[Opening]) -> list[Outcome]:

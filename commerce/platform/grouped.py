@@ -13,10 +13,10 @@ from weakref import WeakKeyDictionary
 
 from commerce.kernel.errors import Bug, Refusal
 from commerce.platform.connections import Unavailable
-from commerce.platform.database import Database
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Home = TypeVar("Home")
 
 BATCH_MOST = 128
 PATIENCE_SECONDS = 0.05
@@ -28,18 +28,18 @@ class _Waiting(NamedTuple, Generic[Item, Result]):
     answer: "asyncio.Future[Result]"
 
 
-class Grouped(Generic[Item, Result]):
+class Grouped(Generic[Home, Item, Result]):
     """A verb whose requests are joined: `hold = Grouped(hold_all)`, `await hold(db, item)`.
 
-    `run` takes a database and the items of one batch in the order in which they came, and gives for each, in that order, its result or its
-    refusal. One batch at a time runs for each database and event loop; only one that waits long for somebody else's lock is overtaken by
+    `run` takes a database, or what reads one, and the items of one batch in the order in which they came, and gives for each, in that
+    order, its result or its refusal. One batch at a time runs for each database and event loop; only one that waits long for somebody else's lock is overtaken by
     the next, so that it does not stop those who want other rows. `run` must bear the same item twice: a batch that fails as a whole is run
     again one item at a time, so that a faulty item fails alone; an unavailable database is told to all at once.
     """
 
     def __init__(
         self,
-        run: Callable[[Database, Sequence[Item]], Awaitable[Sequence[Result | Refusal]]],
+        run: Callable[[Home, Sequence[Item]], Awaitable[Sequence[Result | Refusal]]],
         *,
         most: int = BATCH_MOST,
         patience_seconds: float = PATIENCE_SECONDS,
@@ -47,9 +47,9 @@ class Grouped(Generic[Item, Result]):
         self._run = run
         self._most = most
         self._patience_seconds = patience_seconds
-        self._lines: WeakKeyDictionary[Database, _Line[Item, Result]] = WeakKeyDictionary()
+        self._lines: WeakKeyDictionary[Home, _Line[Home, Item, Result]] = WeakKeyDictionary()
 
-    async def __call__(self, db: Database, item: Item) -> Result:
+    async def __call__(self, db: Home, item: Item) -> Result:
         """Gives the item's result or raises its refusal. A caller that is cancelled while it waits takes its item along; once the batch
         runs, the item's effect stands whether or not somebody still listens.
         """
@@ -60,13 +60,13 @@ class Grouped(Generic[Item, Result]):
         return await line.join(db, item)
 
 
-class _Line(Generic[Item, Result]):
+class _Line(Generic[Home, Item, Result]):
     """Who waits at one database in one event loop. It knows the database only while somebody waits, so as not to keep it alive."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        run: Callable[[Database, Sequence[Item]], Awaitable[Sequence[Result | Refusal]]],
+        run: Callable[[Home, Sequence[Item]], Awaitable[Sequence[Result | Refusal]]],
         most: int,
         patience_seconds: float,
     ) -> None:
@@ -79,13 +79,13 @@ class _Line(Generic[Item, Result]):
         self._running: dict[asyncio.Task[Sequence[Result | Refusal]], asyncio.TimerHandle] = {}
         self._slow: set[asyncio.Task[Sequence[Result | Refusal]]] = set()
 
-    def join(self, db: Database, item: Item) -> "asyncio.Future[Result]":
+    def join(self, db: Home, item: Item) -> "asyncio.Future[Result]":
         answer: asyncio.Future[Result] = self.loop.create_future()
         self._waiting.append(_Waiting(item, answer))
         self._go(db)
         return answer
 
-    def _go(self, db: Database) -> None:
+    def _go(self, db: Home) -> None:
         """Starts the next batch if somebody waits and none is under way but slow ones, of which there are not too many."""
         if len(self._running) > len(self._slow) or len(self._running) >= AT_ONCE_MOST:
             return
@@ -97,7 +97,7 @@ class _Line(Generic[Item, Result]):
         self._running[task] = self.loop.call_later(self._patience_seconds, self._overtake, db, task)
         task.add_done_callback(lambda done: self._finished(db, done, batch))
 
-    def _overtake(self, db: Database, task: "asyncio.Task[Sequence[Result | Refusal]]") -> None:
+    def _overtake(self, db: Home, task: "asyncio.Task[Sequence[Result | Refusal]]") -> None:
         self._slow.add(task)
         self._go(db)
 
@@ -114,7 +114,7 @@ class _Line(Generic[Item, Result]):
         return batch
 
     def _finished(
-        self, db: Database, done: "asyncio.Task[Sequence[Result | Refusal]]", batch: "list[_Waiting[Item, Result]]"
+        self, db: Home, done: "asyncio.Task[Sequence[Result | Refusal]]", batch: "list[_Waiting[Item, Result]]"
     ) -> None:
         if done.cancelled():
             for one in batch:
@@ -129,7 +129,7 @@ class _Line(Generic[Item, Result]):
         # After whoever was answered has run: those who come again at once then join the next batch and not the one after.
         self.loop.call_soon(self._ended, db, done)
 
-    def _ended(self, db: Database, done: "asyncio.Task[Sequence[Result | Refusal]]") -> None:
+    def _ended(self, db: Home, done: "asyncio.Task[Sequence[Result | Refusal]]") -> None:
         self._running.pop(done).cancel()
         self._slow.discard(done)
         self._go(db)

@@ -43,8 +43,8 @@ _AT = given("at", DateTime(timezone=True))
 _FALSE = literal_column("false", Boolean)
 
 
-def shown_prior(variant: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Gives the prior price of the reduction that is presented of a variant; null where none is. Takes `prior_arguments`.
+def shown_prior(variant: ColumnElement[Any], at: ColumnElement[datetime] = _AT) -> ColumnElement[Any]:
+    """Gives the prior price of the reduction that is presented of a variant at an instant; null where none is. Takes `prior_arguments`.
 
     To be asked for only where a price is a reduced one: it looks into the history.
     """
@@ -54,7 +54,7 @@ def shown_prior(variant: ColumnElement[Any]) -> ColumnElement[Any]:
         given("store_id", Uuid),
         given("zone", Text),
         given("currency", Text),
-        _AT,
+        at,
         _FALSE,
         given("progressive", Boolean),
         given("prior_days", Integer),
@@ -83,7 +83,7 @@ def prior_arguments(audience: Audience, at: datetime) -> dict[str, object]:
     }
 
 
-def candidates_select(variant: ColumnElement[Any] | None = None) -> Select[Any]:
+def candidates_select(variant: ColumnElement[Any] | None = None, *, at: ColumnElement[datetime] = _AT) -> Select[Any]:
     """Selects candidates: of the variant in a column of an outer statement (for a lateral join), else of the argument `variant_ids`.
 
     Columns: variant_id, list_id, unit, compare_at, min_quantity, version, terms, prior, lists_version. A variant on no list has no row.
@@ -102,15 +102,15 @@ def candidates_select(variant: ColumnElement[Any] | None = None) -> Select[Any]:
             prices.c.min_quantity,
             price_lists.c.version,
             price_lists.c.terms,
-            case((reduced, shown_prior(prices.c.variant_id)), else_=null()).label("prior"),
+            case((reduced, shown_prior(prices.c.variant_id, at)), else_=null()).label("prior"),
             version_of_lists(),
         )
         .join_from(prices, price_lists, price_lists.c.id == prices.c.price_list_id)
         .where(
             any_of(prices.c.variant_id, "variant_ids") if variant is None else prices.c.variant_id == variant,
             any_of(prices.c.price_list_id, "list_ids"),
-            prices.c.starts_at <= _AT,
-            prices.c.ends_at > _AT,
+            prices.c.starts_at <= at,
+            prices.c.ends_at > at,
         )
     )
 

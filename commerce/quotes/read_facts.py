@@ -1,4 +1,4 @@
-"""Articles and every price that could hold for them, in one statement: one snapshot, one round trip."""
+"""Articles and every price that could hold for them, in one statement: one snapshot, one round trip, shared with whoever asks meanwhile."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -9,13 +9,14 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 from msgspec import Struct
-from sqlalchemy import ColumnElement, DateTime, FromClause, Select, Text, Uuid, select, true
+from sqlalchemy import ColumnElement, DateTime, FromClause, Integer, Select, Text, Uuid, select, true
 
 from commerce.catalog import Article, Component, There, Tree, articles_select
 from commerce.kernel.ids import VariantId
 from commerce.kernel.wire import Text3
 from commerce.platform.database import Reads
-from commerce.platform.statement import Statement, given
+from commerce.platform.statement import Statement, given, unnested
+from commerce.platform.together import Together
 from commerce.price_engine import ArticleFact, FeeFact, Measure, PriceFact
 from commerce.pricing import (
     Audience,
@@ -32,41 +33,36 @@ from commerce.tax import fees_json
 NO_FEES: Final = "[]"
 
 
-def _facts(
-    source: FromClause, article: FromClause, variant: ColumnElement[Any], *own: ColumnElement[Any]
+def facts_beside(
+    source: FromClause, variant: ColumnElement[Any], at: ColumnElement[datetime], *own: ColumnElement[Any]
 ) -> Select[Any]:
-    fees = fees_json(variant, given("currency", Text), given("at", DateTime(timezone=True))).label("fees")
-    floors = floor_select(variant).lateral("guarded")
-    candidate = candidates_select(variant).lateral("candidate")
-    of_candidate = [column for column in candidate.c if column.name != "variant_id"]
-    return select(*own, *article.c, fees, floors.c.floor, *of_candidate).select_from(
-        source.outerjoin(floors, true()).outerjoin(candidate, true())
-    )
-
-
-# What is on show at the store where it is bought, or on the web without one.
-_there = There(given("at", DateTime(timezone=True)), given("shown_channel", Uuid), given("shown_location", Uuid))
-_article = articles_select(there=_there).subquery("article")
-FACTS: Statement[Record] = Statement(_facts(_article, _article, _article.c.variant_id))
-
-
-def facts_beside(source: FromClause, variant: ColumnElement[Any], *own: ColumnElement[Any]) -> Select[Any]:
-    """Selects columns of another slice's own together with the facts of the variant that each of its rows names, if it names one.
+    """Selects columns of another slice's own together with the facts of the variant that each of its rows names, if it names one, at the
+    instant that the row names.
 
     To be run with `facts_arguments`; its rows, handed in as `Ahead`, are what `price_basket` would read. The names of the own
     columns must not be those of articles and prices.
     """
-    article = articles_select(variant, there=_there).lateral("article")
-    return _facts(source.outerjoin(article, true()), article, variant, *own)
+    # What is on show at the store where it is bought, or on the web without one.
+    there = There(at, given("shown_channel", Uuid), given("shown_location", Uuid))
+    article = articles_select(variant, there=there).lateral("article")
+    fees = fees_json(variant, given("currency", Text), at).label("fees")
+    floors = floor_select(variant).lateral("guarded")
+    candidate = candidates_select(variant, at=at).lateral("candidate")
+    of_candidate = [column for column in candidate.c if column.name != "variant_id"]
+    return select(*own, *article.c, fees, floors.c.floor, *of_candidate).select_from(
+        source.outerjoin(article, true()).outerjoin(floors, true()).outerjoin(candidate, true())
+    )
+
+
+_asked = unnested("asked", nth=Integer, asked_variant=Uuid, asked_at=DateTime(timezone=True))
+FACTS: Final = Together(Statement(facts_beside(_asked, _asked.c.asked_variant, _asked.c.asked_at, _asked.c.nth)))
 
 
 def facts_arguments(lists: PriceLists, audience: Audience, at: datetime) -> dict[str, object]:
-    """Gives what `facts_beside` takes as arguments."""
-    return {
-        **candidate_arguments(lists, audience, at),
-        "shown_channel": audience.channel_id,
-        "shown_location": audience.store_id,
-    }
+    """Gives what `facts_beside` takes as arguments, beside the instant."""
+    arguments = candidate_arguments(lists, audience, at)
+    del arguments["at"]
+    return {**arguments, "shown_channel": audience.channel_id, "shown_location": audience.store_id}
 
 
 class Ahead(Struct, frozen=True, kw_only=True):
@@ -89,7 +85,12 @@ class Ahead(Struct, frozen=True, kw_only=True):
         same = lists is self.lists and at == self.at and audience == self.audience
         if not same or len(variants) != len(self.variants) or not all(each in self.variants for each in variants):
             return None
-        return [row for row in self.rows if row["variant_id"] is not None]
+        return _of_articles(self.rows)
+
+
+def _of_articles(rows: Iterable[Record]) -> list[Record]:
+    """Leaves out the rows whose variant is none that there is."""
+    return [row for row in rows if row["variant_id"] is not None]
 
 
 _some_fees = msgspec.json.Decoder(tuple[FeeFact, ...])
@@ -141,7 +142,7 @@ async def read_facts(
         return Found((), lists)
     read = None if ahead is None else ahead.of(ids, audience, lists, at)
     while True:
-        rows = read if read is not None else await reads.fetch(FACTS, ids=ids, **facts_arguments(lists, audience, at))
+        rows = read if read is not None else await _read(reads, ids, lists, audience, at)
         priced = [row for row in rows if row["list_id"] is not None]
         unpriced = len({row["variant_id"] for row in priced}) < len(ids)
         if not moved(priced, lists) and not unpriced:
@@ -151,6 +152,13 @@ async def read_facts(
         if present.version == lists.version:
             return Found(rows, lists)
         lists, read = present, None
+
+
+async def _read(
+    reads: Reads, ids: Sequence[UUID], lists: PriceLists, audience: Audience, at: datetime
+) -> Sequence[Record]:
+    asked = {"asked_variant": ids, "asked_at": [at] * len(ids)}
+    return _of_articles(await FACTS.fetch(reads, {"nth": asked}, **facts_arguments(lists, audience, at)))
 
 
 def _fact(row: Record, tree: Tree) -> ArticleFact:
