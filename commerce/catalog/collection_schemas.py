@@ -142,6 +142,16 @@ class PreviewedOut(WireOut, frozen=True, kw_only=True):
     status: str
 
 
+class CollectedOut(WireOut, frozen=True, kw_only=True):
+    """A product that is kept for a collection, whatever its status: a withdrawn one is not shown. `position` is 0 where a rule found it."""
+
+    id: UUID
+    slug: str
+    title: Text3
+    status: str
+    position: int
+
+
 class PreviewIn(WireIn, frozen=True, kw_only=True):
     """A rule that is not in force."""
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert as upsert
@@ -31,9 +32,12 @@ from sqlalchemy.dialects.postgresql import JSONB, insert as upsert
 from commerce.catalog.clean_html import clean_texts
 from commerce.catalog.collection_schemas import (
     AdminCollectionOut,
+    AttributeIs,
+    CollectedOut,
     CollectionIn,
     CollectionPatch,
     CreatedWithin,
+    InCategory,
     OnSale,
     PreviewedOut,
     PreviewOut,
@@ -42,16 +46,17 @@ from commerce.catalog.collection_schemas import (
 )
 from commerce.catalog.collection_tables import RULE_LOCK, collection_products, collections
 from commerce.catalog.create_product import require_text
+from commerce.catalog.definition_tables import attributes
 from commerce.catalog.events import CollectionChanged
 from commerce.catalog.folding import slug_of
 from commerce.catalog.resident import catalogue_changed
-from commerce.catalog.tables import products, slug_redirects
+from commerce.catalog.tables import categories, products, slug_redirects
 from commerce.kernel.errors import NotFound, invalid
 from commerce.kernel.ids import new_id, readable_code
 from commerce.kernel.wire import PAGE_DEFAULT, Text3
 from commerce.platform.database import Reads, Tx
 from commerce.platform.http import StaleVersion
-from commerce.platform.statement import Statement, given, unnested
+from commerce.platform.statement import Statement, any_of, given, unnested
 
 _row = collections.c
 AT_EACH_READ = (PriceBetween, CreatedWithin, OnSale)
@@ -130,6 +135,24 @@ COLLECTIONS = Statement(
     .limit(given("most", Integer)),
     into=AdminCollectionOut,
 )
+_after_position, _after_id = given("after_position", Integer), given("after_id", Uuid)
+_place = tuple_(collection_products.c.position, products.c.id)
+COLLECTED = Statement(
+    select(products.c.id, products.c.slug, products.c.title, products.c.status, collection_products.c.position)
+    .join_from(collection_products, products, products.c.id == collection_products.c.product_id)
+    .where(
+        collection_products.c.collection_id == given("id", Uuid),
+        or_(_after_position.is_(None), _place > tuple_(_after_position, _after_id)),
+    )
+    .order_by(collection_products.c.position, products.c.id)
+    .limit(given("most", Integer)),
+    into=CollectedOut,
+)
+THERE = Statement(select(products.c.id).where(any_of(products.c.id, "ids"), products.c.withdrawn_at.is_(None)))
+CATEGORIES = Statement(
+    select(categories.c.id).where(any_of(categories.c.id, "ids"), categories.c.withdrawn_at.is_(None))
+)
+ATTRIBUTES = Statement(select(attributes.c.code).where(any_of(attributes.c.code, "codes")))
 _previewed = (
     select(products.c.id, products.c.slug, products.c.title, products.c.status)
     .where(products.c.withdrawn_at.is_(None), products.c.id.in_(select(_members(given("rule", JSONB)).c.id)))
@@ -159,11 +182,23 @@ async def collections_page(reads: Reads, *, after: UUID | None, most: int) -> li
     return await reads.fetch(COLLECTIONS, after=after, most=most)
 
 
+async def collected(
+    reads: Reads, collection_id: UUID, *, after: tuple[int, UUID] | None, most: int
+) -> list[CollectedOut]:
+    """Gives up to `most` products that are kept for a collection, in order, after the place named; refuses with NotFound."""
+    await collection(reads, collection_id)
+    position, last = after or (None, None)
+    return await reads.fetch(COLLECTED, id=collection_id, after_position=position, after_id=last, most=most)
+
+
 async def create_collection(tx: Tx, data: CollectionIn, *, at: datetime) -> AdminCollectionOut:
-    """Make a collection. Refuses with SlugTaken, a name in no language, a product that there is not, and products beside a rule."""
+    """Make a collection. Refuses with SlugTaken, a name in no language, a product that there is not, products beside a rule, and a rule with
+    a category or an attribute that there is not, or a least price above the most, which could find nothing.
+    """
     require_text("/name", data.name)
     _require_one_way(data.rule, data.product_ids)
     if data.rule is not None:
+        await _require_possible(tx, data.rule)
         await tx.fetch(TAKE_TURN, turn=RULE_LOCK)
     collection_id = new_id()
     slug = data.slug or slug_of(data.name.said("en")) or f"collection-{readable_code(8).lower()}"
@@ -181,6 +216,8 @@ async def change_collection(
 ) -> AdminCollectionOut:
     """Change what the patch names; a slug that is given up leads here. Refuses with NotFound, StaleVersion, and as `create_collection` does."""
     if data.rule is not msgspec.UNSET:
+        if data.rule is not None:
+            await _require_possible(tx, data.rule)
         await tx.fetch(TAKE_TURN, turn=RULE_LOCK)
     await tx.fetch(LOCK, id=collection_id)
     before = await collection(tx, collection_id)
@@ -213,7 +250,8 @@ async def withdraw_collection(tx: Tx, collection_id: UUID, expected_version: int
 
 
 async def preview_rule(reads: Reads, rule: Rule) -> PreviewOut:
-    """Gives what a rule finds by what only the products themselves decide; nothing is kept by asking."""
+    """Gives what a rule finds by what only the products themselves decide; nothing is kept by asking. Refuses what `create_collection` does."""
+    await _require_possible(reads, rule)
     rows = await reads.fetch(PREVIEW, rule=rule)
     return PreviewOut(
         total=rows[0]["total"] if rows else 0,
@@ -237,6 +275,22 @@ def _require_one_way(rule: Rule | None, product_ids: Sequence[UUID]) -> None:
         raise invalid("/product_ids", "Each product once.")
 
 
+async def _require_possible(reads: Reads, rule: Rule) -> None:
+    """Refuses conditions that no product can meet."""
+    parts = list(enumerate(rule.conditions))
+    places = {nth: each.category_id for nth, each in parts if isinstance(each, InCategory)}
+    codes = {nth: each.code for nth, each in parts if isinstance(each, AttributeIs)}
+    there = {row["id"] for row in await reads.fetch(CATEGORIES, ids=list(places.values()))} if places else set()
+    known = {row["code"] for row in await reads.fetch(ATTRIBUTES, codes=list(codes.values()))} if codes else set()
+    for nth, each in parts:
+        if isinstance(each, InCategory) and each.category_id not in there:
+            raise invalid(f"/rule/conditions/{nth}/category_id", "There is no such category.")
+        if isinstance(each, AttributeIs) and each.code not in known:
+            raise invalid(f"/rule/conditions/{nth}/code", "There is no such attribute.")
+        if isinstance(each, PriceBetween) and each.least > each.most:
+            raise invalid(f"/rule/conditions/{nth}/most", "The most is less than the least.")
+
+
 async def _fill(tx: Tx, collection_id: UUID, rule: Rule | None, product_ids: Sequence[UUID]) -> None:
     if rule is not None:
         await tx.execute(FILL, id=collection_id)
@@ -245,7 +299,9 @@ async def _fill(tx: Tx, collection_id: UUID, rule: Rule | None, product_ids: Seq
         if await tx.execute(CHOOSE, id=collection_id, product_id=chosen, position=list(range(len(chosen)))) != len(
             chosen
         ):
-            raise invalid("/product_ids", "One of these products does not exist.")
+            there = {row["id"] for row in await tx.fetch(THERE, ids=chosen)}
+            nth = next(nth for nth, each in enumerate(chosen) if each not in there)
+            raise invalid(f"/product_ids/{nth}", "There is no such product, or it is withdrawn.")
 
 
 async def _changed(tx: Tx, collection_id: UUID, before: AdminCollectionOut | None = None) -> AdminCollectionOut:

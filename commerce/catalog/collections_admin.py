@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 
 from commerce.catalog.collection_schemas import (
     AdminCollectionOut,
+    CollectedOut,
     CollectionIn,
     CollectionPatch,
     PreviewIn,
@@ -15,6 +16,7 @@ from commerce.catalog.collection_schemas import (
 )
 from commerce.catalog.collections import (
     change_collection,
+    collected,
     collection,
     collections_page,
     create_collection,
@@ -75,6 +77,18 @@ async def get_collection(request: Call, collection_id: FromPath[UUID]) -> Respon
     return answer(request, await collection(request.db.reading, collection_id))
 
 
+@get(
+    "/v1/admin/collections/{collection_id:uuid}/products", operation="listAdminCollectionProducts", scope=SCOPE, tag=TAG
+)
+async def list_collected(
+    request: Call, collection_id: FromPath[UUID], limit: Limit = 24, cursor: Cursor = None
+) -> Response[Page[CollectedOut]]:
+    """List the products that are kept for a collection, drafts and withdrawn ones too, in their order."""
+    after = after_cursor(cursor, int, UUID)
+    rows = await collected(request.db.reading, collection_id, after=after, most=limit + 1)
+    return answer(request, paged(rows, limit, key=lambda row: [row.position, row.id]))
+
+
 @patch(
     "/v1/admin/collections/{collection_id:uuid}",
     operation="changeCollection",
@@ -100,6 +114,7 @@ ROUTES: list[HTTPRouteHandler] = [
     post_collection,
     post_preview,
     get_collection,
+    list_collected,
     patch_collection,
     delete_collection,
 ]

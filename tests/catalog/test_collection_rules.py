@@ -63,6 +63,11 @@ def _rule(dice: random.Random, categories: list[UUID]) -> Json:
     }
 
 
+async def _live(sql: "asyncpg.Connection[Any]") -> list[UUID]:
+    """Gives the categories that a rule can name."""
+    return [row["id"] for row in await sql.fetch("SELECT id FROM categories WHERE withdrawn_at IS NULL ORDER BY slug")]
+
+
 def _attributes(dice: random.Random) -> dict[str, object]:
     values = [*WORDS, 1, 2, True, 1.0, [1, 2], [WORDS[0], WORDS[1]]]
     return {code: dice.choice(values) for code in "ab" if dice.random() < 0.7}
@@ -165,11 +170,15 @@ async def test_what_is_kept_is_what_a_slow_evaluator_finds(
         "INSERT INTO categories (id, slug, name, created_at) VALUES ($1, $2, $3, $4)",
         [(each, f"c-{nth}", {"en": "C"}, clock.at) for nth, each in enumerate(categories)],
     )
+    await sql.executemany(
+        "INSERT INTO attributes (code, name, kind, created_at) VALUES ($1, $2, 'text', $3)",
+        [(code, {"en": code}, clock.at) for code in "ab"],
+    )
     for _ in range(PRODUCTS):
         await catalog.product(db, Text3(en=dice.choice(WORDS), es="Árbol"), tags=dice.sample(WORDS, 2))
     made = []
     for nth in range(RULES):
-        data = {"name": {"en": f"R{nth}"}, "rule": _rule(dice, categories)}
+        data = {"name": {"en": f"R{nth}"}, "rule": _rule(dice, await _live(sql))}
         made.append(await db.transact(create_collection, msgspec.convert(data, CollectionIn), at=clock.at))
         await _change(sql, db, dice, categories)
     last = made.pop()
@@ -178,7 +187,7 @@ async def test_what_is_kept_is_what_a_slow_evaluator_finds(
     for _ in range(STEPS):
         await _change(sql, db, dice, categories)
         again = dice.randrange(len(made))
-        patch = msgspec.convert({"rule": _rule(dice, categories)}, CollectionPatch)
+        patch = msgspec.convert({"rule": _rule(dice, await _live(sql))}, CollectionPatch)
         changed = await db.transact(change_collection, made[again].id, made[again].version, patch, at=clock.at)
         made[again] = changed
         kept = {tuple(row) for row in await sql.fetch("SELECT collection_id, product_id FROM collection_products")}

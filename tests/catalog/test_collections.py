@@ -58,6 +58,48 @@ async def titles(api: Api, slug: str, **query: Any) -> list[str]:
     raise AssertionError("the walk does not end")
 
 
+async def test_the_back_office_reads_what_is_kept_for_a_collection(admin: Api) -> None:
+    ids = [await made(admin, f"Article {n}") for n in range(3)]
+    draft = await admin.post("/v1/admin/products", {"title": {"en": "Draft"}, "variants": [{}]})
+    order = [ids[2], draft["id"], ids[0]]
+    collection = await admin.post("/v1/admin/collections", {"name": {"en": "Window"}, "product_ids": order})
+    path = f"/v1/admin/collections/{collection['id']}/products"
+    await admin.post(f"/v1/admin/products/{ids[2]}/withdraw")
+    first = await admin.get(f"{path}?limit=2")
+    assert [(each["id"], each["status"], each["position"]) for each in first["items"]] == [
+        (ids[2], "withdrawn", 0),
+        (draft["id"], "draft", 1),
+    ]
+    rest = await admin.get(f"{path}?limit=2&cursor={first['next_cursor']}")
+    assert ([each["id"] for each in rest["items"]], rest["next_cursor"]) == ([ids[0]], None)
+    again = await admin.call("PATCH", path.removesuffix("/products"), {"product_ids": order[::-1]}, if_match='"1"')
+    assert [each["pointer"] for each in again.json()["errors"]] == ["/product_ids/2"]
+    nobody = "/v1/admin/collections/018f0000-0000-7000-8000-000000000000/products"
+    assert (await admin.call("GET", nobody)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("condition", "pointer"),
+    [
+        ({"on": "category", "category_id": "018f0000-0000-7000-8000-000000000000"}, "category_id"),
+        ({"on": "attribute", "code": "nothing", "value": "x"}, "code"),
+        ({"on": "price", "currency": "EUR", "least": 10, "most": 9}, "most"),
+    ],
+)
+async def test_a_rule_that_nothing_can_meet_is_refused(admin: Api, condition: Json, pointer: str) -> None:
+    possible = {"on": "tag", "value": "x"}
+    collection = await admin.post("/v1/admin/collections", {"name": {"en": "Old"}, "rule": rule(possible)})
+    wanted = {"rule": rule(possible, condition)}
+    for method, path, body in (
+        ("POST", "/v1/admin/collections", {"name": {"en": "New"}, **wanted}),
+        ("POST", "/v1/admin/collections/preview", wanted),
+        ("PATCH", f"/v1/admin/collections/{collection['id']}", wanted),
+    ):
+        refused = await admin.call(method, path, body, **({"if_match": '"1"'} if method == "PATCH" else {}))
+        assert refused.status_code == 400
+        assert [each["pointer"] for each in refused.json()["errors"]] == [f"/rule/conditions/1/{pointer}"]
+
+
 async def test_chosen_products_are_shown_in_their_order_whole_and_once(admin: Api) -> None:
     ids = [await made(admin, f"Article {n}") for n in range(5)]
     await admin.post("/v1/admin/products", {"title": {"en": "Draft"}, "variants": [{}]})

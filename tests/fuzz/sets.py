@@ -48,6 +48,7 @@ def examples(w: "World") -> dict[str, Json]:
         "listAdminCollections": {"query": {"limit": "2"}},
         "createCollection": {"body": {"name": {"en": "Clay", "es": "Barro"}, "rule": rule, "position": 3}},
         "previewCollection": {"body": {"rule": rule}},
+        "listAdminCollectionProducts": {"path": window, "query": {"limit": "2"}},
         "getAdminCollection": {"path": window},
         "changeCollection": {
             "path": window,
