@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
+from commerce.kernel.barcodes import GTIN_DIGITS, is_gtin
 from commerce.kernel.money import rounded
 
 LENGTH = 13
@@ -66,11 +67,15 @@ def fits(rule: EmbeddedRule) -> bool:
 
 
 def read_embedded(code: str, rules: Iterable[EmbeddedRule]) -> Embedded | None:
-    """Gives what a scanned code says by the rule with the longest prefix that it begins with.
+    """Gives what a scanned code says by the rule with the longest prefix that it begins with: an EAN-13, also as a UPC-A, whose zero before
+    scanners leave out (prefix 02), or as a GTIN-14 with one more.
 
     None where there is none, where a check digit fails, and where the value is zero: nobody is to take a piece away for nothing.
     """
-    if len(code) != LENGTH or not (code.isascii() and code.isdigit()) or check_digit(code[:-1]) != code[-1]:
+    if not is_gtin(code):
+        return None
+    indicator, code = code.zfill(GTIN_DIGITS)[0], code.zfill(LENGTH)[-LENGTH:]
+    if indicator != "0" or check_digit(code[:-1]) != code[-1]:
         return None
     matching = [each for each in rules if code.startswith(each.prefix)]
     if not matching:

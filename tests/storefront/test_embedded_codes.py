@@ -50,6 +50,21 @@ def test_a_code_is_read_by_the_rule_with_the_longest_prefix_and_not_at_all_when_
     assert not fits(EmbeddedRule(prefix="21", kind="price", article_digits=3, value_digits=6, verified=True))
 
 
+def test_a_code_is_read_with_as_many_zeros_before_as_a_scanner_gives() -> None:
+    upc = EmbeddedRule(prefix="02", kind="price", article_digits=5, value_digits=5)
+    whole = code("021234500199")
+    read = [read_embedded(each, [upc]) for each in (whole, whole[1:], f"0{whole}")]
+    assert read[0] is not None
+    assert (read[0].article, read[0].value) == ("12345", 199)
+    assert read == [read[0]] * 3
+    assert read_embedded(f"1{whole}", [upc]) is None, "a case of them, not the piece"
+    assert read_embedded(whole[2:], [upc]) is None
+    assert (
+        read_embedded("20000000", [upc, EmbeddedRule(prefix="20", kind="price", article_digits=5, value_digits=5)])
+        is None
+    )
+
+
 async def shop_with_cheese(db: Database) -> ChannelId:
     """Cheese at 12.99 a kilogram in pieces of 250 g, short code 42; ham with a barcode of its own for codes without a weight."""
     channel = await stores.channel(db)
