@@ -26,6 +26,7 @@ from commerce.kernel.currencies import is_currency
 from commerce.kernel.ids import LocationId
 from commerce.kernel.money import Money
 from commerce.kernel.wire import Text3
+from commerce.platform.http.instants import BEYOND, ends, has_utc
 
 T = TypeVar("T")
 MOST_BODY = 20_000
@@ -205,11 +206,8 @@ Instant = TypeVar("Instant", datetime | None, datetime | UnsetType | None)
 def _instant(field: str, said: Instant) -> Instant:
     if isinstance(said, datetime) and said.tzinfo is None:
         raise _Refused(field, "an instant needs its offset, such as 2026-03-01T00:00:00Z")
-    if isinstance(said, datetime):
-        try:
-            said.astimezone(UTC)
-        except OverflowError:
-            raise _Refused(field, "an instant is from the years 1 to 9999") from None
+    if isinstance(said, datetime) and (not has_utc(said) or ends(said.astimezone(UTC))):
+        raise _Refused(field, f"it {BEYOND}")
     return said
 
 

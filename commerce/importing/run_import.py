@@ -35,7 +35,7 @@ from commerce.importing.readers import A_VARIANT, readings, shop_of
 from commerce.importing.schemas import ImportCountsOut, JobOut
 from commerce.importing.start_import import ImportDue, ImportOf, record_import
 from commerce.importing.tables import ImportState, import_pieces, import_troubles, imports
-from commerce.importing.tell import note_differences, tell
+from commerce.importing.tell import note_differences, priced_in, tell
 from commerce.kernel import clock
 from commerce.kernel.errors import Bug, Refusal
 from commerce.kernel.ids import LocationId
@@ -307,7 +307,7 @@ async def _bring_in(tx: Tx, row: ImportRow, batch: Sequence[Passage], file: File
     )
     await _advance(tx, row, after, trouble, file.names)
     if row.dry_run:
-        return Done(after, trouble, tell(put, read, tx.changes, stocked, file.locations))
+        return Done(after, trouble, tell(put, read, await priced_in(tx), stocked, file.locations))
     faulty = {each.line for each in trouble}
     await file.marks.keep(
         tx, [each for each in others if not faulty.intersection(range(each.line, each.last_line + 1))]

@@ -2,23 +2,30 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import BigInteger, Boolean, Integer, Text, Uuid, func, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
+from commerce import pricing
 from commerce.catalog import PutResult
 from commerce.importing.facts import Reading
 from commerce.importing.queries import DifferenceRow
 from commerce.importing.schemas import FieldChangeOut
 from commerce.importing.tables import import_differences
 from commerce.kernel.ids import LocationId, VariantId
+from commerce.kernel.money import Money
 from commerce.platform.database import Tx
 from commerce.platform.statement import Statement, given, unnested
 
 MOST_PRODUCTS = 1_000
 MOST_FIELDS = 100
 MOST_TEXT = 500
+AMOUNTS = frozenset({"amount", "compare_at"})
+BOUNDS = frozenset({"starts_at", "ends_at"})
+UNBOUNDED = ("0001-", "9999-")
 
 COUNT = Statement(select(func.count()).where(import_differences.c.import_id == given("import_id", Uuid)))
 _new = unnested("new", nth=Integer, line=BigInteger, handle=Text, made=Boolean, changes=JSONB)
@@ -27,24 +34,44 @@ ADD = Statement(
 )
 
 
+class PricesOf(NamedTuple):
+    """What became of the prices on a list, by variants as text."""
+
+    code: str
+    currency: str
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+
+
+async def priced_in(tx: Tx) -> list[PricesOf]:
+    """Gives the lists on which a transaction put prices, with what it noted of them."""
+    found = []
+    for kind, of, before, after in tx.changes:
+        if kind == "prices" and isinstance(before, dict) and isinstance(after, dict):
+            listed = await pricing.price_list(tx, UUID(str(of)))
+            found.append(PricesOf(listed.code, listed.currency, before, after))
+    return found
+
+
 def tell(
     put: PutResult,
     readings: Sequence[Reading],
-    changed: Sequence[tuple[str, object, object, object]],
+    priced: Sequence[PricesOf],
     stocked: Sequence[tuple[VariantId, LocationId, int]],
     codes: Mapping[LocationId, str],
 ) -> list[DifferenceRow]:
-    """Gives what was made and changed, by the lines of the file; `changed` are the transaction's own notes, of which prices are told; `stocked`
-    is the first stock that was booked, told by the codes of the locations.
+    """Gives what was made and changed, by the lines of the file; prices by the codes of their lists, in decimals as files have them; `stocked` is
+    the first stock that was booked, told by the codes of the locations.
     """
     places = {str(variant_id): place for place, variant_id in put.variant_ids.items()}
     beside: defaultdict[int, list[FieldChangeOut]] = defaultdict(list)
-    for kind, list_id, before, after in changed:
-        if kind == "prices" and isinstance(before, dict) and isinstance(after, dict):
-            for variant_id, amount in after.items():
-                product, name = _variant(readings, places[variant_id])
-                field = f"{name}.prices[{list_id}]"
-                beside[product].append(FieldChangeOut(field=field, before=before.get(variant_id), after=amount))
+    for each in priced:
+        for variant_id, after in each.after.items():
+            product, name = _variant(readings, places[variant_id])
+            was, will = (
+                _decimals(msgspec.to_builtins(told), each.currency) for told in (each.before.get(variant_id), after)
+            )
+            beside[product].append(FieldChangeOut(field=f"{name}.prices[{each.code}]", before=was, after=will))
     for variant, location, units in stocked:
         product, name = _variant(readings, places[str(variant)])
         field = f"{name}.on_hand[{codes.get(location, location)}]"
@@ -72,6 +99,19 @@ def _variant(readings: Sequence[Reading], place: tuple[int, int]) -> tuple[int, 
     product, nth = place
     draft = readings[product].draft
     return product, f"variants[{' / '.join(draft.variants[nth].option_values if draft else ())}]"
+
+
+def _decimals(told: object, currency: str) -> object:
+    """Gives prices with their amounts as files have them; of a list of them those bounds only that are some."""
+    if isinstance(told, list):
+        return [_decimals(each, currency) for each in told]
+    if not isinstance(told, dict):
+        return told
+    return {
+        name: f"{Money(value, currency).to_decimal():f}" if name in AMOUNTS and value is not None else value
+        for name, value in told.items()
+        if not (name in BOUNDS and str(value).startswith(UNBOUNDED))
+    }
 
 
 def _short(value: object) -> object:

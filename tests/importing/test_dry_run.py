@@ -53,7 +53,9 @@ async def test_what_would_change_is_told_field_by_field(db: Database, clock: Hel
             "variants[-1 / Red].more_barcodes": (["INNER-7"], []),
         },
     )
-    assert [name.partition("[")[2].partition("]")[0] for name in prices] == ["2 / Red"]
+    assert prices == {
+        "variants[2 / Red].prices[trade]": ([], [{"amount": "7.00", "min_quantity": 1}]),
+    }
     assert await out(db, "jsonl") == before
     done = await bring(db, lines(changed, BARE), "jsonl")
     assert done.counts == job.counts, "it does what it told"

@@ -226,17 +226,22 @@ async def test_what_no_database_keeps_is_told_and_the_import_comes_to_its_end(db
         b'{"handle": "inner", "title": {"en": "A"}, "variants": [{"option_values": [], "\\u0000": 1}]}',
         lines({**BARE, "handle": "late", "on_show_until": "9999-12-31T23:59:59-14:00"}).strip(),
         lines({**BARE, "handle": "early", "on_show_from": "0001-01-01T00:00:00+14:00"}).strip(),
+        lines({**BARE, "handle": "last", "on_show_until": "9999-12-31T23:59:59Z"}).strip(),
         lines({**BARE, "handle": "price", "variants": [{"option_values": [], "prices": [late]}]}).strip(),
     ]
     harmless = {**BARE, "handle": "harmless", "title": {"en": r"backslash \u0000"}}
     for dry_run in (True, False):
         job = await bring(db, b"\n".join(hostile) + b"\n" + lines(harmless), "jsonl", dry_run=dry_run)
-        nul, years = "it holds a NUL character, which no text may have", "an instant is from the years 1 to 9999"
+        nul, years = (
+            "it holds a NUL character, which no text may have",
+            "it must lie in the years 0002 to 9998; leave it out where it has no end",
+        )
         assert [(each.line, each.reason) for each in job.errors] == [
             *((nth, nul) for nth in range(1, 5)),
             (5, years),
             (6, years),
             (7, years),
+            (8, years),
         ]
         assert (job.state, job.counts.products_created) == ("done", 1)
     assert b"harmless" in await out(db, "jsonl")
