@@ -344,14 +344,13 @@ def example() -> str:
     lines = [
         "# Made by `commerce settings --example`. Copy to .env and change what you need; the environment wins over the file."
     ]
-    group = ""
-    for field, meta in _fields():
+    group, defaults = "", dict(_shown(Settings()))
+    for _, meta in _fields():
         if meta["group"] != group:
             group = meta["group"]
             lines += ["", f"# ---- {group}"]
-        default = "" if field.default in {None, ()} else field.default
         lines += ["", *textwrap.wrap(meta["description"], 110, initial_indent="# ", subsequent_indent="# ")]
-        lines.append(f"#{meta['env']}={default}")
+        lines.append(f"#{meta['env']}={defaults.get(meta['env'], '')}")
     return "\n".join(lines) + "\n"
 
 
@@ -395,4 +394,5 @@ def _shown(settings: Settings) -> Iterator[tuple[str, str]]:
         value = getattr(settings, field.name)
         if value is not None and value != ():
             plain = ",".join(value) if isinstance(value, tuple) else str(value)
+            plain = plain.lower() if isinstance(value, bool) else plain
             yield meta["env"], MASK if meta["secret"] else plain
