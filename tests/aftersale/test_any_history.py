@@ -66,6 +66,33 @@ def with_fee(data: st.DataObject, line: OrderLine) -> list[OrderLine]:
     return [line, replace(own, position=line.position + 50, subtotal=total, total=total, tax=tax, net=total - tax)]
 
 
+def group_of(group_id: UUID, position: int, lines: list[OrderLine], delivery: int, step: int) -> OrderGroup:
+    """A group of lines that were sent, charged in the provider's steps."""
+    exact = sum(line.total for line in lines) + delivery
+    return OrderGroup(
+        id=group_id,
+        position=position,
+        kind="ship",
+        location_id=new_id(),
+        location_name="Warehouse",
+        method_id=None,
+        method_code="parcel",
+        method_name=CUP,
+        ready_by=None,
+        delivery_amount=delivery,
+        delivery_includes_tax=True,
+        delivery_net=delivery,
+        delivery_tax=0,
+        delivery_total=delivery,
+        delivery_tax_category=None,
+        delivery_tax_country=None,
+        delivery_tax_rate=None,
+        lines_total=exact - delivery,
+        rounding=chargeable(exact, step) - exact,
+        total=chargeable(exact, step),
+    )
+
+
 def order_of(data: st.DataObject) -> Order:
     """An order of one or two groups with delivery charges, fees and gifts, all of it with the customer."""
     step = data.draw(st.sampled_from([1, 1, 10, 100]))
@@ -79,32 +106,8 @@ def order_of(data: st.DataObject) -> Order:
             for each in with_fee(data, line_of(data, group_id, len(lines) + n))
         ]
         delivery = data.draw(st.sampled_from([0, 495]))
-        exact = sum(line.total for line in own) + delivery
         lines += own
-        groups.append(
-            OrderGroup(
-                id=group_id,
-                position=position,
-                kind="ship",
-                location_id=new_id(),
-                location_name="Warehouse",
-                method_id=None,
-                method_code="parcel",
-                method_name=CUP,
-                ready_by=None,
-                delivery_amount=delivery,
-                delivery_includes_tax=True,
-                delivery_net=delivery,
-                delivery_tax=0,
-                delivery_total=delivery,
-                delivery_tax_category=None,
-                delivery_tax_country=None,
-                delivery_tax_rate=None,
-                lines_total=exact - delivery,
-                rounding=chargeable(exact, step) - exact,
-                total=chargeable(exact, step),
-            )
-        )
+        groups.append(group_of(group_id, position, own, delivery, step))
     return Order(
         id=OrderId(new_id()),
         number="O-1",

@@ -1,6 +1,6 @@
 """Orders to start from: priced by the engine, opened and placed by the real verbs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 from uuid import UUID
@@ -19,6 +19,7 @@ from commerce.price_engine import (
     DeliveryCharge,
     Facts,
     FeeFact,
+    Priced,
     price,
 )
 from tests.given import engine
@@ -61,37 +62,68 @@ def draft(
     """Gives a draft with one group for each kind and location; a group's delivery is what its first want says."""
     keys = [f"{want.kind}:{want.location_id}" for want in wants]
     method_id = new_id()
+    priced = price(_basket(wants, keys, method_id, currency), _facts(wants, currency, charge_step))
+    ids = {key: new_id() for key in dict.fromkeys(keys)}
+    return orders.OrderDraft(
+        id=orders.new_order_id(),
+        cart_id=new_id(),
+        channel_id=new_id(),
+        shopper_id=shopper_id,
+        language="ca",
+        currency=currency,
+        payment_kind="card" if payment_kind == "card" else "on_collection",
+        subtotal=priced.subtotal,
+        discount_total=priced.discount_total,
+        tax_added=priced.tax_added,
+        delivery_total=priced.delivery_total,
+        net_total=priced.net_total,
+        tax_total=priced.tax_total,
+        rounding=priced.rounding,
+        total=priced.total,
+        charge_step=charge_step,
+        hold_id=new_id(),
+        hold_until=clock.now() + timedelta(minutes=30),
+        email="shopper@example.com",
+        contact_name="Shopper",
+        contact_phone=None,
+        billing_address=None,
+        shipping_address=orders.Address(
+            name="Shopper", line1="Carrer Gran 1", city="Barcelona", postal_code="08012", country="ES"
+        ),
+        groups=_groups(priced, ids, method_id),
+        lines=_lines(priced, ids, wants),
+    )
+
+
+def _basket(wants: Sequence[Want], keys: Sequence[str], method_id: UUID, currency: str) -> Basket:
+    """A line for each want; a group, which its key names, costs what its first want says."""
     charges: dict[str, int] = {}
     for key, want in zip(keys, wants, strict=True):
         charges.setdefault(key, want.delivery)
-    priced = price(
-        Basket(
-            currency=currency,
-            country="ES",
-            circumstances=engine.NOW,
-            lines=tuple(
-                BasketLine(
-                    key=str(n),
-                    variant_id=want.variant_id,
-                    quantity=want.quantity,
-                    group=keys[n],
-                    discounts=_taken_off(want),
-                )
-                for n, want in enumerate(wants)
-            ),
-            deliveries=tuple(
-                DeliveryCharge(
-                    group=key, method_id=method_id, amount=amount, tax_category="standard", includes_tax=True
-                )
-                for key, amount in charges.items()
-            ),
+    return Basket(
+        currency=currency,
+        country="ES",
+        circumstances=engine.NOW,
+        lines=tuple(
+            BasketLine(
+                key=str(n),
+                variant_id=want.variant_id,
+                quantity=want.quantity,
+                group=keys[n],
+                discounts=_taken_off(want),
+            )
+            for n, want in enumerate(wants)
         ),
-        _facts(wants, currency, charge_step),
+        deliveries=tuple(
+            DeliveryCharge(group=key, method_id=method_id, amount=amount, tax_category="standard", includes_tax=True)
+            for key, amount in charges.items()
+        ),
     )
+
+
+def _groups(priced: Priced, ids: Mapping[str, UUID], method_id: UUID) -> tuple[orders.OrderGroup, ...]:
     by_key = {group.group: group for group in priced.groups}
-    ids = {key: new_id() for key in charges}
-    now = clock.now()
-    groups = tuple(
+    return tuple(
         orders.OrderGroup(
             id=ids[delivery.group],
             position=n,
@@ -101,7 +133,7 @@ def draft(
             method_id=method_id,
             method_code="standard",
             method_name=Text3(en="Standard"),
-            ready_by=now + timedelta(hours=2),
+            ready_by=clock.now() + timedelta(hours=2),
             delivery_amount=delivery.amount,
             delivery_includes_tax=delivery.includes_tax,
             delivery_net=delivery.net,
@@ -116,8 +148,11 @@ def draft(
         )
         for n, delivery in enumerate(priced.deliveries)
     )
+
+
+def _lines(priced: Priced, ids: Mapping[str, UUID], wants: Sequence[Want]) -> tuple[orders.OrderLine, ...]:
     line_ids = {line.key: orders.new_line_id() for line in priced.lines}
-    lines = tuple(
+    return tuple(
         orders.OrderLine(
             id=line_ids[line.key],
             group_id=ids[line.group],
@@ -145,35 +180,6 @@ def draft(
             of_line_id=None if line.of is None else line_ids[line.of],
         )
         for n, line in enumerate(priced.lines)
-    )
-    return orders.OrderDraft(
-        id=orders.new_order_id(),
-        cart_id=new_id(),
-        channel_id=new_id(),
-        shopper_id=shopper_id,
-        language="ca",
-        currency=currency,
-        payment_kind="card" if payment_kind == "card" else "on_collection",
-        subtotal=priced.subtotal,
-        discount_total=priced.discount_total,
-        tax_added=priced.tax_added,
-        delivery_total=priced.delivery_total,
-        net_total=priced.net_total,
-        tax_total=priced.tax_total,
-        rounding=priced.rounding,
-        total=priced.total,
-        charge_step=charge_step,
-        hold_id=new_id(),
-        hold_until=now + timedelta(minutes=30),
-        email="shopper@example.com",
-        contact_name="Shopper",
-        contact_phone=None,
-        billing_address=None,
-        shipping_address=orders.Address(
-            name="Shopper", line1="Carrer Gran 1", city="Barcelona", postal_code="08012", country="ES"
-        ),
-        groups=groups,
-        lines=lines,
     )
 
 
