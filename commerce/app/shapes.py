@@ -12,7 +12,7 @@ from typing import Any, Final, get_args, get_origin
 import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
-from msgspec.inspect import DateTimeType, StrType, StructType
+from msgspec.inspect import DateTimeType, StrType, StructType, Type
 
 from commerce.kernel.wire import WireOut
 
@@ -82,7 +82,7 @@ def shapes(of: Iterable[Shape], *more: type[msgspec.Struct]) -> Shapes:
 def _reached(kinds: Iterable[object]) -> dict[Any, StructType]:
     """Gives the structs that the types are made of, those within others too."""
     found: dict[Any, StructType] = {}
-    waiting: list[Any] = list(msgspec.inspect.multi_type_info(list(kinds)))
+    waiting: list[Type] = list(msgspec.inspect.multi_type_info(list(kinds)))
     while waiting:
         part = waiting.pop(0)
         if isinstance(part, StructType):
@@ -93,9 +93,9 @@ def _reached(kinds: Iterable[object]) -> dict[Any, StructType]:
     return found
 
 
-def _within(part: Any) -> list[Any]:  # noqa: ANN401 -- msgspec's types share a base and no fields
+def _within(part: Type) -> list[Type]:
     """Gives the types that a type is directly made of."""
-    inner: list[Any] = [field.type for field in getattr(part, "fields", ())]
+    inner: list[Type] = [field.type for field in getattr(part, "fields", ())]
     inner += [*getattr(part, "types", ()), *getattr(part, "item_types", ())]
     return inner + [
         getattr(part, name) for name in ("type", "item_type", "key_type", "value_type") if hasattr(part, name)
@@ -115,14 +115,14 @@ def _told_whole(schema: dict[str, Any], struct: StructType) -> None:
         schema["required"] = [name for name in properties if name not in left_out]
 
 
-def _holds(part: Any, kind: type) -> bool:  # noqa: ANN401 -- see above
+def _holds(part: Type, kind: type[Type]) -> bool:
     """Says whether a field's own value, or one in its lists and maps, is of a kind."""
     return isinstance(part, kind) or (
         not isinstance(part, StructType) and any(_holds(each, kind) for each in _within(part))
     )
 
 
-def _instants(schema: Any) -> None:  # noqa: ANN401 -- a part of a JSON document
+def _instants(schema: object) -> None:
     if isinstance(schema, dict):
         if schema.get("type") == "string":
             schema.setdefault("format", "date-time")

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import JSON, Boolean, Integer, Text, Uuid, column, func, or_, select, table, text, tuple_
+from sqlalchemy import JSON, Boolean, Integer, ScalarSelect, Text, Uuid, column, func, or_, select, table, text, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 
 from commerce.kernel.ids import FulfilmentLineId, FulfilmentOrderId, LocationId, OrderId, VariantId
@@ -54,7 +54,7 @@ class SetAside(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[UnitsAside, ...]
 
 
-def _aside() -> Any:  # noqa: ANN401 -- a column of JSON
+def _aside() -> ScalarSelect[Any]:
     rows = (
         select(
             _line.position,

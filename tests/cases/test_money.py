@@ -21,10 +21,11 @@ async def test_tax_on_top_is_whole_cents_for_the_buyer_the_bank_and_the_refund(
         store = await stores.location(db, "ny", country="US", timezone="America/New_York")
         await pricing.tax_rate(db, "0.1075", country="US")
         await pricing.tax_rate(db, "0", country="US", category="zero")
-        untaxed = {"currency": "USD", "includes_tax": False}
-        await pricing.delivery_method(db, code="usd", kind="pickup", amount=644, tax_category="zero", **untaxed)  # type: ignore[arg-type]
+        await pricing.delivery_method(
+            db, code="usd", kind="pickup", amount=644, tax_category="zero", currency="USD", includes_tax=False
+        )
         lamp = await catalog.variant(db, "Lamp", sku="LAMP")
-        list_id = await pricing.price_list(db, **untaxed)  # type: ignore[arg-type]
+        list_id = await pricing.price_list(db, currency="USD", includes_tax=False)
         await pricing.prices(db, {lamp: 2499}, currency="USD", list_id=list_id)
         await inventory.stock(db, {(lamp, store): 5})
         buyer = await house.shopper()

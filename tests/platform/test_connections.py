@@ -96,14 +96,14 @@ async def test_who_waits_longest_is_served_first(dsn: str) -> None:
 async def test_who_waits_too_long_is_refused_and_who_came_later_goes_on_waiting(
     dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    db, enough = Database(dsn, most_connections=1), asyncio.Event()
+    db, begun, enough = Database(dsn, most_connections=1), asyncio.Event(), asyncio.Event()
 
     async def keep(tx: Tx) -> None:
+        begun.set()
         await enough.wait()
 
     held = asyncio.create_task(db.transact(keep))
-    while db._connections._open == 0:  # noqa: ASYNC110 -- a task of this loop is watched
-        await asyncio.sleep(0)
+    await begun.wait()
     monkeypatch.setattr(connections, "WAIT_TIMEOUT_SECONDS", 0.1)
     early = [asyncio.create_task(db.reading.fetch_value(SEVEN)) for _ in range(2)]
     await asyncio.sleep(0)
