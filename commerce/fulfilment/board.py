@@ -1,7 +1,7 @@
 """A location's board, live: new, late, arrived and cancelled work as it happens, nothing missed when the line breaks."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -19,11 +19,10 @@ from commerce.kernel.events import Event
 from commerce.kernel.wire import WireOut
 from commerce.platform.connections import Unavailable
 from commerce.platform.events import StoredEvent
-from commerce.platform.http import Call, Told, get, last_seen, live
+from commerce.platform.http import BEGINNING, Call, Told, get, last_seen, live
 
 WORK_MOST = 500
 LONGEST_SECONDS = 3_600
-BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
 NAMES: dict[type, str] = {
     events.FulfilmentOffered: "new",
     events.FulfilmentLate: "late",

@@ -1,7 +1,6 @@
 """Pick lists over HTTP: made of a location's work, walked by one picker, scanned barcode first."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -37,13 +36,24 @@ from commerce.kernel.errors import IllegalMove, InvalidInput, NotFound, Refusal,
 from commerce.kernel.ids import LocationId, PickListId, VariantId
 from commerce.kernel.wire import Page
 from commerce.platform.database import Reads, Tx
-from commerce.platform.http import Call, Caller, Cursor, Limit, after_cursor, answer, get, paged, perform, post
+from commerce.platform.http import (
+    Call,
+    Caller,
+    Cursor,
+    Limit,
+    after_cursor,
+    after_instant,
+    answer,
+    get,
+    paged,
+    perform,
+    post,
+)
 from commerce.platform.http.routing import Decorator
 from commerce.replenishment import ScanDiffers
 from commerce.traceability import LotUnits, SerialElsewhere, SerialUnknown
 
 WORK, SEE, TAG = "fulfilment:work", "fulfilment:read", "fulfilment"
-BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
 def on_list(verb: str, operation: str, *refusals: type[Refusal]) -> Decorator:
@@ -84,8 +94,7 @@ async def list_pick_lists(
     """List the pick lists of a location, the oldest first."""
     if not request.caller.may_at(location_id):
         raise NotFound
-    place = after_cursor(cursor, datetime, UUID)
-    after = (place[0], place[1]) if place else BEGINNING
+    after = after_instant(cursor)
     found = await pick_queries.listed(request.db.reading, LocationId(location_id), list_state, after, limit + 1)
     page = paged([header_out(each) for each in found], limit, key=lambda each: [each.made_at, each.id])
     return answer(request, page)

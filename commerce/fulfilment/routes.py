@@ -1,7 +1,7 @@
 """Fulfilment over HTTP: a location's work list with every act on it, and what the order's owner sees of it."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -49,7 +49,7 @@ from commerce.platform.http import (
     Caller,
     Cursor,
     Limit,
-    after_cursor,
+    after_instant,
     answer,
     get,
     paged,
@@ -60,7 +60,6 @@ from commerce.platform.http import (
 from commerce.platform.http.routing import Decorator
 from commerce.traceability import LotExpired, LotShort, SerialElsewhere, SerialNeeded, SerialUnknown
 
-BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
 WORK, SEE, TAG = "fulfilment:work", "fulfilment:read", "fulfilment"
 TRACED = (SerialNeeded, SerialUnknown, SerialElsewhere, LotShort, LotExpired)
 
@@ -91,7 +90,6 @@ async def list_fulfilment_orders(
     closed: FromQuery[Annotated[bool, Meta(description="Show finished work too")]] = False,
 ) -> Response[Page[FulfilmentOut]]:
     """List the work at the caller's locations, the oldest first; what is finished only when asked for."""
-    place = after_cursor(cursor, datetime, UUID)
     found = await queries.work_list(
         request.db.reading,
         request.caller,
@@ -99,7 +97,7 @@ async def list_fulfilment_orders(
         state=work_state,
         kind=kind,
         closed_too=closed,
-        after=(place[0], place[1]) if place else BEGINNING,
+        after=after_instant(cursor),
         most=limit + 1,
     )
     page = paged(found, limit, key=lambda each: [each.offered_at, each.id])

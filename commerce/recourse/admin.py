@@ -1,6 +1,5 @@
 """The back office: what waits for a person, and how long is waited before it does."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from commerce.platform.http import (
     Cursor,
     Limit,
     StaleVersion,
-    after_cursor,
+    after_instant,
     answer,
     get,
     paged,
@@ -33,7 +32,6 @@ from commerce.recourse.queries import own_patience, waiting_exceptions
 from commerce.recourse.schemas import OrderExceptionOut, PatienceIn, PatienceOut
 from commerce.recourse.set_patience import set_patience
 
-BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
 OfLocation = FromQuery[
     Annotated[UUID | None, Meta(description="A location's own figures; without it, those of the whole shop")]
 ]
@@ -47,12 +45,11 @@ async def list_order_exceptions(
     resolved: FromQuery[Annotated[bool, Meta(description="Show what is resolved too")]] = False,
 ) -> Response[Page[OrderExceptionOut]]:
     """List what waits for a person at the caller's locations, the oldest first."""
-    place = after_cursor(cursor, datetime, UUID)
     found = await waiting_exceptions(
         request.db.reading,
         request.caller,
         resolved_too=resolved,
-        after=(place[0], place[1]) if place else BEGINNING,
+        after=after_instant(cursor),
         most=limit + 1,
     )
     page = paged(found, limit, key=lambda each: [each.opened_at, each.id])

@@ -1,7 +1,7 @@
 """Rejections of an order: its owner sees what can be had instead and chooses; so can staff of the places that have a part in the order."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -21,7 +21,7 @@ from commerce.platform.http import (
     Caller,
     Cursor,
     Limit,
-    after_cursor,
+    after_instant,
     answer,
     get,
     paged,
@@ -42,7 +42,6 @@ from commerce.recourse.substitute_routes import ROUTES as SUBSTITUTE_ROUTES
 from commerce.recourse.substitute_rows import of_order
 
 TAG = "orders"
-BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
 @get(
@@ -58,8 +57,7 @@ async def list_rejections(
     """See what places could not give of an order, what became of it, and, where it waits for a choice, what can be had instead now; as they came."""
     reading, at = request.db.reading, clock.now()
     order = await orders.seen(reading, orders.sight_of(request.caller), order_id)
-    place = after_cursor(cursor, datetime, UUID)
-    after = (place[0], place[1]) if place else BEGINNING
+    after = after_instant(cursor)
     page = paged(
         await rejections_after(reading, order.id, after=after, most=limit + 1),
         limit,

@@ -1,6 +1,5 @@
 """Pickups of an order: until when they wait, more time for whoever asks, and putting away what nobody collected."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -16,7 +15,19 @@ from commerce.kernel.ids import FulfilmentOrderId
 from commerce.kernel.wire import Page
 from commerce.orders import Order
 from commerce.platform.database import Reads, Tx
-from commerce.platform.http import Call, Caller, Cursor, Limit, after_cursor, answer, get, paged, perform, post
+from commerce.platform.http import (
+    Call,
+    Caller,
+    Cursor,
+    Limit,
+    after_cursor,
+    after_instant,
+    answer,
+    get,
+    paged,
+    perform,
+    post,
+)
 from commerce.traceability import LotExpired, LotShort, SerialElsewhere, SerialNeeded
 from commerce.uncollected.customer_keys import customer_of, secret_of
 from commerce.uncollected.errors import ExtensionNotOffered, PickupOver
@@ -29,7 +40,6 @@ from commerce.uncollected.schemas import PickupOut, PutAwayIn, ToPutAwayOut
 from commerce.uncollected.to_put_away import to_put_away
 
 TAG = "orders"
-BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
 At = FromQuery[Annotated[UUID, Meta(description="Only at this location")] | None]
 
 
@@ -74,12 +84,11 @@ async def list_to_put_away(
     request: Call, location_id: At = None, limit: Limit = 24, cursor: Cursor = None
 ) -> Response[Page[ToPutAwayOut]]:
     """List what nobody collected and is not back on the shelf yet, at the caller's locations, what waits longest first."""
-    place = after_cursor(cursor, datetime, UUID)
     found = await to_put_away(
         request.db.reading,
         request.caller,
         location_id,
-        after=(place[0], place[1]) if place else BEGINNING,
+        after=after_instant(cursor),
         most=limit + 1,
     )
     page = paged(found, limit, key=lambda each: [each.expired_at, each.id])

@@ -11,7 +11,7 @@ from commerce.platform.http.caller import NOBODY, PUBLIC, Caller, Forbidden, Una
 from commerce.platform.http.limits import RateLimit, TooManyRequests
 from commerce.platform.http.live import Told, last_seen, live
 from commerce.platform.http.middleware import Surround
-from commerce.platform.http.paging import Cursor, Limit, after_cursor, encode_cursor, paged
+from commerce.platform.http.paging import BEGINNING, Cursor, Limit, after_cursor, after_instant, encode_cursor, paged
 from commerce.platform.http.parameters import know_paths
 from commerce.platform.http.perform import Ending, Kept, perform, perform_at_once, perform_ending, perform_flow
 from commerce.platform.http.problems import EXCEPTION_HANDLERS, Problem
@@ -19,6 +19,7 @@ from commerce.platform.http.routing import delete, get, patch, post, put
 from commerce.platform.http.short_way import by_the_short_way
 
 __all__ = [
+    "BEGINNING",
     "EXCEPTION_HANDLERS",
     "NOBODY",
     "PUBLIC",
@@ -41,6 +42,7 @@ __all__ = [
     "TooManyRequests",
     "Unauthenticated",
     "after_cursor",
+    "after_instant",
     "answer",
     "answer_bytes",
     "authorise",

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from functools import cache
 from types import GenericAlias
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
+from uuid import UUID
 
 import msgspec
 from litestar.params import FromQuery
@@ -16,6 +18,8 @@ from commerce.kernel.wire import PAGE_MOST, Page
 from commerce.platform.http.instants import has_utc
 
 T = TypeVar("T")
+BEGINNING: Final = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
+"""What all rows of a list in the order of instants and ids come after."""
 STORABLE: dict[Any, Any] = {
     int: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)],
     str: Annotated[str, Meta(pattern=r"^[^\x00]*\Z")],
@@ -56,6 +60,12 @@ def after_cursor(cursor: str | None, *types: Any) -> tuple[Any, ...] | None:
     if name != listing.get() or not all(has_utc(each) for each in place):
         raise _foreign()
     return tuple(place)
+
+
+def after_instant(cursor: str | None) -> tuple[datetime, UUID]:
+    """Gives the instant and the id that a page of a list in their order begins after. Refuses as `after_cursor` does."""
+    place = after_cursor(cursor, datetime, UUID)
+    return (place[0], place[1]) if place else BEGINNING
 
 
 @cache
