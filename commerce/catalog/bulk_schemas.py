@@ -97,7 +97,8 @@ class BulkEditOut(WireOut, frozen=True, kw_only=True):
 
 
 class HistoryEntryOut(WireOut, frozen=True, kw_only=True):
-    """One change of a product: who, when, by which operation, and the fields that are not as before, old and new. `variants` are by SKU.
+    """One change of a product: who, when, by which operation, and the fields that are not as before, old and new. `variants` are by SKU, and so is
+    what `kits` are made of.
 
     `import_id` is the file that brought the change, if one did.
     """

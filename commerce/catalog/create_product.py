@@ -1,6 +1,6 @@
 """Make a product with its variants."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -54,6 +54,7 @@ IN_CATEGORIES = Statement(
 )
 
 
+NOTHING: tuple[Mapping[str, object], Mapping[str, object]] = ({}, {})
 # What changes with every change, and says nothing in a history.
 UNTOLD = frozenset({"updated_at", "version", "variant_count"})
 
@@ -184,14 +185,15 @@ async def product_changed(
     *,
     before: AdminProductOut | None = None,
     variant: tuple[AdminVariantOut | None, AdminVariantOut | None] | None = None,
+    beside: tuple[Mapping[str, object], Mapping[str, object]] = NOTHING,
 ) -> AdminProductOut:
     """Gives the product as it stands now, having told the audit log, the other slices and the caches of it.
 
     The log gets what differs, so that a change of one field is one line of a product's history, however many variants it has; `variant` is
-    one that changed, as it was and as it is, where only that one did.
+    one that changed, as it was and as it is, where only that one did; `beside` is what the product does not say itself, old and new.
     """
     after = await queries.product(tx, product_id)
-    old, new = differing(before, after, variant) if before is not None else (None, after)
+    old, new = differing(before, after, variant, beside) if before is not None else (None, after)
     tx.changed("product", product_id, before=old, after=new)
     tx.emit(
         ProductChanged(
@@ -208,9 +210,11 @@ def differing(
     before: AdminProductOut,
     after: AdminProductOut,
     variant: tuple[AdminVariantOut | None, AdminVariantOut | None] | None = None,
+    beside: tuple[Mapping[str, object], Mapping[str, object]] = NOTHING,
 ) -> tuple[dict[str, object], dict[str, object]]:
-    """Gives the fields of a product that are not as before, old and new; of the variants those that are not, by SKU."""
-    old, new = msgspec.to_builtins(before), msgspec.to_builtins(after)
+    """Gives the fields of a product that are not as before, old and new; of the variants those that are not, by SKU; and what is `beside`."""
+    old = {**msgspec.to_builtins(before), **beside[0]}
+    new = {**msgspec.to_builtins(after), **beside[1]}
     old["variants"] = _by_sku(before.variants if variant is None else variant[:1])
     new["variants"] = _by_sku(after.variants if variant is None else variant[1:])
     for sku in old["variants"].keys() & new["variants"].keys():

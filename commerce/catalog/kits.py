@@ -146,6 +146,7 @@ async def set_kit(
     """
     there = await _locked(tx, variant_id)
     before = await queries.product(tx, there.product_id)
+    parts = await tx.fetch(KIT, id=variant_id)
     await _judge(tx, variant_id, [each for each, _ in wanted])
     await tx.execute(EMPTY, id=variant_id)
     if not await tx.execute(MARK, id=variant_id, expected_version=expected_version, kit=bool(wanted)):
@@ -163,9 +164,14 @@ async def set_kit(
             raise KitOfNothing("Name at least one component of which stock is kept.")
     await touch(tx, [there.product_id], at)
     after = await kit(tx, variant_id)
-    tx.changed("kit", variant_id, before=None, after=after.components)
-    await product_changed(tx, there.product_id, "changed", before=before)
+    tx.changed("kit", variant_id, before=parts, after=after.components)
+    made_of = ({"kits": {there.sku: _said(parts)}}, {"kits": {there.sku: _said(after.components)}})
+    await product_changed(tx, there.product_id, "changed", before=before, beside=made_of)
     return after
+
+
+def _said(parts: Sequence[KitPart]) -> list[dict[str, object]]:
+    return [{"sku": each.sku, "quantity": each.quantity} for each in parts]
 
 
 async def _locked(tx: Tx, variant_id: UUID) -> AdminVariantOut:

@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterator
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Boolean, Text, Uuid, and_, column, exists, func, literal_column, select, table
+from sqlalchemy import Boolean, Text, Uuid, and_, column, exists, func, literal_column, not_, select, table
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from commerce.catalog.bulk_schemas import MissingOut
 from commerce.catalog.definition_tables import parties, product_types
+from commerce.catalog.kit_parts import parts_are
 from commerce.catalog.tables import products, variants
 from commerce.kernel.errors import FieldError, InvalidInput, NotFound
 from commerce.kernel.wire import Text3
@@ -27,7 +28,9 @@ LANGUAGES = ("es", "ca", "en")
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What is looked at of a product: `unweighed` is a variant that can be sent and has no weight, `required` are the attributes that its type asks."""
+    """What is looked at of a product: `unweighed` is a variant that can be sent and has no weight, `broken_kit` one
+    of which a part is withdrawn, `required` are the attributes that its type asks.
+    """
 
     title: Text3
     description: Text3
@@ -38,6 +41,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     variants: int
     taxed: bool
     unweighed: str | None
+    broken_kit: str | None
     required: list[str]
     has: list[str]
 
@@ -62,6 +66,11 @@ KNOWN = Statement(
         .correlate(products)
         .scalar_subquery()
         .label("unweighed"),
+        select(func.min(variants.c.sku))
+        .where(_of_product, not_(parts_are("live")))
+        .correlate(products)
+        .scalar_subquery()
+        .label("broken_kit"),
         func.coalesce(product_types.c.required, literal_column("'{}'::text[]", ARRAY(Text))).label("required"),
         func.array(
             select(_keys.c.value)
@@ -120,6 +129,9 @@ def lacks(known: Known) -> Iterator[MissingOut]:
     """Gives what is missing of what is known."""
     if not known.variants:
         yield _said("/variants", "no_variant", "Add a variant: there is nothing to sell.", required=True)
+    if known.broken_kit is not None:
+        detail = f"A part of the kit {known.broken_kit} is withdrawn: nobody can buy it until it is made of others."
+        yield _said("/variants", "part_withdrawn", detail)
     if not known.taxed:
         yield _said(
             "/tax_category", "no_tax_category", "There is no such tax category: it has no price that includes its tax."

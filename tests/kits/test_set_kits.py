@@ -56,7 +56,28 @@ async def test_a_kit_is_set_read_changed_and_taken_apart(house: House) -> None:
         assert (refused.status_code in {400, 409, 422}, refused.json()["code"]) == (True, code), refused.text
     entries = (await admin.get(f"/v1/admin/audit-log?subject_id={variant['id']}"))["items"]
     assert [each["subject_kind"] for each in entries] == ["kit"]
-    assert (await admin.call("PUT", path, {"components": []}, if_match='"2"')).json()["components"] == []
+    assert (await admin.call("PUT", path, {"components": wanted[:1]}, if_match='"2"')).status_code == 200
+    assert (await admin.call("PUT", path, {"components": []}, if_match='"3"')).json()["components"] == []
+    told = (await admin.get(f"/v1/admin/products/{made['id']}/history"))["items"]
+    assert [(each["before"]["kits"]["TEA"], each["after"]["kits"]["TEA"]) for each in told[:3]] == [
+        ([{"sku": "CUP", "quantity": 2}], []),
+        ([{"sku": "CUP", "quantity": 2}, {"sku": "PLATE", "quantity": 1}], [{"sku": "CUP", "quantity": 2}]),
+        ([], [{"sku": "CUP", "quantity": 2}, {"sku": "PLATE", "quantity": 1}]),
+    ]
+    last = (await admin.get(f"/v1/admin/audit-log?subject_id={variant['id']}"))["items"][0]
+    assert ([each["sku"] for each in last["before"]], last["after"]) == (["CUP"], [])
+
+
+async def test_a_kit_with_a_part_that_is_withdrawn_lacks_it(house: House) -> None:
+    shop, admin = house.shop, house.admin
+    made = await admin.post("/v1/admin/products", {"title": {"en": "Tea"}, "variants": [{"sku": "TEA"}]})
+    path = f"/v1/admin/variants/{made['variants'][0]['id']}/kit"
+    await admin.call("PUT", path, {"components": [{"variant_id": str(shop.cup)}]}, if_match='"1"')
+    missing = f"/v1/admin/products/{made['id']}/missing"
+    assert "part_withdrawn" not in {each["code"] for each in (await admin.get(missing))["missing"]}
+    await catalog.withdrawn(house.server.program.db, shop.cup, at=now.now())
+    (told,) = [each for each in (await admin.get(missing))["missing"] if each["code"] == "part_withdrawn"]
+    assert (told["pointer"], told["required"], "TEA" in told["detail"]) == ("/variants", False, True)
 
 
 async def test_no_kit_is_in_a_kit_also_when_both_are_made_at_once(db: Database, clock: HeldClock) -> None:
