@@ -38,6 +38,7 @@ CODE, HEAD, BEGUN, ANYWHERE, MOST_WORDS = (
     literal_column(f"{tier * 10_000_000}::bigint", BigInteger) for tier in (4, 3, 2, 1, 0)
 )
 AS_TYPED = literal_column("4000000::bigint", BigInteger)
+A_WORD = literal_column("'[^0-9''&|!<>():* -]'", Text)  # in a query as it is written
 EACH_WORD = literal_column("1000000::bigint", BigInteger)
 
 
@@ -143,13 +144,21 @@ def _late(tiers: Tiers, asked: CTE, head: CTE) -> list[Select[Any]]:
 
 
 def _mostly(asked: CTE, found: CTE) -> Select[Any]:
-    """Gives what has at least half of the words, where nothing else was found."""
+    """Gives what has at least half of the words, where nothing else was found: figures are no words, since any article may have the same."""
+    every = func.unnest(asked.c.parts).table_valued("query", name="every").render_derived(name="every")
+    worded = select(every.c.query).where(cast(every.c.query, Text).op("~")(A_WORD)).correlate(asked)
+    words = select(asked.c.parts, func.array(worded.scalar_subquery(), type_=ARRAY(TSQUERY)).label("words")).subquery()
     either = (
-        select(asked.c.parts, func.search_either(asked.c.parts, type_=TSQUERY).label("query"))
+        select(
+            words.c.words,
+            func.search_either(words.c.words, type_=TSQUERY).label("of_words"),
+            func.search_either(words.c.parts, type_=TSQUERY).label("query"),
+        )
+        .where(func.cardinality(words.c.parts) > _ONE)
         .cte("either")
         .prefix_with("MATERIALIZED")
     )
-    part = func.unnest(either.c.parts).table_valued("query", name="part").render_derived(name="part")
+    part = func.unnest(either.c.words).table_valued("query", name="part").render_derived(name="part")
     hits = (
         select(func.count())
         .select_from(part)
@@ -159,12 +168,8 @@ def _mostly(asked: CTE, found: CTE) -> Select[Any]:
     )
     return (
         _tier(MOST_WORDS + hits * EACH_WORD + _rank(products.c.search_body, either.c.query).op("/")(_FOUR))
-        .join_from(products, either, products.c.search_body.op("@@")(either.c.query))
-        .where(
-            func.cardinality(either.c.parts) > _ONE,
-            ~select(found.c.id).exists(),
-            hits * _TWO >= func.cardinality(either.c.parts),
-        )
+        .join_from(products, either, products.c.search_body.op("@@")(either.c.of_words))
+        .where(~select(found.c.id).exists(), hits * _TWO >= func.cardinality(either.c.words))
     )
 
 

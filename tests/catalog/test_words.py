@@ -122,6 +122,20 @@ async def test_most_words_are_enough_where_all_are_nowhere(db: Database) -> None
     assert await titles(db, "chess game") == ["Chess board game"]
 
 
+async def test_figures_that_nothing_has_keep_no_words_from_being_found(db: Database) -> None:
+    await stores.channel(db)
+    await articles.product(db, Text3(es="Taza grande"))
+    await articles.product(db, Text3(es="Plato hondo, 6 piezas"))
+    await articles.product(db, Text3(en="Set of 3 charms, 5 keys"))
+    assert set(await titles(db, "3 tazas 5 platos", language="es")) == {"Taza grande", "Plato hondo, 6 piezas"}
+    assert await titles(db, "taza 3/4", language="es") == ["Taza grande"]
+    assert await titles(db, "platos tazas 6", language="es") == ["Plato hondo, 6 piezas", "Taza grande"], (
+        "a figure weighs"
+    )
+    assert await titles(db, "3 17 41", language="es") == [], "a figure alone says nothing"
+    assert await titles(db, "5 3", language="es") == ["Set of 3 charms, 5 keys"]
+
+
 async def test_words_of_title_and_description_meet(db: Database) -> None:
     await stores.channel(db)
     await articles.product(db, "Red lamp", description="For reading")
