@@ -10,7 +10,7 @@ catalog.kit_changed (a component was withdrawn or came back).
 Knows: no price, no stock, no order.
 """
 
-from commerce.catalog.article_names import ArticleName, article_names, names_in
+from commerce.catalog.article_names import ArticleName, article_names, called, names_in
 from commerce.catalog.articles import There, articles, articles_select
 from commerce.catalog.by_code import variants_by_code, variants_on_hand_by_code
 from commerce.catalog.clean_html import clean_html, clean_texts
@@ -82,6 +82,7 @@ __all__ = [
     "articles",
     "articles_select",
     "barcode_key",
+    "called",
     "category_tree",
     "check_digit_holds",
     "clean_html",

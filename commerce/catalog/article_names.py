@@ -1,7 +1,7 @@
 """What articles are called: for answers that name them to people, sold or withdrawn, on show or not."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, TypedDict
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,19 @@ class ArticleName(msgspec.Struct, frozen=True, kw_only=True):
     variant_id: VariantId
     sku: str
     title: Text3
+
+
+class Called(TypedDict):
+    """What an article is called in one language, as answers of several slices have it."""
+
+    sku: str | None
+    title: str | None
+
+
+def called(variant_id: UUID | None, names: Mapping[UUID, ArticleName], language: str) -> Called:
+    """Gives what an article is called; nulls where there is none, and for one that nobody knows any more."""
+    name = None if variant_id is None else names.get(variant_id)
+    return Called(sku=name.sku if name else None, title=name.title.said(language) if name else None)
 
 
 def _names(those: ColumnElement[bool]) -> Select[Any]:

@@ -1,10 +1,9 @@
 """From counts to their answers, articles named in a language."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
 from uuid import UUID
 
-from commerce.catalog import ArticleName
+from commerce.catalog import ArticleName, called
 from commerce.counting.count_schemas import (
     CountLineOut,
     CountOut,
@@ -17,19 +16,6 @@ from commerce.counting.facts import Count, CountState
 from commerce.counting.scan import Answer
 
 Names = Mapping[UUID, ArticleName]
-
-
-class Called(TypedDict):
-    """What an article is called in one language."""
-
-    sku: str | None
-    title: str | None
-
-
-def called(variant_id: UUID | None, names: Names, language: str) -> Called:
-    """Gives what an article is called; nulls where there is none."""
-    name = None if variant_id is None else names.get(variant_id)
-    return Called(sku=name.sku if name else None, title=name.title.said(language) if name else None)
 
 
 def count_out(count: Count, names: Names, language: str) -> CountOut:

@@ -1,12 +1,12 @@
 """From documents to their answers, articles named in a language."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypedDict
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from commerce.catalog import ArticleName
+from commerce.catalog import ArticleName, called
 from commerce.replenishment.facts import Proposal, Scanned, TransferShipment
 from commerce.replenishment.schemas import ProposalOut, PurchaseLineOut, PurchaseOut, ReceiptOut, ScannedOut
 from commerce.replenishment.shown import ShownPurchase, ShownReceipt, ShownTransfer
@@ -14,19 +14,6 @@ from commerce.replenishment.transfer_schemas import ShippedUnitsOut, TransferLin
 
 Names = Mapping[UUID, ArticleName]
 CALLED = ("sku", "title")
-
-
-class Called(TypedDict):
-    """What an article is called in one language."""
-
-    sku: str | None
-    title: str | None
-
-
-def called(variant_id: UUID, names: Names, language: str) -> Called:
-    """Gives what an article is called; nulls for one that nobody knows any more."""
-    name = names.get(variant_id)
-    return Called(sku=name.sku if name else None, title=name.title.said(language) if name else None)
 
 
 def purchase_out(purchase: ShownPurchase, language: str) -> PurchaseOut:

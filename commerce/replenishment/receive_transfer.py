@@ -22,7 +22,6 @@ from commerce.replenishment.errors import CartonReceived, MoreThanInTransit, Sam
 from commerce.replenishment.events import TransferReceived
 from commerce.replenishment.facts import LineUnits, Transfer, TransferState as S
 from commerce.replenishment.keep import keep_transfer
-from commerce.replenishment.on_wire import called
 from commerce.replenishment.queries import lock_transfer, rules_now, shipments_of
 from commerce.replenishment.tables import transfer_cartons, transfer_received_units, transfer_scans
 from commerce.replenishment.transfer_schemas import (
@@ -116,7 +115,7 @@ async def receive_transfer(
             TransferScannedOut(
                 transfer_line_id=each.transfer_line_id,
                 variant_id=each.variant_id,
-                **called(each.variant_id, names, language),
+                **catalog.called(each.variant_id, names, language),
                 quantity=each.received + each.damaged,
                 condition=data.condition,
                 reserved=each.reserved,
@@ -238,7 +237,7 @@ async def _take_found(
             TransferScannedOut(
                 transfer_line_id=None,
                 variant_id=variant_id,
-                **called(variant_id, await catalog.article_names(tx, [variant_id]), language),
+                **catalog.called(variant_id, await catalog.article_names(tx, [variant_id]), language),
                 quantity=data.quantity,
                 condition=data.condition,
                 reserved=0,
