@@ -50,14 +50,14 @@ def card_arguments(shop: Shop, at: datetime) -> dict[str, object]:
 
 class CardShape(NamedTuple):
     """What decides how a statement of cards reads: which price lists hold, whether some places only are counted, the usual page size, whether there are
-    kits, and pictures of which files were made.
+    kits, and renditions of pictures.
     """
 
     prices: Prices
     some_places: bool
     usual: bool
     kits: bool = True
-    pictures: bool = True
+    renditions: bool = True
 
     @classmethod
     def of(cls, shop: Shop, limit: int) -> Self:
@@ -67,7 +67,7 @@ class CardShape(NamedTuple):
             shop.counted is not None,
             limit == PAGE_DEFAULT,
             shop.definitions.kits,
-            shop.definitions.files,
+            shop.definitions.renditions,
         )
 
 
@@ -118,7 +118,7 @@ def card(product: FromClause, sold: FromClause, shape: CardShape) -> ColumnEleme
         vendor=product.c.vendor,
         product_type=product.c.product_type,
         image_url=address,
-        image=card_image(product, address, any_=shape.pictures),
+        image=card_image(product, address, any_=shape.renditions),
         price_from=money(price),
         price_to=money(sold.c.highest),
         compare_at=money(sold.c.lowest[TWO]),

@@ -55,7 +55,7 @@ class _Row(msgspec.Struct, frozen=True):
     kits: bool
     parties: bool
     pictures: bool
-    files: bool
+    renditions: bool
 
 
 class Category(msgspec.Struct, frozen=True):
@@ -90,7 +90,7 @@ DEFINED = Statement(
         exists(select(kit_components.c.variant_id)).label("kits"),
         exists(select(parties.c.id)).label("parties"),
         exists(select(product_media.c.id)).label("pictures"),
-        exists(select(media.c.id)).label("files"),
+        exists(select(media.c.id)).label("renditions"),
     ),
     into=_Row,
 )
@@ -103,12 +103,12 @@ CATEGORIES = Statement(
 
 
 class Definitions:
-    """What products are described by. `kits`, `parties`, `pictures` (that were arranged here) and `files` (that were made of pictures) say whether
+    """What products are described by. `kits`, `parties`, `pictures` (that were arranged here) and `renditions` (of pictures that were sent) say whether
     there are any at all: else no statement looks for them.
     """
 
     def __init__(self, row: _Row) -> None:
-        self.kits, self.parties, self.pictures, self.files = row.kits, row.parties, row.pictures, row.files
+        self.kits, self.parties, self.pictures, self.renditions = row.kits, row.parties, row.pictures, row.renditions
         self._row = row
         self._options: dict[Key, str] = {}
         self._written: dict[Key, str] = {}

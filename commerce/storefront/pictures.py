@@ -1,7 +1,7 @@
 """The pictures of a product as pages and lists show them: with their text in the language asked for, and in the sizes that they were made in.
 
-The product's row has their addresses; what was arranged of them, and the files that were made of each, is read beside it in the same statement, and
-not looked for in a shop to which no pictures were ever sent.
+The product's row has their addresses; what was arranged of them, and the renditions of each, is read beside it in the same statement: not
+looked for by pages of a shop where none was ever arranged, nor by its cards where none has renditions.
 """
 
 from typing import Any
@@ -37,7 +37,7 @@ def page_images(product: FromClause, *, any_: bool) -> ColumnElement[Any]:
 
 
 def card_image(product: FromClause, address: ColumnElement[Any], *, any_: bool) -> ColumnElement[Any]:
-    """Gives the picture of a card by its address; null where it is not one of those that were sent."""
+    """Gives the picture of a card by its address; null where it has no renditions."""
     if not any_:
         return null()
     arranged = _arranged(product)
@@ -51,7 +51,7 @@ def card_image(product: FromClause, address: ColumnElement[Any], *, any_: bool) 
 
 
 def _arranged(product: FromClause) -> Subquery:
-    """Gives, beside a product, what is arranged of its pictures by their address: the text, and the files that were made of each."""
+    """Gives, beside a product, what is arranged of its pictures by their address: the text, and the renditions of each."""
     address = func.coalesce(product_media.c.url, media.c.url, type_=Text)
     return (
         select(address.label("address"), product_media.c.alt, media.c.url, media.c.renditions)

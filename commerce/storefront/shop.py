@@ -47,7 +47,7 @@ class Prices(NamedTuple):
 
 class Shape(NamedTuple):
     """What decides how a statement of pages reads: which price lists hold, whether figures are told and of some places only, whether there are
-    kits, parties and pictures that were sent.
+    kits, parties, and pictures that were arranged here.
     """
 
     prices: Prices
