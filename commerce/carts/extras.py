@@ -44,7 +44,7 @@ def _gift(line: PricedLine, shown: PricedCart, around: Surroundings, language: s
         product_id=article.product_id if article else None,
         sku=article.sku if article else None,
         title=article.title.said(language) if article else "",
-        option_text=article.option_text if article else "",
+        option_text=article.options_said(language) if article else "",
         image_url=article.image_url if article else None,
         quantity=line.quantity,
         fulfilment=fulfilment_out(line.group, around, language),

@@ -140,7 +140,7 @@ def _line(
         product_id=article.product_id if article else None,
         sku=article.sku if article else None,
         title=article.title.said(language) if article else "",
-        option_text=article.option_text if article else "",
+        option_text=article.options_said(language) if article else "",
         image_url=article.image_url if article else None,
         quantity=line.quantity,
         fulfilment=way,

@@ -34,6 +34,7 @@ from commerce.catalog.kinds import SALE_RULES, AttributeKind, SaleRule, Stocked
 from commerce.catalog.kit_told import KitChanged
 from commerce.catalog.kits import any_made, components, stocked
 from commerce.catalog.on_show import next_turn, on_show, turned
+from commerce.catalog.option_words import value_texts
 from commerce.catalog.put_products import put_products
 from commerce.catalog.resident import Tree, category_tree
 from commerce.catalog.set_images import (
@@ -102,6 +103,7 @@ __all__ = [
     "sought",
     "stocked",
     "turned",
+    "value_texts",
     "variant_images",
     "variants_by_code",
     "variants_on_hand_by_code",

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, Uuid, and_, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, Select, Text, Uuid, and_, case, func, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from commerce.catalog.facts import Article
 from commerce.catalog.kit_parts import parts_are, parts_select
@@ -16,6 +16,12 @@ from commerce.platform.database import Reads
 from commerce.platform.statement import Statement, any_of
 
 _first_image: ColumnElement[str] = func.jsonb_extract_path_text(products.c.images, "0", "url", type_=Text)
+_option_texts = case(
+    (
+        products.c.option_value_texts != literal_column("'[]'::jsonb"),
+        func.option_texts(variants.c.option_values, products.c.option_value_texts, type_=JSONB),
+    )
+)
 _category_ids = func.array(
     select(product_categories.c.category_id)
     .where(product_categories.c.product_id == variants.c.product_id)
@@ -47,6 +53,7 @@ def articles_select(variant: ColumnElement[Any] | None = None, *, there: There |
             variants.c.sku,
             products.c.title,
             func.array_to_string(variants.c.option_values, " / ").label("option_text"),
+            _option_texts.label("option_texts"),
             products.c.tax_category,
             variants.c.weight_grams,
             and_(shown, variants.c.withdrawn_at.is_(None), parts_are("live")).label("sellable"),

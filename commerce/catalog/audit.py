@@ -4,7 +4,8 @@ from sqlalchemy import func, or_, select
 
 from commerce.catalog.described_audit import DESCRIBED_CHECKS
 from commerce.catalog.kit_audit import KIT_CHECKS
-from commerce.catalog.rows import DESCRIBED, HEAD
+from commerce.catalog.option_words import OPTION_WORDS
+from commerce.catalog.rows import DESCRIBED, HEAD, body
 from commerce.catalog.tables import Status, categories, products, variants
 from commerce.platform.audit import Check
 from commerce.platform.statement import Statement
@@ -42,10 +43,7 @@ CHECKS: list[Check] = [
                 or_(
                     products.c.search_head != HEAD,
                     products.c.facets != DESCRIBED,
-                    products.c.search_body
-                    != func.product_body(
-                        products.c.search_head, products.c.description, products.c.tags, products.c.facets
-                    ),
+                    products.c.search_body != body(products, products.c.search_head, products.c.facets, OPTION_WORDS),
                 ),
             )
         ),

@@ -21,6 +21,7 @@ from commerce.catalog.describe import (
 )
 from commerce.catalog.errors import NothingToSell
 from commerce.catalog.missing import lacking, require_complete
+from commerce.catalog.option_words import require_value_texts
 from commerce.catalog.rows import touch
 from commerce.catalog.schemas import AdminProductOut, ProductPatch
 from commerce.catalog.tables import Status, products, variants
@@ -53,6 +54,7 @@ CHANGEABLE = (
     "tags",
     "tax_category",
     "options",
+    "option_value_texts",
     "images",
     *DESCRIBED,
 )
@@ -110,6 +112,7 @@ async def change_product(
     values: dict[str, Any] = {name: getattr(before, name) for name in CHANGEABLE}
     values |= {name: value for name in CHANGEABLE if (value := getattr(data, name)) is not msgspec.UNSET}
     values["description"] = clean_texts(values["description"])
+    values["option_value_texts"] = require_value_texts(values["option_value_texts"], len(before.options))
     described = any(getattr(data, name) is not msgspec.UNSET for name in ("product_type", *DESCRIBED))
     lacked: list[str] = []
     if described and values["product_type"] == before.product_type:

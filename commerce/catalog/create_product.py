@@ -18,6 +18,7 @@ from commerce.catalog.facts import Image
 from commerce.catalog.folding import slug_of
 from commerce.catalog.kit_told import tell_kits
 from commerce.catalog.missing import require_complete
+from commerce.catalog.option_words import option_words, require_value_texts
 from commerce.catalog.resident import catalogue_changed
 from commerce.catalog.rows import ProductRow, VariantRow, codes_of, insert_rows
 from commerce.catalog.schemas import AdminProductOut, AdminVariantOut, ProductIn, VariantIn
@@ -85,9 +86,11 @@ async def create_product(tx: Tx, data: ProductIn, *, at: datetime) -> AdminProdu
         status=Status.PUBLISHED if data.publish else Status.DRAFT,
         tax_category=data.tax_category,
         options=tuple(data.options),
+        option_value_texts=require_value_texts(data.option_value_texts, len(data.options)),
         images=tuple(Image(url=each.url, alt=each.alt) for each in data.images),
         codes=codes_of(rows),
         described=tuple(dict(each) for each in (data.attributes, *(one.attributes for one in data.variants)) if each),
+        option_words=option_words(each.option_values for each in rows),
     )
     await insert_rows(tx, [row], [], at)
     await require_free(

@@ -15,6 +15,7 @@ from commerce.price_engine import Measure, Measured
 STANDARD_TAX = "standard"
 MOST_OPTIONS = 3
 MOST_VARIANTS = 2_048
+MOST_VALUE_TEXTS = 200
 MOST_IMAGES = 250
 MOST_TAGS = 250
 MOST_BARCODES = 20
@@ -38,7 +39,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be bought: a variant with what a basket needs to know of its product.
 
     `sellable` says that the product is published and the variant is not withdrawn. `option_text` is such as `Large / Blue`, empty when the
-    product has no options. `tax_category` is the key of the tax rates. `category_ids` are those
+    product has no options, and `option_texts` the same in three languages, None where it is called alike in all of them. `tax_category` is the key of the tax rates. `category_ids` are those
     that the product stands in itself; `category_tree` knows what is above them. No price and no stock: those have their own slices. Of what
     has `stock` none, none is kept. A kit has the `parts` that it is made of, and is sellable and shippable only as long as all of them are there, or can be sent.
     """
@@ -62,6 +63,11 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     perishable: bool = False
     stock: Stocked = "kept"
     parts: tuple[Component, ...] | None = None
+    option_texts: Text3 | None = None
+
+    def options_said(self, language: str) -> str:
+        """Gives what the option values are called in a language: `Gran / Blau`."""
+        return self.option_text if self.option_texts is None else self.option_texts.said(language)
 
     @property
     def brand(self) -> str:
@@ -137,7 +143,7 @@ class ProductDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     Texts are laid over the ones that are there: a language that is not given keeps its text. Where None is a value itself, `UNSET` means not
     said. `slug` is for new products; `categories` are slugs of categories that there are, `collections` of collections whose products are chosen
-    one by one. Attributes, custom values, tags, categories, collections and the assortment are replaced whole.
+    one by one. Attributes, custom values, texts of option values, tags, categories, collections and the assortment are replaced whole.
     """
 
     handle: str
@@ -149,6 +155,7 @@ class ProductDraft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     status: Status | None = None
     tax_category: str | None = None
     options: tuple[Text3, ...] | None = None
+    option_value_texts: tuple[dict[str, Text3], ...] | None = None
     images: tuple[Image, ...] | None = None
     slug: str | None = None
     categories: tuple[str, ...] | None = None

@@ -10,7 +10,9 @@ from commerce.catalog.facts import Difference, FieldChange
 from commerce.catalog.rows import ProductRow, VariantRow
 
 # What follows from other fields, or is nobody's to read.
-UNTOLD = frozenset({"id", "product_id", "codes", "described", "restricted", "version", "barcode_key", "position"})
+UNTOLD = frozenset(
+    {"id", "product_id", "codes", "described", "option_words", "restricted", "version", "barcode_key", "position"}
+)
 
 QUIET = {"perishable": False}  # what is not worth a line of what is new
 

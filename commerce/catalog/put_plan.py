@@ -108,6 +108,8 @@ class Plan:
             return "variants", f"a product has at most {MOST_VARIANTS} variants"
         if any(len(each.option_values) != len(options) for each in siblings):
             return "options", f"its variants have other options than these {len(options)}; withdraw them first"
+        if len(draft.option_value_texts or ()) > len(options):
+            return "option_value_texts", f"the product has {len(options)} options, the texts are of more"
         return self._described_fault(draft, there) or self._incomplete(draft, there, siblings)
 
     def _described_fault(self, draft: ProductDraft, there: ProductRow | None) -> tuple[str, str] | None:

@@ -83,6 +83,7 @@ _no_places = literal_column("'[]'::jsonb", JSONB)
 _beside = {
     "codes": literal(""),
     "described": _no_places,
+    "option_words": literal_column("'{}'::text[]", ARRAY(Text)),
     "categories": _category_slugs,
     "collections": _chosen,
     "assortment": case((products.c.restricted, func.coalesce(_places, _no_places)), else_=_no_places),

@@ -9,12 +9,14 @@ from msgspec import UNSET, UnsetType
 
 from commerce.catalog.codes import barcode_key, new_sku
 from commerce.catalog.facts import STANDARD_TAX, AttributeValue, PartyDraft, PlaceDraft, ProductDraft, VariantDraft
+from commerce.catalog.option_words import option_words
 from commerce.catalog.rows import ProductRow, VariantRow
 from commerce.catalog.tables import Status
 from commerce.kernel.ids import ProductId, VariantId, new_id
 from commerce.kernel.wire import Text3
 
 T = TypeVar("T")
+MADE_OF_VARIANTS = ("codes", "described", "option_words")
 
 
 def new_product(product_id: ProductId, slug: str, handle: str) -> ProductRow:
@@ -58,6 +60,7 @@ def merged(
         status=status if status is not Status.WITHDRAWN else Status.DRAFT,
         tax_category=draft.tax_category or base.tax_category,
         options=_laid_over_options(base.options, options),
+        option_value_texts=_said(draft.option_value_texts, base.option_value_texts),
         images=_said(draft.images, base.images),
         codes=codes,
         attributes=attributes,
@@ -75,12 +78,14 @@ def merged(
         collections=base.collections if draft.collections is None else tuple(sorted(set(draft.collections))),
         assortment=assortment,
         described=tuple(each for each in (attributes, *(row.attributes for row in variants)) if each),
+        option_words=option_words(row.option_values for row in variants),
     )
 
 
 def same(row: ProductRow, there: ProductRow) -> bool:
     """Says whether a product is as it was; what is made from its variants is told by them."""
-    return msgspec.structs.replace(row, codes=there.codes, described=there.described) == there
+    made = {name: getattr(there, name) for name in MADE_OF_VARIANTS}
+    return msgspec.structs.replace(row, **made) == there
 
 
 def variant_row(

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     DateTime,
+    FromClause,
     Integer,
     TableValuedAlias,
     Text,
@@ -27,6 +28,7 @@ from sqlalchemy.types import TypeEngine
 
 from commerce.catalog.facts import AttributeValue, Image, PlaceDraft
 from commerce.catalog.kinds import SaleRule, Stocked
+from commerce.catalog.option_words import OPTION_WORDS, ValueTexts
 from commerce.catalog.tables import Status, products, variants
 from commerce.catalog.words import Texts, note_words, note_words_of
 from commerce.kernel.ids import ProductId, VariantId
@@ -37,7 +39,7 @@ from commerce.platform.statement import Statement, any_of, given
 
 class ProductRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A product as it is stored; `codes` are the SKUs and barcodes of its variants, by which it is found too; `described` are its own and their
-    attributes, from which its facets are made; `version` is the one that was read.
+    attributes, from which its facets are made; `option_words` its variants' option values, as words; `version` is the one that was read.
     """
 
     id: ProductId
@@ -51,6 +53,7 @@ class ProductRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     status: Status
     tax_category: str
     options: tuple[Text3, ...]
+    option_value_texts: ValueTexts = ()
     images: tuple[Image, ...]
     codes: str
     attributes: dict[str, AttributeValue] = {}
@@ -68,6 +71,7 @@ class ProductRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     collections: tuple[str, ...] = ()  # the slugs of those that somebody chose it for; written beside
     assortment: tuple[PlaceDraft, ...] = ()
     described: tuple[dict[str, object], ...] = ()
+    option_words: tuple[str, ...] = ()
     version: int = 1
 
 
@@ -117,6 +121,7 @@ _PRODUCT_COLUMNS: dict[str, TypeEngine[Any]] = {
     "status": Text(),
     "tax_category": Text(),
     "options": JSONB(),
+    "option_value_texts": JSONB(),
     "images": JSONB(),
     "attributes": JSONB(),
     "custom": JSONB(),
@@ -151,7 +156,17 @@ _VARIANT_COLUMNS: dict[str, TypeEngine[Any]] = {
     "attributes": JSONB(),
 }
 
-_given = _recordset("given", {**_PRODUCT_COLUMNS, "codes": Text(), "described": JSONB()})
+
+def body(
+    product: FromClause, head: ColumnElement[Any], facets: ColumnElement[Any], option_values: ColumnElement[Any]
+) -> ColumnElement[Any]:
+    """Gives the vector of all words of a product: of its head and facets, its tags and option values, its description."""
+    tags = func.array_cat(product.c.tags, option_values, type_=ARRAY(Text))
+    description = func.with_option_texts(product.c.description, product.c.option_value_texts, type_=JSONB)
+    return func.product_body(head, description, tags, facets, type_=TSVECTOR)
+
+
+_given = _recordset("given", {**_PRODUCT_COLUMNS, "codes": Text(), "described": JSONB(), "option_words": ARRAY(Text())})
 _now = given("now", products.c.created_at.type)
 # Made once: what the body is made of holds the head.
 _new = (
@@ -165,7 +180,7 @@ _new = (
     .cte("new")
     .prefix_with("MATERIALIZED")
 )
-_body = func.product_body(_new.c.head, _new.c.description, _new.c.tags, _new.c.facets)
+_body = body(_new, _new.c.head, _new.c.facets, _new.c.option_words)
 
 INSERT_PRODUCTS = Statement(
     insert(products).from_select(
@@ -239,6 +254,8 @@ _made = (
         products.c.id,
         products.c.description,
         products.c.tags,
+        products.c.option_value_texts,
+        OPTION_WORDS.label("option_words"),
         HEAD.label("head"),
         DESCRIBED.label("facets"),
     )
@@ -251,7 +268,7 @@ REFRESH = Statement(
     .where(products.c.id == _made.c.id)
     .values(
         search_head=_made.c.head,
-        search_body=func.product_body(_made.c.head, _made.c.description, _made.c.tags, _made.c.facets),
+        search_body=body(_made, _made.c.head, _made.c.facets, _made.c.option_words),
         facets=_made.c.facets,
         version=products.c.version + 1,
         updated_at=_now,
@@ -296,6 +313,8 @@ def _texts(rows: Iterable[ProductRow]) -> Iterable[Texts]:
             vendor=row.vendor,
             product_type=row.product_type,
             tags=row.tags,
+            option_words=row.option_words,
+            option_value_texts=row.option_value_texts,
         )
         for row in rows
         if row.status is Status.PUBLISHED

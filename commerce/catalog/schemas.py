@@ -6,7 +6,15 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from commerce.catalog.facts import MOST_ATTRIBUTES, MOST_BARCODES, MOST_IMAGES, MOST_OPTIONS, MOST_PLACES, MOST_TAGS
+from commerce.catalog.facts import (
+    MOST_ATTRIBUTES,
+    MOST_BARCODES,
+    MOST_IMAGES,
+    MOST_OPTIONS,
+    MOST_PLACES,
+    MOST_TAGS,
+    MOST_VALUE_TEXTS,
+)
 from commerce.catalog.kinds import SaleRule, Stocked
 from commerce.catalog.tables import Status
 from commerce.kernel.wire import Code, Instant, Name, Slug, Text3, WireIn, WireOut
@@ -149,6 +157,24 @@ Images = Annotated[list[ImageIn], Meta(max_length=MOST_IMAGES)]
 Options = Annotated[list[Text3], Meta(max_length=MOST_OPTIONS, description="The names of the options, in order")]
 
 
+class ValueText(WireIn, frozen=True, kw_only=True):
+    """What a value is called in each language; in one that is missing it stands as it was written."""
+
+    en: Name | None = None
+    es: Name | None = None
+    ca: Name | None = None
+
+
+OptionValueTexts = Annotated[
+    list[Annotated[dict[Name, ValueText], Meta(max_length=MOST_VALUE_TEXTS)]],
+    Meta(
+        max_length=MOST_OPTIONS,
+        description='What option values are called, for each option in order: `[{"Red": {"es": "Rojo", "ca": "Vermell"}}]`. '
+        "A value, or a language, that is not there is shown as the value was written",
+    ),
+]
+
+
 class ProductIn(WireIn, frozen=True, kw_only=True):
     """A product with its variants. The slug is made from the title unless given; the handle is its name in files, the slug unless given."""
 
@@ -162,6 +188,7 @@ class ProductIn(WireIn, frozen=True, kw_only=True):
     publish: bool = False
     tax_category: Code = "standard"
     options: Options = field(default_factory=list)
+    option_value_texts: OptionValueTexts = field(default_factory=list)
     images: Images = field(default_factory=list)
     category_ids: CategoryIds = field(default_factory=list)
     attributes: Values = field(default_factory=dict)
@@ -189,6 +216,7 @@ class ProductPatch(WireIn, frozen=True, kw_only=True):
     tags: Tags | UnsetType = UNSET
     tax_category: Code | UnsetType = UNSET
     options: Options | UnsetType = UNSET
+    option_value_texts: OptionValueTexts | UnsetType = UNSET
     images: Images | UnsetType = UNSET
     category_ids: CategoryIds | UnsetType = UNSET
     attributes: Values | UnsetType = UNSET
@@ -263,6 +291,7 @@ class AdminProductOut(WireOut, frozen=True, kw_only=True):
     status: Status
     tax_category: str
     options: list[Text3]
+    option_value_texts: list[dict[str, Text3]]
     images: list[ImageOut]
     category_ids: list[UUID]
     attributes: dict[str, str | int | float | bool | list[str]]

@@ -120,6 +120,34 @@ CREATE OR REPLACE FUNCTION text_in(t jsonb, lang text) RETURNS text LANGUAGE sql
   SELECT coalesce(nullif(t ->> lang, ''), nullif(t ->> 'en', ''), nullif(t ->> 'es', ''), nullif(t ->> 'ca', ''), '')
 $$"""
 
+# What the values of options are called in a language; a value that has no text in it stands as it was written.
+OPTIONS_IN = r"""
+CREATE OR REPLACE FUNCTION options_in(option_values text[], texts jsonb, lang text) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT ARRAY(
+    SELECT coalesce(nullif(texts -> (nth - 1)::int -> value ->> lang, ''), value)
+    FROM unnest(option_values) WITH ORDINALITY AS every(value, nth) ORDER BY nth)
+$$"""
+
+# The same in three languages as one text: `Large / Blue`.
+OPTION_TEXTS = r"""
+CREATE OR REPLACE FUNCTION option_texts(option_values text[], texts jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT jsonb_object_agg(lang, array_to_string(options_in(option_values, texts, lang), ' / '))
+  FROM unnest('{en,es,ca}'::text[]) AS lang
+$$"""
+
+# Descriptions with what the values of options are called behind them, each in its language, for the words that a product is found by.
+WITH_OPTION_TEXTS = r"""
+CREATE OR REPLACE FUNCTION with_option_texts(description jsonb, texts jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN texts = '[]' THEN description ELSE (
+    SELECT jsonb_object_agg(lang, concat_ws(' ', description ->> lang, (
+      SELECT string_agg(said.value ->> lang, ' ' ORDER BY nth, said.key COLLATE "C")
+      FROM jsonb_array_elements(texts) WITH ORDINALITY AS every(option, nth), jsonb_each(every.option) AS said)))
+    FROM unnest('{en,es,ca}'::text[]) AS lang) END
+$$"""
+
 # What is ranked first: titles in each language by its stems, titles and codes by their very words (which prefixes are looked up in).
 # Codes stand as they are cut at their signs, and whole: AB-123 is found as `ab 123` and as `ab123`.
 PRODUCT_HEAD = r"""
@@ -171,6 +199,9 @@ for _function in (
     SEARCH_EITHER,
     SEARCH_QUERY,
     TEXT_IN,
+    OPTIONS_IN,
+    OPTION_TEXTS,
+    WITH_OPTION_TEXTS,
     PRODUCT_HEAD,
     PRODUCT_BODY,
     FACETS,

@@ -70,6 +70,8 @@ products = Table(
     Column(
         "options", JSONB, nullable=False, server_default="[]"
     ),  # the names of its options, in order, as texts in three languages
+    # What their values are called: for each option in order {value: text in three languages}; shorter where the last ones have none.
+    Column("option_value_texts", JSONB, nullable=False, server_default="[]"),
     Column("images", JSONB, nullable=False, server_default="[]"),  # [{"url", "alt"}]
     Column(
         "attributes", JSONB, nullable=False, server_default="{}"
@@ -100,6 +102,7 @@ products = Table(
     CheckConstraint(one_of("status", Status), name="status_known"),
     CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_has_a_time"),
     CheckConstraint("jsonb_typeof(options) = 'array' AND jsonb_array_length(options) <= 3", name="options_are_few"),
+    CheckConstraint("jsonb_typeof(option_value_texts) = 'array'", name="option_value_texts_are_a_list"),
     CheckConstraint("jsonb_typeof(images) = 'array'", name="images_are_a_list"),
     CheckConstraint(
         "jsonb_typeof(attributes) = 'object' AND jsonb_typeof(custom) = 'object'", name="values_have_their_codes"
@@ -116,6 +119,7 @@ products = Table(
     Index("ix_products_on_show_from", "on_show_from", postgresql_where=text("on_show_from IS NOT NULL")),
     Index("ix_products_on_show_until", "on_show_until", postgresql_where=text("on_show_until IS NOT NULL")),
     Index("ix_products_product_type", "product_type", postgresql_where=text("product_type <> ''")),
+    Index("ix_products_option_value_texts", "id", postgresql_where=text("option_value_texts <> '[]'")),
     Index("ix_products_maker_id", "maker_id", postgresql_where=text("maker_id IS NOT NULL")),
     Index("ix_products_responsible_id", "responsible_id", postgresql_where=text("responsible_id IS NOT NULL")),
     Index("ix_products_search_head", "search_head", postgresql_using="gin"),

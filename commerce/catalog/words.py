@@ -15,6 +15,7 @@ from sqlalchemy import DateTime, Integer, Text, delete, exists, func, literal_co
 from sqlalchemy.dialects.postgresql import insert
 
 from commerce.catalog.folding import folded
+from commerce.catalog.option_words import OPTION_WORDS, ValueTexts
 from commerce.catalog.tables import products
 from commerce.catalog.words_tables import words
 from commerce.kernel.wire import Text3
@@ -31,13 +32,15 @@ _MARKUP = re.compile("<[^>]*>")
 
 
 class Texts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is written on a product: brand, type and tags have no language."""
+    """What is written on a product: brand, type, tags and option values as they stand have no language."""
 
     title: Text3
     description: Text3
     vendor: str
     product_type: str
     tags: tuple[str, ...]
+    option_words: tuple[str, ...]
+    option_value_texts: ValueTexts
 
 
 _now = func.clock_timestamp(type_=DateTime(timezone=True))
@@ -54,9 +57,10 @@ NOTE = Statement(
     .on_conflict_do_nothing()
 )
 TEXTS = Statement(
-    select(*(products.c[name] for name in Texts.__struct_fields__)).where(
-        any_of(products.c.id, "ids"), products.c.status == literal_column("'published'")
-    ),
+    select(
+        *(products.c[name] for name in Texts.__struct_fields__ if name != "option_words"),
+        OPTION_WORDS.label("option_words"),
+    ).where(any_of(products.c.id, "ids"), products.c.status == literal_column("'published'")),
     into=Texts,
 )
 
@@ -129,10 +133,11 @@ def _words_of(texts: Texts) -> dict[tuple[str, str], str]:
     """Gives the words of a product by language and folded form, each as it is written."""
     found: dict[tuple[str, str], str] = {}
     for language in ("es", "ca", "en"):
-        for text in (getattr(texts.title, language), getattr(texts.description, language)):
+        called = (text for option in texts.option_value_texts for text in option.values())
+        for text in (getattr(each, language) for each in (texts.title, texts.description, *called)):
             if text:
                 _gather(found, language, _MARKUP.sub(" ", text) if "<" in text else text)
-    _gather(found, "", " ".join((texts.vendor, texts.product_type, *texts.tags)))
+    _gather(found, "", " ".join((texts.vendor, texts.product_type, *texts.tags, *texts.option_words)))
     return found
 
 

@@ -61,7 +61,7 @@ def draft_of(
     keys = list(dict.fromkeys((piece.group, piece.location_id) for piece in plan.pieces))
     places = _Places(keys, {key: new_id() for key in keys})
     pieces = _in_order(sold, plan.pieces)
-    lines = _lines(sold, pieces, places, wish)
+    lines = _lines(sold, pieces, places, wish, cart.language)
     return OrderDraft(
         id=new_order_id(),
         cart_id=cart.id,
@@ -120,7 +120,7 @@ def _waiting(lines: Sequence[OrderLine], pieces: Sequence[Piece]) -> tuple[Elsew
     )
 
 
-def _lines(sold: Sold, pieces: Sequence[Piece], places: _Places, wish: Wish) -> tuple[OrderLine, ...]:
+def _lines(sold: Sold, pieces: Sequence[Piece], places: _Places, wish: Wish, language: str) -> tuple[OrderLine, ...]:
     priced = {line.key: line for line in sold.lines}
     fees: dict[str, list[PricedLine]] = {}
     for line in sold.lines:
@@ -129,7 +129,7 @@ def _lines(sold: Sold, pieces: Sequence[Piece], places: _Places, wish: Wish) -> 
     lines: list[OrderLine] = []
     for piece in pieces:
         group_id = places.ids[piece.group, piece.location_id]
-        goods = _line(priced[piece.key], piece, group_id, len(lines), _named(priced[piece.key], sold, wish))
+        goods = _line(priced[piece.key], piece, group_id, len(lines), _named(priced[piece.key], sold, wish, language))
         lines.append(goods)
         for fee in fees.get(piece.key, ()):
             named = _fee_named(fee, goods)
@@ -151,13 +151,14 @@ class _Named(msgspec.Struct, frozen=True, kw_only=True):
     substitutes: SubstituteWish = "ask"
 
 
-def _named(line: PricedLine, sold: Sold, wish: Wish) -> _Named:
+def _named(line: PricedLine, sold: Sold, wish: Wish, language: str) -> _Named:
+    """Option values are called what they are in the language of the order, which it keeps."""
     article = sold.article(line)
     return _Named(
         product_id=article.product_id,
         sku=article.sku,
         title=article.title,
-        option_text=article.option_text,
+        option_text=article.options_said(language),
         image_url=article.image_url,
         kit=sold.kits.get(line.key),
         stocked=sold.stocked(line),

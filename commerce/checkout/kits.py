@@ -67,7 +67,8 @@ async def sold_of(reading: Reading, around: Surroundings, shown: PricedCart, *, 
             with_fee = any(each.of == line.key for each in lines)
             own = list(parts_of_line(line, every[VariantId(line.variant_id)], prices, one_apart=with_fee))
             carriers[line.key] = own[0].key
-            marks |= {each.key: _mark(line, every[VariantId(line.variant_id)], nths[line.key]) for each in own}
+            mark = _mark(line, every[VariantId(line.variant_id)], nths[line.key], shown.cart.language)
+            marks |= {each.key: mark for each in own}
             found += own
     return Sold(lines=found, articles=every, kits=marks)
 
@@ -88,14 +89,14 @@ async def _alone(
     return prices, quoted.articles
 
 
-def _mark(line: PricedLine, article: Article, nth: int) -> OrderKit:
+def _mark(line: PricedLine, article: Article, nth: int, language: str) -> OrderKit:
     return OrderKit(
         nth=nth,
         variant_id=article.variant_id,
         product_id=article.product_id,
         sku=article.sku,
         title=article.title,
-        option_text=article.option_text,
+        option_text=article.options_said(language),
         units=line.quantity,
     )
 

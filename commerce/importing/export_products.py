@@ -153,9 +153,10 @@ def _plain(row: msgspec.Struct, without: tuple[str, ...]) -> dict[str, Any]:
         if name not in without:
             value = getattr(row, name)
             plain[name] = _said(value) if isinstance(value, Text3) else msgspec.to_builtins(value)
-    if "options" in plain:
-        plain["options"] = [
-            {name: text for name, text in each.items() if text is not None} for each in plain["options"]
+    if isinstance(row, ExportedProduct):
+        plain["options"] = [_said(each) for each in row.options]
+        plain["option_value_texts"] = [
+            {value: _said(text) for value, text in each.items()} for each in row.option_value_texts
         ]
     return plain
 

@@ -72,6 +72,7 @@ class ExportedProduct(msgspec.Struct, frozen=True, kw_only=True):
     responsible: PartyRecord | None
     warnings: Text3
     options: list[Text3]
+    option_value_texts: list[dict[str, Text3]]
 
 
 class ExportedVariant(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,8 @@ from commerce.importing.spreadsheets import amount, as_text, spoilt, truth
 LANGUAGES: Final = ("en", "es", "ca")
 TEXTS: Final = ("title", "description", "warnings")
 LISTS: Final = ("tags", "categories", "collections", "sale_rules")
-JSON: Final = ("images", "attributes", "custom", "assortment", "maker", "responsible")
+JSON: Final = ("images", "attributes", "custom", "assortment", "maker", "responsible", "option_value_texts")
+LISTED: Final = frozenset({"images", "assortment", "option_value_texts"})
 PLAIN: Final = ("slug", "status", "vendor", "product_type", "tax_category", "on_show_from", "on_show_until")
 NUMBERS: Final = ("minimum_age",)
 TRUTHS: Final = ("perishable",)
@@ -46,6 +47,7 @@ PRODUCT: Final = (
     "responsible",
     *(f"warnings.{each}" for each in LANGUAGES),
     *(f"option{nth}.{each}" for nth in OPTIONS for each in LANGUAGES),
+    "option_value_texts",
 )
 OF_VARIANT: Final = {
     "sku": str,
@@ -170,7 +172,7 @@ def product_of(row: Row) -> dict[str, Any]:
     product |= {name: parted(row[name]) for name in LISTS if name in row}
     for name in JSON:
         if name in row:
-            product[name] = _read_json(name, row[name], listed=name in {"images", "assortment"})
+            product[name] = _read_json(name, row[name], listed=name in LISTED)
     for name in ("maker", "responsible"):
         if name in product and not product[name]:
             product[name] = None

@@ -18,11 +18,13 @@ MOST_PRICES = 500
 MOST_LOCATIONS = 500
 MOST_TITLE = 200
 MOST_PARTS = 20
+MOST_VALUE_TEXTS = 200
 MOST_UNITS_EACH = 999
 MOST_UNITS = 2_000_000_000
 
 _PLAIN = r"^[^\x00-\x1f\x7f]*\Z"
 Label = Annotated[str, Meta(max_length=200, pattern=_PLAIN)]
+OptionValue = Annotated[str, Meta(min_length=1, max_length=200, pattern=_PLAIN)]
 Handle = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\s\x00-\x1f\x7f]+\Z")]
 Url = Annotated[str, Meta(max_length=2_000, pattern=r"^https?://[^\s\x00-\x1f\x7f]+\Z")]
 SomeCode = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[!-~]+\Z")]
@@ -48,6 +50,14 @@ CHOICES: Final[Mapping[str, Sequence[str]]] = {
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A record of the plain format."""
+
+
+class ValueRecord(Record, frozen=True, kw_only=True):
+    """What an option's value is called in each language."""
+
+    en: OptionValue | None = None
+    es: OptionValue | None = None
+    ca: OptionValue | None = None
 
 
 class ImageRecord(Record, frozen=True, kw_only=True):
@@ -103,9 +113,7 @@ class PartRecord(Record, frozen=True, kw_only=True):
 class VariantRecord(Record, frozen=True, kw_only=True):
     """A variant, known by its option values."""
 
-    option_values: Annotated[
-        list[Annotated[str, Meta(min_length=1, max_length=200, pattern=_PLAIN)]], Meta(max_length=3)
-    ]
+    option_values: Annotated[list[OptionValue], Meta(max_length=3)]
     sku: Sku | UnsetType | None = UNSET
     barcodes: Annotated[list[SomeCode], Meta(max_length=20)] | UnsetType = UNSET
     short_code: Annotated[str, Meta(min_length=1, max_length=20, pattern=r"^[!-~]+\Z")] | UnsetType | None = UNSET
@@ -151,3 +159,9 @@ class ProductRecord(Record, frozen=True, kw_only=True):
     responsible: PartyRecord | UnsetType | None = UNSET
     warnings: Text3 | UnsetType = UNSET
     options: Annotated[list[Text3], Meta(max_length=3)] | UnsetType = UNSET
+    option_value_texts: (
+        Annotated[
+            list[Annotated[dict[OptionValue, ValueRecord], Meta(max_length=MOST_VALUE_TEXTS)]], Meta(max_length=3)
+        ]
+        | UnsetType
+    ) = UNSET

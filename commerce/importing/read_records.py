@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from commerce.catalog import Image, PartyDraft, PlaceDraft, ProductDraft, Status, VariantDraft, clean_html
+from commerce.catalog import Image, PartyDraft, PlaceDraft, ProductDraft, Status, VariantDraft, clean_html, value_texts
 from commerce.importing.facts import ListedPrice, Offer, Reading, Shop, Trouble
 from commerce.importing.plain_records import (
     CHOICES,
@@ -97,6 +97,7 @@ def _draft(shop: Shop, raw: Raw, variants: tuple[VariantDraft, ...]) -> ProductD
         status=None if record.status is UNSET else Status(record.status),
         tax_category=_none(record.tax_category),
         options=_tuple(record.options),
+        option_value_texts=None if record.option_value_texts is UNSET else value_texts(record.option_value_texts),
         images=None if record.images is UNSET else tuple(Image(url=each.url, alt=each.alt) for each in record.images),
         slug=_none(record.slug),
         categories=_tuple(record.categories),

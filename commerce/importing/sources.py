@@ -29,6 +29,7 @@ products = table(
     column("responsible_id", Uuid),
     column("warnings", JSONB),
     column("options", JSONB),
+    column("option_value_texts", JSONB),
     column("version", Integer),
     column("withdrawn_at", _instant),
 )

@@ -193,4 +193,5 @@ def _shown(row: Record) -> Article:
     values["category_ids"] = tuple(values["category_ids"])
     values["sale_rules"] = tuple(values["sale_rules"])
     values["parts"] = None if values["parts"] is None else _parts.decode(values["parts"])
+    values["option_texts"] = None if values["option_texts"] is None else _text.decode(values["option_texts"])
     return Article(**values)

@@ -43,7 +43,7 @@ async def fitting(
     fees = {(each.kind, each.key.removeprefix(f"{KEY}+"), each.unit) for each in quoted.priced.lines if each.of == KEY}
     if fees != {(each.kind, each.sku, each.unit) for each in order.lines if each.of_line_id == line.id}:
         raise _refused("other_fees", "The article comes with other fees.")
-    return _standing(article, priced.unit)
+    return _standing(article, priced.unit, order.language)
 
 
 async def _quoted(
@@ -77,13 +77,13 @@ def _taxed(line: OrderLine | PricedLine) -> tuple[object, ...]:
     return line.tax_country, line.tax_rate, line.includes_tax, line.relief
 
 
-def _standing(article: Article, unit: int) -> SubstituteArticle:
+def _standing(article: Article, unit: int, language: str) -> SubstituteArticle:
     return SubstituteArticle(
         variant_id=article.variant_id,
         product_id=article.product_id,
         sku=article.sku,
         title=article.title,
-        option_text=article.option_text,
+        option_text=article.options_said(language),
         image_url=article.image_url,
         minimum_age=article.minimum_age,
         unit=unit,

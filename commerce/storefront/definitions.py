@@ -25,6 +25,7 @@ from commerce.storefront.sources import (
     parties,
     product_media,
     product_types,
+    products,
 )
 
 MOST_DEFINITIONS = 5_000
@@ -56,6 +57,7 @@ class _Row(msgspec.Struct, frozen=True):
     parties: bool
     pictures: bool
     renditions: bool
+    called: bool
 
 
 class Category(msgspec.Struct, frozen=True):
@@ -91,6 +93,7 @@ DEFINED = Statement(
         exists(select(parties.c.id)).label("parties"),
         exists(select(product_media.c.id)).label("pictures"),
         exists(select(media.c.id)).label("renditions"),
+        exists(select(products.c.id).where(products.c.option_value_texts != literal_column("'[]'"))).label("called"),
     ),
     into=_Row,
 )
@@ -104,11 +107,12 @@ CATEGORIES = Statement(
 
 class Definitions:
     """What products are described by. `kits`, `parties`, `pictures` (that were arranged here) and `renditions` (of pictures that were sent) say whether
-    there are any at all: else no statement looks for them.
+    there are any at all: else no statement looks for them; `called` whether option values of any product have texts in other languages.
     """
 
     def __init__(self, row: _Row) -> None:
         self.kits, self.parties, self.pictures, self.renditions = row.kits, row.parties, row.pictures, row.renditions
+        self.called = row.called
         self._row = row
         self._options: dict[Key, str] = {}
         self._written: dict[Key, str] = {}

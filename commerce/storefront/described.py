@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSON, JSONB, aggregate_order_by
 
 from commerce import catalog
 from commerce.platform.statement import given
-from commerce.storefront.fragments import json, money, per_unit, said
+from commerce.storefront.fragments import json, money, options_said, per_unit, said
 from commerce.storefront.offers import prior
 from commerce.storefront.shelves import told
 from commerce.storefront.shop import Shape, Shop
@@ -63,7 +63,7 @@ def made_of(shape: Shape) -> ColumnElement[Any]:
         quantity=kit_components.c.quantity,
         title=said(of.c.title),
         slug=case((paged, of.c.slug), else_=null()),
-        option_values=part.c.option_values,
+        option_values=options_said(part, of, any_=shape.called),
     )
     parts = (
         select(func.json_agg(aggregate_order_by(each, kit_components.c.position), type_=JSON))
@@ -82,7 +82,7 @@ def shown_variant(shape: Shape, offer: FromClause) -> ColumnElement[Any]:
         id=variants.c.id,
         sku=variants.c.sku,
         barcode=variants.c.barcode,
-        option_values=variants.c.option_values,
+        option_values=options_said(variants, products, any_=shape.called),
         weight_grams=variants.c.weight_grams,
         shippable=variants.c.shippable,
         image_url=variants.c.image_url,

@@ -34,7 +34,7 @@ from commerce.kernel.ids import new_id
 from commerce.kernel.money import Money
 from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, given
-from commerce.storefront.fragments import json, listed, money, page_arguments, said
+from commerce.storefront.fragments import json, listed, money, options_said, page_arguments, said
 from commerce.storefront.offers import offers, prior
 from commerce.storefront.shelves import ALWAYS, FEW_UNITS, Shelves, told
 from commerce.storefront.shop import Prices, Shop
@@ -98,7 +98,7 @@ def _page(shape: Prices, *, some_places: bool, carried: bool, first: bool) -> St
         id=variants.c.id,
         sku=variants.c.sku,
         barcode=variants.c.barcode,
-        option_values=variants.c.option_values,
+        option_values=options_said(variants, page),
         weight_grams=variants.c.weight_grams,
         image_url=variants.c.image_url,
         price=money(offer.c.price),

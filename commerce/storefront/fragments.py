@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Integer,
     SelectBase,
     Text,
@@ -15,7 +16,7 @@ from sqlalchemy import (
     literal_column,
     null,
 )
-from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, aggregate_order_by
 
 from commerce.platform.statement import given
 from commerce.storefront.offers import offer_arguments, prior_price_arguments, unit_price
@@ -60,6 +61,18 @@ def listed(item: ColumnElement[Any], *order: ColumnElement[Any]) -> ColumnElemen
 def said(text: ColumnElement[Any]) -> ColumnElement[str]:
     """Gives a text in the language that was asked for, or in the first of en, es, ca that there is."""
     return func.text_in(text, LANGUAGE, type_=Text)
+
+
+def options_said(variant: FromClause, product: FromClause, *, any_: bool = True) -> ColumnElement[Any]:
+    """Gives what a variant's option values are called in the language, each as it was written where its product has no text for it; `any_` says
+    whether any product has.
+    """
+    values: ColumnElement[Any] = variant.c.option_values
+    if not any_:
+        return values
+    texts = product.c.option_value_texts
+    said_so = func.options_in(values, texts, LANGUAGE, type_=ARRAY(Text))
+    return case((texts == literal_column("'[]'::jsonb"), values), else_=said_so)
 
 
 def money(amount: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from commerce import catalog, pricing
 from commerce.platform.database import Reading
 from commerce.platform.statement import Statement, any_of, given
-from commerce.storefront.fragments import json, money, per_unit, said, text
+from commerce.storefront.fragments import json, money, options_said, per_unit, said, text
 from commerce.storefront.lists import page_of
 from commerce.storefront.offers import offer_arguments, offers, prior, prior_price_arguments
 from commerce.storefront.shop import Prices, Shop
@@ -126,7 +126,7 @@ def _labels(shape: Prices, *, named: bool) -> Statement[Record]:
         sku=variants.c.sku,
         barcode=variants.c.barcode,
         title=said(products.c.title),
-        option_values=variants.c.option_values,
+        option_values=options_said(variants, products),
         price=money(price),
         compare_at=money(case((on_sale, offer.c.compare_at))),
         prior=money(case((on_sale, prior(shape, variants.c.id, lambda: offer.c.list_id)))),

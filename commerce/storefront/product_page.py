@@ -165,7 +165,7 @@ async def product_variants(reading: Reading, shop: Shop, id_or_slug: str, after:
     """Gives a page of a product's variants as JSON, those behind the one named; refuses with NotFound what is not on show."""
     by, wanted = _by(id_or_slug)
     more = page_arguments(shop, clock.now()) | ({} if after is None else {"after": after})
-    if not shop.shape.kits:
+    if not (shop.shape.kits or shop.shape.called):
         del more["language"]  # nothing else of a variant is in a language
     row = await reading.fetch_one(
         _further(by, shop.shape, after=after is not None),

@@ -56,6 +56,7 @@ class Shape(NamedTuple):
     kits: bool
     parties: bool
     pictures: bool
+    called: bool
 
 
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,7 +214,7 @@ def _shop(facts: _Facts, audience: Audience, location_id: UUID | None, language:
         lists_with_tax=[each.id for each in held if each.includes_tax],
         reduced_lists=reduced,
         prices=prices,
-        shape=Shape(prices, shelves.figures, shelves.some, known.kits, known.parties, known.pictures),
+        shape=Shape(prices, shelves.figures, shelves.some, known.kits, known.parties, known.pictures, known.called),
         audience=audience,
         rates=_json({category: _plain(str(rate)) for category, rate in own_rates.items()}),
         shelves=shelves,

@@ -35,6 +35,7 @@ products = table(
     column("status", Text),
     column("tax_category", Text),
     column("options", JSONB),
+    column("option_value_texts", JSONB),
     column("images", JSONB),
     column("search_head", TSVECTOR),
     column("search_body", TSVECTOR),

@@ -57,6 +57,7 @@ WHOLE: dict[str, Any] = {
     "responsible": None,
     "warnings": {"es": "Quema."},
     "options": [{"en": "Size", "ca": "Mida"}, {"en": "Colour"}],
+    "option_value_texts": [{}, {"Red": {"es": "=Rojo", "ca": "Vermell"}}],
     "variants": [
         {
             "option_values": ["-1", "Red"],
