@@ -147,14 +147,19 @@ def _mostly(asked: CTE, found: CTE) -> Select[Any]:
     """Gives what has at least half of the words, where nothing else was found: figures are no words, since any article may have the same."""
     every = func.unnest(asked.c.parts).table_valued("query", name="every").render_derived(name="every")
     worded = select(every.c.query).where(cast(every.c.query, Text).op("~")(A_WORD)).correlate(asked)
-    words = select(asked.c.parts, func.array(worded.scalar_subquery(), type_=ARRAY(TSQUERY)).label("words")).subquery()
+    # Not taken into what is around it, which would find the words twice.
+    words = (
+        select(asked.c.parts, func.array(worded.scalar_subquery(), type_=ARRAY(TSQUERY)).label("words"))
+        .where(func.cardinality(asked.c.parts) > _ONE)
+        .offset(_ZERO)
+        .subquery()
+    )
     either = (
         select(
             words.c.words,
             func.search_either(words.c.words, type_=TSQUERY).label("of_words"),
             func.search_either(words.c.parts, type_=TSQUERY).label("query"),
         )
-        .where(func.cardinality(words.c.parts) > _ONE)
         .cte("either")
         .prefix_with("MATERIALIZED")
     )
