@@ -38,6 +38,7 @@ from commerce.catalog.schemas import (
 from commerce.catalog.tables import Status
 from commerce.kernel import clock
 from commerce.kernel.errors import IllegalMove
+from commerce.kernel.wire import Name
 from commerce.platform.database import Tx
 from commerce.platform.http import (
     Call,
@@ -69,11 +70,16 @@ async def list_products(
     cursor: Cursor = None,
     status: FromQuery[Status | None] = None,
     q: SearchText = None,
+    vendor: FromQuery[Name | None] = None,
+    product_type: FromQuery[Name | None] = None,
+    tag: FromQuery[Name | None] = None,
+    category_id: FromQuery[UUID | None] = None,
 ) -> Response[Page[AdminProductRow]]:
-    """List products of every status, newest first."""
+    """List products of every status, newest first: all, or those that fit all that is said; of a category those that stand in it, not below it."""
     after = after_cursor(cursor, UUID)
+    among = queries.Among(vendor=vendor, product_type=product_type, tag=tag, category_id=category_id)
     rows = await queries.products_page(
-        request.db.reading, status=status, text=q, after=after[0] if after else None, most=limit + 1
+        request.db.reading, status=status, text=q, among=among, after=after[0] if after else None, most=limit + 1
     )
     return answer(request, paged(rows, limit, key=lambda row: [row.id]))
 
@@ -176,6 +182,14 @@ async def delete_variant(request: Call, variant_id: FromPath[UUID]) -> Response[
     return await perform(request, withdraw_variant, variant_id, request.expected_version(), at=clock.now())
 
 
+@get("/v1/admin/categories", operation="listAdminCategories", scope=SCOPE, tag=TAG)
+async def list_categories(request: Call, limit: Limit = 24, cursor: Cursor = None) -> Response[Page[AdminCategoryOut]]:
+    """List categories with their names in all languages, newest first; `parent_id` makes the tree."""
+    after = after_cursor(cursor, UUID)
+    rows = await queries.categories_page(request.db.reading, after=after[0] if after else None, most=limit + 1)
+    return answer(request, paged(rows, limit, key=lambda row: [row.id]))
+
+
 @post("/v1/admin/categories", operation="createCategory", scope=SCOPE, tag=TAG, refusals=[SlugTaken])
 async def post_category(request: Call, data: JSONBody[CategoryIn]) -> Response[AdminCategoryOut]:
     """Make a category."""
@@ -222,6 +236,7 @@ ROUTES: list[HTTPRouteHandler] = [
     get_variant,
     patch_variant,
     delete_variant,
+    list_categories,
     post_category,
     get_category,
     patch_category,

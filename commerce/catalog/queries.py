@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -127,8 +128,8 @@ _count = (
     .correlate(products)
     .scalar_subquery()
 )
-_wanted = given("status", Text)
-_text = given("text", Text)
+_wanted, _text, _vendor = given("status", Text), given("text", Text), given("vendor", Text)
+_type, _tag, _category_id = given("product_type", Text), given("tag", Text), given("category_id", Uuid)
 PRODUCTS = Statement(
     select(
         *(_product[name] for name in AdminProductRow.__struct_fields__ if name != "variant_count"),
@@ -137,6 +138,15 @@ PRODUCTS = Statement(
     .where(
         or_(_wanted.is_(None), _product.status == _wanted),
         or_(_text.is_(None), _product.search_head.op("@@")(func.search_query(_text))),
+        or_(_vendor.is_(None), _product.vendor == _vendor),
+        or_(_type.is_(None), _product.product_type == _type),
+        or_(_tag.is_(None), _tag == func.any(_product.tags)),
+        or_(
+            _category_id.is_(None),
+            _product.id.in_(
+                select(product_categories.c.product_id).where(product_categories.c.category_id == _category_id)
+            ),
+        ),
         or_(given("after", Uuid).is_(None), _product.id < given("after", Uuid)),
     )
     .order_by(_product.id.desc())
@@ -167,6 +177,16 @@ CATEGORY = Statement(
     into=AdminCategoryOut,
 )
 
+CATEGORIES = Statement(
+    select(*_category)
+    .where(
+        categories.c.withdrawn_at.is_(None), or_(given("after", Uuid).is_(None), categories.c.id < given("after", Uuid))
+    )
+    .order_by(categories.c.id.desc())
+    .limit(given("most", Integer)),
+    into=AdminCategoryOut,
+)
+
 
 async def product(reads: Reads, product_id: UUID) -> AdminProductOut:
     """Gives a product of any status with all its variants; refuses with NotFound."""
@@ -176,11 +196,24 @@ async def product(reads: Reads, product_id: UUID) -> AdminProductOut:
     return found
 
 
+class Among(msgspec.Struct, frozen=True, kw_only=True):
+    """Which products of the list: those that fit all that is said; of a category those that stand in it, not below it."""
+
+    vendor: str | None = None
+    product_type: str | None = None
+    tag: str | None = None
+    category_id: UUID | None = None
+
+
+EVERYWHERE = Among()
+
+
 async def products_page(
-    reads: Reads, *, status: str | None, text: str | None, after: UUID | None, most: int
+    reads: Reads, *, status: str | None, text: str | None, among: Among = EVERYWHERE, after: UUID | None, most: int
 ) -> list[AdminProductRow]:
-    """Gives up to `most` products, newest first, below the id named; of one status, found by a text, or all."""
-    return await reads.fetch(PRODUCTS, status=status, text=text, after=after, most=most)
+    """Gives up to `most` products, newest first, below the id named; of one status, found by a text, among some, or all."""
+    more = msgspec.structs.asdict(among)
+    return await reads.fetch(PRODUCTS, status=status, text=text, after=after, most=most, **more)
 
 
 async def variant(reads: Reads, variant_id: UUID) -> AdminVariantOut:
@@ -205,3 +238,8 @@ async def category(reads: Reads, category_id: UUID) -> AdminCategoryOut:
     if found is None:
         raise NotFound("There is no such category.")
     return found
+
+
+async def categories_page(reads: Reads, *, after: UUID | None, most: int) -> list[AdminCategoryOut]:
+    """Gives up to `most` categories that are not withdrawn, newest first, below the id named."""
+    return await reads.fetch(CATEGORIES, after=after, most=most)

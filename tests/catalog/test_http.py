@@ -125,3 +125,30 @@ async def test_each_act_of_the_back_office_is_in_the_audit_log(admin: Api) -> No
     await admin.patch(f"/v1/admin/products/{made['id']}", {"vendor": "House"}, if_match='"1"')
     entries = (await admin.get("/v1/admin/audit-log"))["items"]
     assert [entry["operation"] for entry in entries[:2]] == ["changeProduct", "createProduct"]
+
+
+async def test_the_list_of_the_back_office_is_of_those_that_fit_all_that_is_said(admin: Api) -> None:
+    kitchen = await admin.post("/v1/admin/categories", {"name": {"es": "Cocina", "en": "Kitchen"}})
+    cups = await admin.post("/v1/admin/categories", {"name": {"en": "Cups"}, "parent_id": kitchen["id"]})
+    ours = {"vendor": "Ours", "product_type": "cup", "tags": ["blue"], "category_ids": [cups["id"]]}
+    both = []
+    for nth, more in enumerate((ours, {**ours, "tags": ["red"]})):
+        body = mug(slug=f"m-{nth}", handle=f"m-{nth}", variants=[{"sku": f"M-{nth}"}], **more)
+        both.append((await admin.post("/v1/admin/products", body))["id"])
+    for query, found in (
+        ("vendor=Ours", both),
+        ("vendor=Ours&tag=blue", both[:1]),
+        ("product_type=cup&tag=red", both[1:]),
+        (f"category_id={cups['id']}", both),
+        (f"category_id={kitchen['id']}", []),
+        ("vendor=Theirs", []),
+    ):
+        rows = (await admin.get(f"/v1/admin/products?{query}"))["items"]
+        assert [each["id"] for each in rows] == found[::-1], query
+    first = await admin.get("/v1/admin/categories?limit=1")
+    assert (first["items"][0]["id"], first["items"][0]["parent_id"]) == (cups["id"], kitchen["id"])
+    rest = await admin.get(f"/v1/admin/categories?limit=1&cursor={first['next_cursor']}")
+    assert [(each["name"]["es"], each["version"]) for each in rest["items"]] == [("Cocina", 1)]
+    gone = await admin.call("DELETE", f"/v1/admin/categories/{cups['id']}", if_match='"1"')
+    assert gone.status_code == 204
+    assert [each["id"] for each in (await admin.get("/v1/admin/categories"))["items"]] == [kitchen["id"]]

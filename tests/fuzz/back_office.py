@@ -150,7 +150,8 @@ def _catalogue(w: "World") -> dict[str, Json]:
         "variants": [{"sku": "BOWL", "option_values": ["one"], "barcode": "4006381333931", "weight_grams": 250}],
     }
     return {
-        "listAdminProducts": {"query": {"status": "draft", "q": "draft"}},
+        "listAdminProducts": {"query": {"status": "draft", "q": "draft", **category}},
+        "listAdminCategories": {"query": {"limit": "2"}},
         "createProduct": {"body": new},
         "getAdminProduct": {"path": product},
         "changeProduct": {"path": product, "body": {"title": {"en": "Draft 2"}, "vendor": "Maker"}},
