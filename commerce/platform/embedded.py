@@ -144,7 +144,12 @@ def _obtain(
         )
     programs = programs or binaries()
     data_dir = data_dir.resolve()
-    data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as failed:
+        raise EmbeddedError(
+            f"The folder {data_dir} cannot be made ({failed.strerror}): let this user write there, or name another one in COMMERCE_DATA_DIR."
+        ) from None
     waiting_since = time.monotonic()
     accepting_since: float | None = None
     while True:

@@ -186,6 +186,12 @@ def test_who_joins_leaves_the_server_running(folder: Path) -> None:
         server.stop()
 
 
+def test_a_folder_that_cannot_be_made_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EmbeddedError, match=r"cannot be made \(Not a directory\).*COMMERCE_DATA_DIR"):
+        embedded.join_or_start(tmp_path / "file" / "postgres")
+
+
 def test_a_folder_in_use_is_refused_with_the_way_out(folder: Path) -> None:
     server = embedded.start(folder, settings=FAST)
     try:
