@@ -170,6 +170,7 @@ ADVICE: Final = {
     "too_many_cart_codes": "Say which codes the cart is to have: `PUT /v1/carts/{cart_id}/coupons`.",
     "too_many_cart_lines": "Make another cart for the rest.",
     "too_many_cart_units": "Make another cart for the rest.",
+    "import_over": "Read what became of it: `GET /v1/admin/imports/{import_id}`.",
     "too_many_columns": "Export JSON lines instead, which have no columns.",
     "too_many_packages": "Open a package and put more into it; `most` is how many there may be.",
     "too_many_pickup_codes": "Check who it is, and hand over with `identity_checked`.",

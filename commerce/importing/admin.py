@@ -18,16 +18,17 @@ from msgspec import Meta
 
 from commerce import stores
 from commerce.importing import queries
-from commerce.importing.errors import FileTooLarge, TooManyColumns
+from commerce.importing.errors import FileTooLarge, ImportOver, TooManyColumns
 from commerce.importing.export_products import csv_header, export_csv, export_jsonl
 from commerce.importing.facts import Format
 from commerce.importing.progress import stream_job
 from commerce.importing.recognise import recognised
-from commerce.importing.schemas import DifferenceOut, JobOut, RowErrorOut
+from commerce.importing.schemas import DifferenceOut, ImportOut, JobOut, RowErrorOut
 from commerce.importing.start_import import ImportOf, start_import
+from commerce.importing.stop_import import stop_import
 from commerce.kernel import clock
 from commerce.kernel.currencies import Currency
-from commerce.kernel.errors import InvalidInput
+from commerce.kernel.errors import InvalidInput, NotFound
 from commerce.kernel.wire import Language
 from commerce.platform.http import Call, Cursor, Limit, Page, after_cursor, answer, get, paged, perform, post
 
@@ -106,6 +107,29 @@ async def post_import(
 async def get_import(request: Call, import_id: FromPath[UUID]) -> Response[JobOut]:
     """Get an import: how far it is, what became of the rows."""
     return answer(request, await queries.job(request.db.reading, import_id))
+
+
+@get("/v1/admin/imports", operation="listImports", scope="imports:run", tag=TAG)
+async def list_imports(request: Call, limit: Limit = 24, cursor: Cursor = None) -> Response[Page[ImportOut]]:
+    """List imports, the newest first."""
+    place = after_cursor(cursor, UUID)
+    rows = await queries.newest(request.db.reading, before=place[0] if place else None, most=limit + 1)
+    page = paged(rows, limit, key=lambda row: [row.id])
+    told = [queries.listed(row) for row in page.items]
+    return answer(request, Page(items=told, next_cursor=page.next_cursor))
+
+
+@post(
+    "/v1/admin/imports/{import_id:uuid}/stop",
+    operation="stopImport",
+    scope="imports:run",
+    tag=TAG,
+    status=200,
+    refusals=[NotFound, ImportOver],
+)
+async def post_stop(request: Call, import_id: FromPath[UUID]) -> Response[JobOut]:
+    """Call an import off that waits or runs: no more of it goes in, and what went in stays."""
+    return await perform(request, stop_import, import_id, at=clock.now())
 
 
 @get("/v1/admin/imports/{import_id:uuid}/errors", operation="listImportErrors", scope="imports:run", tag=TAG)
@@ -225,7 +249,9 @@ async def _how(
 
 ROUTES: list[HTTPRouteHandler] = [
     post_import,
+    list_imports,
     get_import,
+    post_stop,
     stream_job,
     list_errors,
     list_differences,

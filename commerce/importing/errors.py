@@ -21,6 +21,15 @@ class TooManyColumns(Refusal):
     ca = "El catàleg té més tarifes i ubicacions de les que caben a les columnes d'un CSV."
 
 
+class ImportOver(Refusal):
+    """The import is over already."""
+
+    code = "import_over"
+    status = 409
+    es = "La importación ya ha terminado."
+    ca = "La importació ja ha acabat."
+
+
 class Unreadable(Refusal):
     """The file cannot be read from this line on."""
 

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import BigInteger, Integer, Uuid, func, or_, select, tuple_
 
 from commerce.importing.facts import Format
-from commerce.importing.schemas import FieldChangeOut, ImportCountsOut, JobOut, ProgressOut, RowErrorOut
+from commerce.importing.schemas import FieldChangeOut, ImportCountsOut, ImportOut, JobOut, ProgressOut, RowErrorOut
 from commerce.importing.tables import ImportState, import_differences, import_pieces, import_troubles, imports
 from commerce.kernel.errors import NotFound
 from commerce.platform.database import Reads
@@ -62,6 +62,14 @@ ONE = Statement(
     select(*(imports.c[name] for name in ImportRow.__struct_fields__)).where(imports.c.id == given("id", Uuid)),
     into=ImportRow,
 )
+_before = given("before", Uuid)
+NEWEST = Statement(
+    select(*(imports.c[name] for name in ImportRow.__struct_fields__))
+    .where(or_(_before.is_(None), imports.c.id < _before))
+    .order_by(imports.c.id.desc())
+    .limit(given("most", Integer)),
+    into=ImportRow,
+)
 _error = import_troubles.c
 _after = tuple_(given("after_line", BigInteger), given("after_nth", Integer))
 ERRORS = Statement(
@@ -101,6 +109,30 @@ async def import_row(reads: Reads, import_id: UUID) -> ImportRow:
     if found is None:
         raise NotFound("There is no such job.")
     return found
+
+
+async def newest(reads: Reads, *, before: UUID | None, most: int) -> list[ImportRow]:
+    """Gives up to `most` imports, the newest first, before the one named."""
+    return await reads.fetch(NEWEST, before=before, most=most)
+
+
+def listed(row: ImportRow) -> ImportOut:
+    """Gives an import as the list has it."""
+    return ImportOut(
+        id=row.id,
+        state=row.state,
+        format=row.format,
+        language=row.language,
+        dry_run=row.dry_run,
+        by=row.actor,
+        progress=_progress(row),
+        counts=row.counts,
+        error_count=row.trouble,
+        detail=row.stopped_because,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )
 
 
 async def row_errors(reads: Reads, import_id: UUID, *, after: tuple[int, int] | None, most: int) -> list[RowError]:

@@ -18,14 +18,13 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import structlog
-from sqlalchemy import Integer, Text, Uuid, delete, func, select, update
+from sqlalchemy import Integer, Text, Uuid, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from commerce import catalog
 from commerce.catalog import PutBy, PutResult
 from commerce.importing import queries
 from commerce.importing.errors import Unreadable
-from commerce.importing.events import ImportFinished
 from commerce.importing.facts import Format, Passage, Reading, Readings, Trouble, as_read
 from commerce.importing.marks import Marks, marks_of
 from commerce.importing.put_offers import set_prices, set_stock
@@ -34,7 +33,8 @@ from commerce.importing.read_csv import text_of
 from commerce.importing.readers import A_VARIANT, readings, shop_of
 from commerce.importing.schemas import ImportCountsOut, JobOut
 from commerce.importing.start_import import ImportDue, ImportOf, record_import
-from commerce.importing.tables import ImportState, import_pieces, import_troubles, imports
+from commerce.importing.stop_import import finish
+from commerce.importing.tables import ImportState, import_troubles, imports
 from commerce.importing.tell import note_differences, priced_in, tell
 from commerce.kernel import clock
 from commerce.kernel.errors import Bug, Refusal
@@ -76,16 +76,6 @@ ADVANCE = Statement(
         trouble=_row.trouble + given("trouble", Integer),
     )
 )
-FINISH = Statement(
-    update(imports)
-    .where(_row.id == given("id", Uuid), _row.state == ImportState.RUNNING.value)
-    .values(
-        state=given("state", Text),
-        stopped_because=given("stopped_because", Text),
-        finished_at=given("at", _row.finished_at.type),
-    )
-)
-FORGET = Statement(delete(import_pieces).where(import_pieces.c.import_id == given("id", Uuid)))
 _wrong = unnested("wrong", line=Integer, nth=Integer, column_name=Text, reason=Text)
 ADD_TROUBLE = Statement(
     insert(import_troubles).from_select(
@@ -125,7 +115,8 @@ async def run_due(db: Database, due: ImportDue) -> None:
     """Carries on an import whose file is kept in the database; right to be run again at any time."""
     with TemporaryFile() as file:
         for position in range(await db.reading.fetch_value(PIECES, id=due.import_id)):
-            file.write(await db.reading.fetch_value(PIECE, id=due.import_id, position=position))
+            piece = await db.reading.fetch_value(PIECE, id=due.import_id, position=position)
+            file.write(piece or b"")  # none: it was called off meanwhile
         file.seek(0)
         await run_import(db, due.import_id, file)
 
@@ -177,7 +168,7 @@ async def run_import(db: Database, import_id: UUID, stream: BinaryIO, *, progres
         )
     except _Overtaken:
         return await queries.job(db.reading, import_id)
-    return await db.transact(_finish, row, state, because, at=clock.now())
+    return await db.transact(finish, row, state, because, at=clock.now())
 
 
 async def _begin(tx: Tx, import_id: UUID) -> int:
@@ -377,19 +368,3 @@ async def _note(tx: Tx, import_id: UUID, trouble: Sequence[Trouble], names: Mapp
         column_name=[names.get(each.field, each.field) for each in trouble],
         reason=[each.reason for each in trouble],
     )
-
-
-async def _finish(tx: Tx, row: ImportRow, state: ImportState, because: str | None, *, at: datetime) -> JobOut:
-    if await tx.execute(FINISH, id=row.id, state=state, stopped_because=because, at=at):
-        await tx.execute(FORGET, id=row.id)
-        tx.emit(
-            ImportFinished(
-                import_id=row.id,
-                state=state,
-                created=row.counts.products_created,
-                changed=row.counts.products_changed,
-                unchanged=row.counts.products_unchanged,
-                trouble=row.trouble,
-            )
-        )
-    return await queries.job(tx, row.id)

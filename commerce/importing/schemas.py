@@ -54,6 +54,24 @@ class DifferenceOut(WireOut, frozen=True, kw_only=True):
     changes: list[FieldChangeOut]
 
 
+class ImportOut(WireOut, frozen=True, kw_only=True):
+    """An import in the list of them, as its job has it, with who sent it in and as what."""
+
+    id: UUID
+    state: ImportState
+    format: str
+    language: str
+    dry_run: bool
+    by: str
+    progress: ProgressOut
+    counts: ImportCountsOut
+    error_count: int
+    detail: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
 class JobOut(WireOut, frozen=True, kw_only=True):
     """Work that takes long: its progress, its counts, and what could not be done. `errors` are the first hundred of `error_count`.
 

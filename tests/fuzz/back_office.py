@@ -171,6 +171,8 @@ def _catalogue(w: "World") -> dict[str, Json]:
             "media_type": "text/csv",
             "query": {"lang": "en", "currency": "EUR"},
         },
+        "listImports": {},
+        "stopImport": {"path": {"import_id": w.id("import.waiting")}},
         "getImport": {"path": {"import_id": w.id("import.done")}},
         "streamJob": {"path": {"job_id": w.id("import.done")}, "query": {"seconds": "1"}},
         "listImportDifferences": {"path": {"import_id": w.id("import.done")}},

@@ -184,6 +184,7 @@ class Builder:
         await returns.refund(self)
         await self._mails()
         await self.server.work()
+        self.seen["import.waiting"] = await self._import(CSV)
         return self.world
 
     def as_(self, who: str) -> Api:

@@ -1,14 +1,22 @@
 """A file sent in over HTTP: a job that tells its progress, its counts and the rows that did not go in."""
 
+import asyncio
+from importlib import import_module
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import func, select
 
+from commerce.catalog.tables import products
+from commerce.importing.tables import import_pieces
 from commerce.kernel.ids import new_id
+from commerce.platform.statement import Statement
 from tests.given import identity as given_callers, stores
 from tests.served import Api, Json, Served
 
+PRODUCTS = Statement(select(func.count()).select_from(products))
+PIECES = Statement(select(func.count()).select_from(import_pieces))
 SMALL = (Path(__file__).parent / "small.csv").read_bytes()
 
 
@@ -149,3 +157,51 @@ async def test_what_a_file_would_change_is_told_and_the_catalogue_goes_out_as_a_
         done = await admin.get(f"/v1/jobs/{again['id']}")
         assert (done["state"], done["errors"], done["counts"]["products_unchanged"]) == ("done", [], 3)
     assert (await admin.http.get("/v1/admin/exports/products.csv")).status_code == 401
+
+
+async def test_imports_are_listed_the_newest_first(server: Served, admin: Api) -> None:
+    await stores.channel(server.program.db)
+    sent = [(await send(admin, SMALL, f"?dry_run={said}")).json()["id"] for said in ("true", "false", "false")]
+    await server.work()
+    first = await admin.get("/v1/admin/imports?limit=2")
+    rest = await admin.get(f"/v1/admin/imports?limit=2&cursor={first['next_cursor']}")
+    told = [*first["items"], *rest["items"]]
+    assert ([each["id"] for each in told], rest["next_cursor"]) == (sent[::-1], None)
+    assert [(each["dry_run"], each["state"], each["counts"]["products_created"]) for each in told] == [
+        (False, "done", 0),
+        (False, "done", 3),
+        (True, "done", 3),
+    ]
+    assert {(each["format"], each["by"].partition(":")[0]) for each in told} == {("shopify", "staff")}
+
+
+async def test_an_import_that_waits_is_called_off_and_nothing_goes_in(server: Served, admin: Api, api: Api) -> None:
+    await stores.channel(server.program.db)
+    job = (await send(admin, SMALL)).json()
+    stopped = await admin.post(f"/v1/admin/imports/{job['id']}/stop")
+    assert (stopped["state"], stopped["detail"]) == ("stopped", "It was called off; what went in before stays.")
+    await server.work()
+    assert await admin.get(f"/v1/jobs/{job['id']}") == stopped
+    assert (await api.get("/v1/products"))["items"] == []
+    again = await admin.call("POST", f"/v1/admin/imports/{job['id']}/stop")
+    assert (again.status_code, again.json()["code"]) == (409, "import_over")
+    assert (await admin.call("POST", f"/v1/admin/imports/{new_id()}/stop")).status_code == 404
+
+
+async def test_an_import_that_runs_is_called_off_and_keeps_what_went_in(
+    server: Served, admin: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("commerce.importing.run_import"), "BATCH_PRODUCTS", 1)
+    await stores.channel(server.program.db)
+    rows = ["Handle,Title,Variant Price", *(f"p-{nth},Product {nth},1.00" for nth in range(400))]
+    job = (await send(admin, "\n".join(rows).encode())).json()
+    work = asyncio.create_task(server.work())
+    while (await admin.get(f"/v1/jobs/{job['id']}"))["progress"]["done"] < 5:
+        pass  # each look lets the worker have its turn
+    stopped = await admin.post(f"/v1/admin/imports/{job['id']}/stop")
+    await work
+    done = await admin.get(f"/v1/jobs/{job['id']}")
+    assert done == stopped
+    assert (done["state"], 4 <= done["counts"]["products_created"] < 400) == ("stopped", True)
+    assert await server.program.db.reading.fetch_value(PRODUCTS) == done["counts"]["products_created"]
+    assert await server.program.db.reading.fetch_value(PIECES) == 0
