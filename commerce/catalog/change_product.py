@@ -11,7 +11,7 @@ from sqlalchemy import Uuid, exists, select, update
 from commerce.catalog import queries
 from commerce.catalog.clean_html import clean_texts
 from commerce.catalog.codes_taken import Wanted, require_free
-from commerce.catalog.create_product import product_changed, require_text, set_categories
+from commerce.catalog.create_product import product_changed, require_options, require_text, set_categories
 from commerce.catalog.describe import (
     DESCRIBED,
     attributes_of_variants,
@@ -109,9 +109,12 @@ async def change_product(
         raise invalid(
             "/options", f"The variants have {len(before.options)} option values each; that many options stay."
         )
+    if data.options is not msgspec.UNSET:
+        require_options(data.options)
     values: dict[str, Any] = {name: getattr(before, name) for name in CHANGEABLE}
     values |= {name: value for name in CHANGEABLE if (value := getattr(data, name)) is not msgspec.UNSET}
     values["description"] = clean_texts(values["description"])
+    values["tags"] = list(dict.fromkeys(values["tags"]))
     values["option_value_texts"] = require_value_texts(values["option_value_texts"], len(before.options))
     described = any(getattr(data, name) is not msgspec.UNSET for name in ("product_type", *DESCRIBED))
     lacked: list[str] = []

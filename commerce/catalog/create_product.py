@@ -63,11 +63,12 @@ UNTOLD = frozenset({"updated_at", "version", "variant_count"})
 async def create_product(tx: Tx, data: ProductIn, *, at: datetime) -> AdminProductOut:
     """Make a product with its variants, as a draft or at once on show.
 
-    Refuses a title in no language, option values that do not fit the options, a GTIN with a wrong check digit, a category or a party that is
+    Refuses a title in no language, options without names of their own, option values that do not fit the options, a GTIN with a wrong check digit, a category or a party that is
     not there, attributes and custom values that are not as they are defined, to publish without those that its type asks; and with SlugTaken, HandleTaken, SkuTaken, BarcodeTaken,
     ShortCodeTaken, OptionsTaken what another one that is not withdrawn has. Descriptions are made harmless (`clean_html`).
     """
     require_text("/title", data.title)
+    require_options(data.options)
     product_id = ProductId(new_id())
     slug = data.slug or slug_of(data.title.said("en")) or f"product-{readable_code(8).lower()}"
     rows = [
@@ -82,7 +83,7 @@ async def create_product(tx: Tx, data: ProductIn, *, at: datetime) -> AdminProdu
         description=clean_texts(data.description),
         vendor=data.vendor,
         product_type=data.product_type,
-        tags=tuple(data.tags),
+        tags=tuple(dict.fromkeys(data.tags)),
         status=Status.PUBLISHED if data.publish else Status.DRAFT,
         tax_category=data.tax_category,
         options=tuple(data.options),
@@ -137,6 +138,15 @@ def new_variant(data: VariantIn, product_id: ProductId, position: int, options: 
         image_url=data.image_url,
         position=position,
     )
+
+
+def require_options(options: Sequence[Text3]) -> None:
+    """Refuses an option that is called nothing, or like another one: nobody could choose by it."""
+    called = [" ".join(each.said("en").split()).casefold() for each in options]
+    for nth, name in enumerate(called):
+        require_text(f"/options/{nth}", options[nth])
+        if name in called[:nth]:
+            raise invalid(f"/options/{nth}", "Another option has this name.")
 
 
 def wanted_codes(pointer: str, row: VariantRow, data: VariantIn) -> Wanted:

@@ -81,6 +81,11 @@ async def test_a_product_is_made_with_its_variants_in_one_call(db: Database, clo
         ({"variants": [VariantIn(option_values=["S"])]}, "/variants/0/option_values"),
         ({"variants": [VariantIn(), VariantIn(barcode="4006381333932")]}, "/variants/1/barcode"),
         ({"category_ids": [uuid4()]}, "/category_ids"),
+        ({"options": [Text3()], "variants": [VariantIn(option_values=["S"])]}, "/options/0"),
+        (
+            {"options": [Text3(es="Talla"), Text3(en=" talla")], "variants": [VariantIn(option_values=["S", "M"])]},
+            "/options/1",
+        ),
     ],
 )
 async def test_a_product_that_cannot_be_is_refused_with_its_field(
@@ -146,6 +151,21 @@ async def test_the_last_variant_of_what_is_on_show_goes_with_its_product_only(db
     assert (await queries.variant(db.reading, medium.id)).withdrawn_at is None
     gone = await db.transact(withdraw_product, made.id, at=kernel_clock.now())
     assert [each.withdrawn_at is None for each in gone.variants] == [False, False]
+
+
+async def test_a_tag_is_there_once_and_options_keep_names_of_their_own(db: Database) -> None:
+    sizes = [Text3(en="Size"), Text3(en="Colour")]
+    made = await create(
+        db, mug(tags=["new", "new", "New"], options=sizes, variants=[VariantIn(option_values=["S", "R"])])
+    )
+    assert made.tags == ["new", "New"]
+    patch = ProductPatch(tags=["a", "b", "a"])
+    changed = await db.transact(change_product, made.id, 1, patch, at=kernel_clock.now())
+    assert changed.tags == ["a", "b"]
+    for wrong in ([Text3(en="Size"), Text3(es="size")], [Text3(en="Size"), Text3(en=" ")]):
+        with pytest.raises(InvalidInput) as refusal:
+            await db.transact(change_product, made.id, 2, ProductPatch(options=wrong), at=kernel_clock.now())
+        assert [error.pointer for error in refusal.value.errors] == ["/options/1"]
 
 
 async def test_of_two_changes_at_once_on_one_version_one_is_stale(db: Database) -> None:
