@@ -3,16 +3,33 @@
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import Mapping
 
 from commerce.app import stopping
 from commerce.app.compose import compose
 from commerce.app.migrate import migrate
-from commerce.platform.settings import Settings
+from commerce.platform.settings import OperatorError, Settings
 from commerce.platform.telemetry_files import share_between_processes
 
 BACKLOG = 2_048
 KILL_SECONDS = 30
+
+
+def check_address(settings: Settings) -> None:
+    """Refuses with OperatorError where nothing could listen at the address of the settings; to be asked before anything is started."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[
+            0
+        ]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as failed:
+        raise OperatorError(
+            f"the server cannot listen on {settings.host}, port {settings.port} ({failed.strerror}): stop what listens there, or set "
+            "COMMERCE_HTTP_HOST and COMMERCE_HTTP_PORT."
+        ) from None
 
 
 def serve(settings: Settings, environment: Mapping[str, str]) -> None:

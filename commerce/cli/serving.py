@@ -29,11 +29,12 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run_server(args: argparse.Namespace) -> int:
     """Serves until it is told to stop."""
     from commerce.app.prepare import prepare
-    from commerce.app.serve import serve
+    from commerce.app.serve import check_address, serve
     from commerce.cli.welcome import greet_when_ready
     from commerce.platform import logs
 
     settings = load()
+    check_address(settings)
     with database(settings, keep=True) as dsn, sandbox(settings) as payment:
         asyncio.run(prepare(dsn))
         if args.try_it:
