@@ -67,19 +67,26 @@ TEXTS = Statement(
 _stalest = (
     select(words.c.language, words.c.word).order_by(words.c.counted_at).limit(given("most", Integer)).cte("stalest")
 )
+# Read once a word, also where the planner goes through all products, as it does before there are statistics.
+_read = (
+    select(func.search_query(_stalest.c.word).label("query"))
+    .correlate(_stalest)
+    .offset(literal_column("0"))
+    .lateral("read")
+)
 _one_by_one = (
     select(literal_column("1").label("one"))
     .where(
         products.c.status == literal_column("'published'"),
-        products.c.search_body.op("@@")(func.search_query(_stalest.c.word)),
+        products.c.search_body.op("@@")(_read.c.query),
     )
     .limit(literal_column(str(COUNTED_TO)))
-    .correlate(_stalest)
+    .correlate(_read)
     .lateral("one_by_one")
 )
 _used = select(_stalest.c.language, _stalest.c.word, func.count(_one_by_one.c.one).label("uses"))
 _counted = (
-    _used.select_from(_stalest.outerjoin(_one_by_one, literal_column("true")))
+    _used.select_from(_stalest.join(_read, literal_column("true")).outerjoin(_one_by_one, literal_column("true")))
     .group_by(_stalest.c.language, _stalest.c.word)
     .cte("counted")
     .prefix_with("MATERIALIZED")
