@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from sqlalchemy import func, select
 
 from commerce.catalog.tables import products
@@ -205,3 +206,24 @@ async def test_an_import_that_runs_is_called_off_and_keeps_what_went_in(
     assert (done["state"], 4 <= done["counts"]["products_created"] < 400) == ("stopped", True)
     assert await server.program.db.reading.fetch_value(PRODUCTS) == done["counts"]["products_created"]
     assert await server.program.db.reading.fetch_value(PIECES) == 0
+
+
+async def test_who_hangs_up_amid_a_file_is_no_bug_and_brings_nothing_in(server: Served, admin: Api) -> None:
+    await stores.channel(server.program.db)
+    address = httpx.URL(server.url)
+    head = (
+        f"POST /v1/admin/imports HTTP/1.1\r\nHost: {address.host}\r\nAuthorization: Bearer {admin.token}\r\n"
+        f"Idempotency-Key: {new_id()}\r\nContent-Type: text/csv\r\nContent-Length: 100000\r\n\r\n"
+    )
+    with structlog.testing.capture_logs() as logs:
+        _, line = await asyncio.open_connection(address.host, address.port)
+        line.write(head.encode() + SMALL)
+        await line.drain()
+        line.close()
+        await line.wait_closed()
+        for _ in range(500):
+            if any(each["event"] == "request" for each in logs):
+                break
+            await asyncio.sleep(0.01)
+    assert [(each["event"], each["status"]) for each in logs] == [("request", 400)]
+    assert (await admin.get("/v1/admin/imports"))["items"] == []

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 
 from commerce.kernel.errors import PROBLEM_BASE, FieldError, InvalidInput, Refusal
 from commerce.kernel.wire import WireOut
@@ -17,6 +17,7 @@ from commerce.platform.http.caller import Unauthenticated
 from commerce.platform.http.wording import explained
 
 PROBLEM_JSON = "application/problem+json"
+HUNG_UP = "client disconnected prematurely"  # as the framework says it, of a body that ends early
 SERVER_ERRORS = 500
 TOO_LARGE = 413
 log = structlog.get_logger("http")
@@ -96,6 +97,8 @@ def invalid(request: Request[Any, Any, Any], failure: ValidationException) -> Re
 
 def http_failure(request: Request[Any, Any, Any], failure: HTTPException) -> Response[Any]:
     """Renders what HTTP itself refuses: unknown paths, methods, unreadable or oversized bodies."""
+    if isinstance(failure, InternalServerException) and failure.detail == HUNG_UP:
+        return plain(request, 400, detail="The body ended before its length.")  # who hung up reads no answer
     if failure.status_code >= SERVER_ERRORS:
         return bug(request, failure)
     headers = {
