@@ -40,12 +40,12 @@ NOT_COLLECTED: Final = frozenset({"not_online", "not_collected"})
 
 
 def product_items(product: FeedProduct, channel: Channel, language: str, paths: Mapping[UUID, str]) -> str:
-    """Gives an item for each variant that has a price and a picture; Google takes none without them."""
+    """Gives an item for each variant that costs something and has a picture; Google takes none without them."""
     text = plain(product.description)
     shared: list[tuple[str, str]] = [
         ("description", (text or product.title)[:LONGEST_TEXT]),
         ("condition", "new"),
-        *([("brand", product.vendor[:LONGEST_BRAND])] if product.vendor.strip() else []),
+        *([("brand", vendor[:LONGEST_BRAND])] if (vendor := product.vendor.strip()) else []),
         *([("item_group_id", str(product.id))] if len(product.variants) > 1 else []),
         *[("product_type", kind[:LONGEST_TYPE]) for kind in _types(product, paths)],
     ]
@@ -62,7 +62,7 @@ def _product_item(
     pictures = list(
         dict.fromkeys([*([variant.image_url] if variant.image_url else []), *(each.url for each in product.images)])
     )
-    if variant.price is None or link is None or not pictures:
+    if not _costs(variant) or link is None or not pictures:
         return []
     several = len(product.variants) > 1
     title = " – ".join([product.title, " / ".join(variant.option_values)]) if several else product.title
@@ -84,10 +84,10 @@ def _product_item(
 
 
 def local_items(product: FeedProduct, store_code: str, sla: str | None) -> str:
-    """Gives what one store has of a product: an item for each variant that has a price there. `sla` says how soon an order waits there."""
+    """Gives what one store has of a product: an item for each variant that costs something there. `sla` says how soon an order waits there."""
     found = []
     for variant in product.variants:
-        if variant.price is None:
+        if not _costs(variant):
             continue
         band = variant.there or "out"
         collected = band != "out" and sla is not None and not NOT_COLLECTED.intersection(product.sale_rules)
@@ -101,6 +101,11 @@ def local_items(product: FeedProduct, store_code: str, sla: str | None) -> str:
         ]
         found.append(f"<item>{_elements(fields)}</item>\n")
     return "".join(found)
+
+
+def _costs(variant: FeedVariant) -> bool:
+    """Says whether a variant has a price above zero: for nothing Google takes a telephone with a contract only (answer/6324371)."""
+    return variant.price is not None and variant.price.amount > 0
 
 
 def pickup_sla(days: int) -> str | None:

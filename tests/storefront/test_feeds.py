@@ -119,6 +119,20 @@ async def test_an_item_has_what_is_asked_for_and_what_the_page_shows(db: Databas
     assert (await page(db, "mug")).variants[0].delivery == "few"
 
 
+async def test_what_costs_nothing_is_in_no_feed(db: Database, clock: HeldClock) -> None:
+    await stores.channel(db, product_url=URL)
+    await prices.taxes(db)
+    gracia = await stores.location(db, "gracia")
+    await mug(db, clock)
+    await priced(db, clock, "MUG-S", 0)
+    await priced(db, clock, "MUG-L", 100)
+    small, large = (await page(db, "mug")).variants
+    assert small.price is not None, "the page shows it"
+    await inventory.stock(db, {(small.id, gracia): 2, (large.id, gracia): 2})
+    assert [each["id"] for each in await products(db, clock)] == ["MUG-L"]
+    assert [each["id"] for each in await local(db, clock)] == ["MUG-L"]
+
+
 async def test_a_reduction_is_told_only_where_it_is_announced_from_its_prior_price(
     db: Database, clock: HeldClock
 ) -> None:
