@@ -18,7 +18,8 @@ INDEXED_LETTERS = 7
 # One mistake is forgiven from four letters on, two from seven, but not two letters too many in seven: `unicorn` is no `union`.
 FEW_LETTERS, MANY_LETTERS = 4, 7
 # A word that is used so much less than one beside it is probably a misspelling itself.
-RARE, TIMES_RARER = 5, 10
+RARE, TIMES_RARER, TIMES_RARER_TORN = 5, 10, 2
+SHORTEST_MISSPELT = 6  # of shorter words one letter makes another: `cook` is no `hook`
 MOST_CANDIDATES = 400
 MOST_COMPLETIONS = 2_000
 MOST_HELD = 80_000  # words that come later than these are not held: memory stays bounded
@@ -108,13 +109,15 @@ class Dictionary:
     def rather(self, word: str) -> str | None:
         """Gives the word that a rare one in use is probably a misspelling of: one letter off, and used many times as often."""
         place = self._places.get(word)
-        if place is None or self._uses[place] > RARE or not forgiven(word):
+        if place is None or self._uses[place] > RARE or len(word) < SHORTEST_MISSPELT:
             return None
         often = max(1, self._uses[place]) * TIMES_RARER
         near = [
             self._words[other]
             for other in self._near(word)
-            if self._uses[other] >= often and OSA.distance(word, self._words[other], score_cutoff=1) == 1
+            if self._uses[other] >= often
+            and self._words[other][0] == word[0]
+            and OSA.distance(word, self._words[other], score_cutoff=1) == 1
         ]
         return max(near, key=lambda each: (self._uses[self._places[each]], each), default=None)
 
@@ -175,7 +178,7 @@ class Dictionary:
         place = self._places.get(word)
         if place is None or self._uses[place] > RARE:
             return []
-        often = max(1, self._uses[place]) * TIMES_RARER
+        often = max(1, self._uses[place]) * TIMES_RARER_TORN
         way = self.apart(word, language)
         common = len(way) == 2 and all(self._uses[self._places[piece]] >= often for piece in way)  # noqa: PLR2004 -- two words
         return way if common else []

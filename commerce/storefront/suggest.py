@@ -143,7 +143,7 @@ async def suggestions(reading: Reading, shop: Shop, *, text: str, most: int) -> 
         NAMES,
         before=before,
         sought=[*before, last],
-        whole=sought.parts if first else [],
+        whole=[*sought.parts[:-1], [*sought.parts[-1], f"{''.join(first)}{begun}*"]] if first else [],
         words=[each.word for each in tried],
         typed=" ".join(read),
         at=clock.now(),

@@ -101,6 +101,9 @@ def test_a_rare_word_beside_a_common_one_is_probably_a_misspelling_itself() -> N
     assert words.rather("strawbery") == "strawberry"
     assert words.rather("strawberry") is None
     assert Dictionary([Word("es", "cosa", "cosa", 2), Word("es", "casa", "casa", 9)]).rather("cosa") is None
+    for rare, often in (("cook", "cool"), ("potter", "totter")):
+        near = [Word("en", rare, rare, 1), Word("en", often, often, 90)]
+        assert Dictionary(near).rather(rare) is None, "a word of its own"
 
 
 def test_a_begun_word_goes_on_in_the_language_of_the_page() -> None:

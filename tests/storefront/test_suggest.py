@@ -99,12 +99,13 @@ async def test_what_means_the_same_is_suggested_too(db: Database) -> None:
 
 async def test_words_written_apart_and_measures_are_suggested_as_they_stand(db: Database) -> None:
     await _shop(db)
-    for title in ("Doormat", "Marbles 500g", "Red doormat"):
+    for title in ("Doormat", "Marbles 500g", "Red doormat", "Frame 13x18"):
         data = ProductIn(title=Text3(en=title), publish=True, variants=[VariantIn()])
         await db.transact(create_product, data, at=kernel_clock.now())
     assert {each.text for each in await _suggested(db, "door mat", "en")} == {"Doormat", "Red doormat"}
     assert "Red doormat" in [each.text for each in await _suggested(db, "red door mat", "en")]
     assert [each.text for each in await _suggested(db, "500 g mar", "en")] == ["500 g marbles", "Marbles 500g"]
+    assert [each.text for each in await _suggested(db, "frame 13 x 1", "en")] == ["Frame 13x18"]
 
 
 @pytest.mark.parametrize("text", ["", " ", "!", "c", "'", ":*", "a' & b", "🙂", "x" * 200, "\\", "%"])
