@@ -12,10 +12,10 @@ from commerce.fulfilment import Fulfilment, FulfilmentState, Pick
 from commerce.kernel.clock import HeldClock
 from commerce.orders import Order
 from commerce.platform.database import Database
+from commerce.platform.http import BEGINNING
 from commerce.platform.statement import Statement
 from commerce.platform.work import Worker
 from commerce.recourse import Patience, RejectionState as S, rejections_of
-from commerce.recourse.admin import BEGINNING
 from commerce.recourse.late import watch
 from commerce.recourse.queries import waiting_exceptions
 from commerce.recourse.set_patience import set_patience

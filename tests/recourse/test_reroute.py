@@ -12,10 +12,9 @@ from commerce.kernel.ids import new_id
 from commerce.orders import UNPLACED, OrderState
 from commerce.payments.adapters import StripeProvider
 from commerce.platform.database import Database
-from commerce.platform.http import Caller
+from commerce.platform.http import BEGINNING, Caller
 from commerce.platform.work import Worker
 from commerce.recourse import Choice, RejectionState as S, Wish, choose, rejections_of
-from commerce.recourse.admin import BEGINNING
 from commerce.recourse.queries import waiting_exceptions
 from commerce.recourse.reroute import route, route_forgotten
 from tests.given import aftersale, checkout, inventory as stock, recourse as given, stores
