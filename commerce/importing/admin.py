@@ -205,12 +205,18 @@ def most_bytes(request: Call) -> int:
 async def _file(request: Call) -> bytes:
     _check_kind(request)
     most = most_bytes(request)
+    told = request.headers.get("content-length", "")
+    _check_size(int(told) if told.isdecimal() else 0, most)  # before it is taken in
     content = await request.body()
-    if len(content) > most:
-        raise FileTooLarge(f"The file has {len(content):,} bytes; at most {most:,} are taken.")
+    _check_size(len(content), most)
     if not content:
         raise InvalidInput("Send the file as the request's body.")
     return content
+
+
+def _check_size(size: int, most: int) -> None:
+    if size > most:
+        raise FileTooLarge(f"The file has {size:,} bytes; at most {most:,} are taken.")
 
 
 def _check_kind(request: Call) -> None:

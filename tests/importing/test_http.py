@@ -227,3 +227,21 @@ async def test_who_hangs_up_amid_a_file_is_no_bug_and_brings_nothing_in(server: 
             await asyncio.sleep(0.01)
     assert [(each["event"], each["status"]) for each in logs] == [("request", 400)]
     assert (await admin.get("/v1/admin/imports"))["items"] == []
+
+
+async def test_a_file_that_says_it_is_too_large_is_refused_before_it_is_sent(
+    server: Served, admin: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stores.channel(server.program.db)
+    monkeypatch.setattr("commerce.importing.admin.most_bytes", lambda _: 10_000)
+    address = httpx.URL(server.url)
+    head = (
+        f"POST /v1/admin/imports HTTP/1.1\r\nHost: {address.host}\r\nAuthorization: Bearer {admin.token}\r\n"
+        f"Idempotency-Key: {new_id()}\r\nContent-Type: text/csv\r\nContent-Length: 10001\r\n\r\n"
+    )
+    answers, line = await asyncio.open_connection(address.host, address.port)
+    line.write(head.encode())
+    async with asyncio.timeout(10):
+        assert (await answers.readline()).startswith(b"HTTP/1.1 413 ")
+    line.close()
+    await line.wait_closed()
