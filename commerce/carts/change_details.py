@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Integer, Text, Uuid, delete, func, insert, select, true, update
+from sqlalchemy import BigInteger, DateTime, Integer, Text, Uuid, delete, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from commerce.carts import rows
@@ -18,6 +18,7 @@ from commerce.platform.at_once import AtOnce
 from commerce.platform.database import Tx
 from commerce.platform.http import Caller
 from commerce.platform.statement import Statement, any_of, given, unnested
+from commerce.platform.together import Own
 
 ATTEMPTS = 5
 
@@ -29,7 +30,23 @@ _contact = {
     "language": func.coalesce(given("language", Text), carts.c.language),
 }
 SET_CONTACT = rows.change(rows.moved(**_contact))
-SET_CONTACT_UNMOVED = AtOnce(rows.moved(carts.c.version == given("seen", Integer), **_contact))
+_asked = unnested(
+    "asked",
+    nth=Integer,
+    cart_id=Uuid,
+    owner=Text,
+    at=DateTime(timezone=True),
+    seen=Integer,
+    email=Text,
+    contact_name=Text,
+    contact_phone=Text,
+    confirmed_age=Integer,
+    language=Text,
+)
+_said_of = {name: _asked.c[name] for name in ("email", "contact_name", "contact_phone", "confirmed_age")}
+SET_CONTACT_UNMOVED = AtOnce(
+    rows.moved_as_read(_asked, **_said_of, language=func.coalesce(_asked.c.language, carts.c.language))
+)
 SET_ADDRESSES = rows.change(
     rows.moved(
         billing_address=given("billing_address", JSONB(none_as_null=True)),
@@ -108,8 +125,8 @@ async def set_contact(tx: Tx, caller: Caller, cart_id: CartId, contact: Contact,
     return await rows.run(tx, SET_CONTACT, caller, cart_id, at, **_said(contact))
 
 
-def prepare_contact(cart: Cart, contact: Contact, *, at: datetime) -> tuple[Cart, Mapping[str, object]]:
-    """Gives a cart as it would be with this contact, and the arguments of the statement that makes it so if nobody moved it meanwhile.
+def prepare_contact(cart: Cart, contact: Contact, *, at: datetime) -> tuple[Cart, Own]:
+    """Gives a cart as it would be with this contact, and the row of the statement that makes it so if nobody moved it meanwhile.
 
     Refuses with CartClosed.
     """
@@ -119,7 +136,8 @@ def prepare_contact(cart: Cart, contact: Contact, *, at: datetime) -> tuple[Cart
     after = msgspec.structs.replace(
         cart, **{**said, "language": contact.language or cart.language}, version=cart.version + 1, updated_at=at
     )
-    return after, {"cart_id": cart.id, "owner": cart.owner, "at": at, "seen": cart.version, **said}
+    asked = {"cart_id": cart.id, "owner": cart.owner, "at": at, "seen": cart.version, **said}
+    return after, {"nth": {name: [value] for name, value in asked.items()}}
 
 
 def _said(contact: Contact) -> dict[str, Any]:

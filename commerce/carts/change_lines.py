@@ -1,13 +1,27 @@
 """Begin a cart, add lines, change how many, take one out: each is one statement."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import CTE, Integer, Text, Uuid, delete, select, true, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    delete,
+    literal,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from commerce.carts import rows
@@ -20,6 +34,7 @@ from commerce.platform.at_once import AtOnce
 from commerce.platform.database import Tx
 from commerce.platform.http import Caller
 from commerce.platform.statement import given, unnested
+from commerce.platform.together import Own
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -46,14 +61,29 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
 _wanted = unnested("wanted", line_id=Uuid, variant_id=Uuid, quantity=Integer, group=Text)
 
 
+_of_several = unnested(
+    "wanted", line_nth=Integer, line_place=Integer, line_id=Uuid, variant_id=Uuid, quantity=Integer, group=Text
+)
+
+
 def _added(cart: CTE) -> CTE:
-    """Gives the lines put into a cart: new ones, and those whose units join a line of the same variant and way of fulfilment."""
-    new = insert(cart_lines).from_select(
-        ["id", "cart_id", "variant_id", "quantity", "group"],
-        select(_wanted.c.line_id, cart.c.id, _wanted.c.variant_id, _wanted.c.quantity, _wanted.c.group).join_from(
-            _wanted, cart, true()
-        ),
+    return _put(_lines_of(cart, _wanted, true()))
+
+
+def _added_to_several(cart: CTE) -> CTE:
+    lines = _lines_of(cart, _of_several, _of_several.c.line_nth == cart.c.nth)
+    return _put(lines.order_by(_of_several.c.line_place))  # lines stand in the order in which they came
+
+
+def _lines_of(cart: CTE, wanted: FromClause, of_cart: ColumnElement[bool]) -> Select[Any]:
+    return select(wanted.c.line_id, cart.c.id, wanted.c.variant_id, wanted.c.quantity, wanted.c.group).join_from(
+        wanted, cart, of_cart
     )
+
+
+def _put(lines: Select[Any]) -> CTE:
+    """Gives the lines put into carts: new ones, and those whose units join a line of the same variant and way of fulfilment."""
+    new = insert(cart_lines).from_select(["id", "cart_id", "variant_id", "quantity", "group"], lines)
     return (
         new.on_conflict_do_update(
             index_elements=["cart_id", "variant_id", "group"],
@@ -93,9 +123,38 @@ _counted = (
 )
 _removed = delete(cart_lines).where(*_this_line).returning(cart_lines.c.id).cte("gone")
 
-_unmoved = rows.moved(carts.c.version == given("seen", Integer))
-ADD_UNMOVED = AtOnce(_unmoved, _added(_unmoved))
-BEGIN_AT_ONCE = AtOnce(_begun, _added(_begun))
+_asked = unnested("asked", nth=Integer, cart_id=Uuid, owner=Text, at=DateTime(timezone=True), seen=Integer)
+_unmoved = rows.moved_as_read(_asked)
+ADD_UNMOVED = AtOnce(_unmoved, _added_to_several(_unmoved))
+_new = unnested(
+    "new",
+    nth=Integer,
+    cart_id=Uuid,
+    owner=Text,
+    at=DateTime(timezone=True),
+    shopper_id=Uuid,
+    channel_id=Uuid,
+    store_id=Uuid,
+    country=Text,
+    language=Text,
+)
+_same = {name: _new.c[name] for name in ("owner", "shopper_id", "channel_id", "store_id", "country", "language")}
+_begins_as = {
+    "id": _new.c.cart_id,
+    **_same,
+    "state": literal(CartState.ACTIVE.value, Text),
+    "created_at": _new.c.at,
+    "updated_at": _new.c.at,
+}
+_several_begun = (
+    insert(carts).from_select(list(_begins_as), select(*_begins_as.values())).returning(carts.c.id).cte("begun")
+)
+_numbered = (
+    select(_new.c.nth, _several_begun.c.id)
+    .join_from(_new, _several_begun, _several_begun.c.id == _new.c.cart_id)
+    .cte("numbered")
+)
+BEGIN_AT_ONCE = AtOnce(_numbered, _added_to_several(_numbered))
 BEGIN_CART = rows.change(_begun, put=_added(_begun))
 ADD = rows.change(_moved, put=_added(_moved))
 SET_QUANTITY = rows.change(_moved, put=_counted)
@@ -115,10 +174,8 @@ async def begin_cart(tx: Tx, caller: Caller, beginning: Beginning, wanted: Itera
     )
 
 
-def prepare_cart(
-    caller: Caller, beginning: Beginning, wanted: Iterable[Wanted], *, at: datetime
-) -> tuple[Cart, Mapping[str, object]]:
-    """Gives a cart as it begins, and the arguments of the statement that begins it. Refuses with TooManyLines and TooManyUnits."""
+def prepare_cart(caller: Caller, beginning: Beginning, wanted: Iterable[Wanted], *, at: datetime) -> tuple[Cart, Own]:
+    """Gives a cart as it begins, and the rows of the statement that begins it. Refuses with TooManyLines and TooManyUnits."""
     begins = _begins(caller, beginning)
     empty = Cart(
         id=CartId(new_id()),
@@ -137,7 +194,8 @@ def prepare_cart(
     )
     lines = _lines(wanted)
     begun = msgspec.structs.replace(empty, lines=_with(empty, lines))
-    return begun, {"cart_id": begun.id, "owner": begun.owner, "at": at, **begins, **lines}
+    cart = {"cart_id": begun.id, "owner": begun.owner, "at": at, **begins}
+    return begun, {"nth": {name: [value] for name, value in cart.items()}, "line_nth": _in_order(lines)}
 
 
 def _begins(caller: Caller, beginning: Beginning) -> dict[str, Any]:
@@ -158,8 +216,8 @@ async def add_lines(tx: Tx, caller: Caller, cart_id: CartId, wanted: Iterable[Wa
     return await rows.run(tx, ADD, caller, cart_id, at, **_lines(wanted))
 
 
-def prepare_lines(cart: Cart, wanted: Iterable[Wanted], *, at: datetime) -> tuple[Cart, Mapping[str, object]]:
-    """Gives a cart as it would be with these units added, and the arguments of the statement that makes it so if nobody moved it meanwhile.
+def prepare_lines(cart: Cart, wanted: Iterable[Wanted], *, at: datetime) -> tuple[Cart, Own]:
+    """Gives a cart as it would be with these units added, and the rows of the statement that makes it so if nobody moved it meanwhile.
 
     Refuses with CartClosed, TooManyLines, TooManyUnits.
     """
@@ -167,7 +225,17 @@ def prepare_lines(cart: Cart, wanted: Iterable[Wanted], *, at: datetime) -> tupl
         raise closed()
     arguments = _lines(wanted)
     after = msgspec.structs.replace(cart, lines=_with(cart, arguments), version=cart.version + 1, updated_at=at)
-    return after, {"cart_id": cart.id, "owner": cart.owner, "at": at, "seen": cart.version, **arguments}
+    asked: dict[str, Sequence[object]] = {
+        "cart_id": [cart.id],
+        "owner": [cart.owner],
+        "at": [at],
+        "seen": [cart.version],
+    }
+    return after, {"nth": asked, "line_nth": _in_order(arguments)}
+
+
+def _in_order(lines: Mapping[str, list[Any]]) -> Mapping[str, Sequence[object]]:
+    return {**lines, "line_place": range(len(lines["line_id"]))}
 
 
 def _with(cart: Cart, arguments: Mapping[str, list[Any]]) -> tuple[CartLine, ...]:

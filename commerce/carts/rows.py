@@ -60,6 +60,24 @@ def moved(*guards: ColumnElement[bool], **values: object) -> CTE:
     )
 
 
+def moved_as_read(asked: FromClause, **values: object) -> CTE:
+    """Gives the same change of several carts, those that `asked` names with their owners, where they are still in the version that it has
+    seen.
+    """
+    return (
+        update(carts)
+        .where(
+            carts.c.id == asked.c.cart_id,
+            carts.c.owner == asked.c.owner,
+            carts.c.state == CartState.ACTIVE.value,
+            carts.c.version == asked.c.seen,
+        )
+        .values(**values, version=carts.c.version + 1, updated_at=asked.c.at)
+        .returning(asked.c.nth, carts.c.id)
+        .cte("moved")
+    )
+
+
 def change(cart: CTE, *, put: CTE | None = None, gone: CTE | None = None) -> Statement[Changed]:
     """Gives the statement of a change: the moved cart with its lines, those that it put and without those that it took away."""
     kept = select(*(cart_lines.c[name] for name in LINE)).where(cart_lines.c.cart_id == CART_ID)

@@ -18,6 +18,7 @@ from commerce.platform.statement import Statement
 MOST: Final = 32  # whose answers are read and handed out at once: more would keep all others of the process waiting
 
 Own = Mapping[str, Mapping[str, Sequence[object]]]
+"""Rows of each table that a statement takes, as columns of arrays, by the name of the table's number of who asks."""
 
 
 class _Asked(NamedTuple):
@@ -51,15 +52,21 @@ class Together:
         for nth, asked in enumerate(several):
             alike.setdefault(_hashable(asked.shared), []).append(nth)
         for nths in alike.values():
-            own: dict[str, list[object]] = {}
-            for nth in nths:
-                for number, columns in several[nth].own.items():
-                    for name, values in columns.items():
-                        own.setdefault(name, []).extend(values)
-                    own.setdefault(number, []).extend([nth] * len(next(iter(columns.values()))))
+            own = joined({nth: several[nth].own for nth in nths})
             for row in await reads.fetch(self._statement, **own, **several[nths[0]].shared):
                 found[row["nth"]].append(row)
         return found
+
+
+def joined(owns: Mapping[int, Own]) -> dict[str, list[object]]:
+    """Gives the rows of several, by their numbers, as arguments of one statement."""
+    found: dict[str, list[object]] = {}
+    for nth, own in owns.items():
+        for number, columns in own.items():
+            for name, values in columns.items():
+                found.setdefault(name, []).extend(values)
+            found.setdefault(number, []).extend([nth] * len(next(iter(columns.values()))))
+    return found
 
 
 def _hashable(shared: Mapping[str, object]) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import Integer, insert, select
 
 from commerce.kernel.errors import FieldError, InvalidInput, invalid
 from commerce.kernel.ids import new_id
@@ -13,7 +13,7 @@ from commerce.kernel.signatures import Signer
 from commerce.platform.at_once import AtOnce, Prepared
 from commerce.platform.database import Reading
 from commerce.platform.http import Caller, Forbidden
-from commerce.platform.statement import given
+from commerce.platform.statement import unnested
 from commerce.price_engine import Destination, Override, record
 from commerce.pricing import OverrideLimits, judge_override, override_limits
 from commerce.promotions import opened, resolve_codes
@@ -31,8 +31,16 @@ from commerce.tax import TaxEngine
 BY_HAND: Final = frozenset({"prices:override", "prices:write"})
 HOLDS: Final = timedelta(minutes=30)
 # Beside these arguments stand those of the idempotency key and of the audit entry.
-_kept = {column.name: given(f"quote_{column.name}", column.type) for column in quotes.c if column.name != "trace"}
-KEEP: Final = AtOnce(insert(quotes).values(**_kept).returning(quotes.c.id).cte("kept"))
+_columns = [column for column in quotes.c if column.name != "trace"]
+_new = unnested("new", quote_nth=Integer, **{f"quote_{column.name}": column.type for column in _columns})
+_stored = (
+    insert(quotes)
+    .from_select([column.name for column in _columns], select(*(_new.c[f"quote_{column.name}"] for column in _columns)))
+    .returning(quotes.c.id)
+    .cte("stored")
+)
+_numbers = unnested("numbered", quote_nth=Integer)
+KEEP: Final = AtOnce(select(_numbers.c.quote_nth.label("nth")).cte("kept"), _stored)
 
 
 async def prepare_quote(
@@ -115,24 +123,21 @@ def _kept_as(
         codes=code_answers(priced, refused, language),
         taxed_by=quoted.taxed_by,
     )
-    return Prepared(
-        answer,
-        KEEP,
-        {
-            "quote_id": quote_id,
-            "quote_principal": principal,
-            "quote_channel_id": quoted.channel.id,
-            "quote_currency": priced.currency,
-            "quote_total": priced.total,
-            "quote_created_at": at,
-            "quote_expires_at": expires_at,
-            "quote_key_id": signer.key_id,
-            "quote_document": document,
-            "quote_signature": signature,
-            "quote_inputs": record(quoted.assembled),
-            "quote_refused_codes": list(refused) or None,
-        },
-    )
+    row: dict[str, Sequence[object]] = {
+        "quote_id": [quote_id],
+        "quote_principal": [principal],
+        "quote_channel_id": [quoted.channel.id],
+        "quote_currency": [priced.currency],
+        "quote_total": [priced.total],
+        "quote_created_at": [at],
+        "quote_expires_at": [expires_at],
+        "quote_key_id": [signer.key_id],
+        "quote_document": [document],
+        "quote_signature": [signature],
+        "quote_inputs": [record(quoted.assembled)],
+        "quote_refused_codes": [list(refused) or None],
+    }
+    return Prepared(answer, KEEP, {"quote_nth": row})
 
 
 def _channel(around: Surroundings, data: BasketIn, caller: Caller) -> Channel:

@@ -158,7 +158,7 @@ async def _quoted(db: Database, clock: HeldClock, shop: Shop, basket: dict[str, 
         language="en",
         at=clock.at,
     )
-    await db.apply(prepared.effect.statement(keyed=False, audited=False), **prepared.arguments)
+    await prepared.effect.run(db, prepared.own)
     (row,) = await db.reading.fetch(ROWS)
     assert (row["currency"], row["channel_id"]) == (currency, shop.channel)
     return row

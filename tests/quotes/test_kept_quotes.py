@@ -44,7 +44,7 @@ async def make(db: Database, clock: HeldClock, shop: Shop, **basket: Any) -> Quo
         language="en",
         at=clock.at,
     )
-    await db.apply(prepared.effect.statement(keyed=False, audited=False), **prepared.arguments)
+    await prepared.effect.run(db, prepared.own)
     assert isinstance(prepared.value, QuoteOut)
     return prepared.value
 

@@ -60,7 +60,7 @@ async def make(
         at=clock.at,
         with_trace=with_trace,
     )
-    await db.apply(prepared.effect.statement(keyed=False, audited=False), **prepared.arguments)
+    await prepared.effect.run(db, prepared.own)
     assert isinstance(prepared.value, QuoteOut)
     return prepared.value
 

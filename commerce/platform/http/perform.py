@@ -10,7 +10,7 @@ from litestar import Response
 
 from commerce.kernel.errors import FieldError, Refusal
 from commerce.kernel.ids import new_id
-from commerce.platform import at_once, idempotency
+from commerce.platform import idempotency
 from commerce.platform.at_once import Prepared
 from commerce.platform.audit_log import SECRETS, Act, acting
 from commerce.platform.database import Database, Tx
@@ -50,7 +50,8 @@ async def perform_at_once(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Response[Any] | None:
-    """Prepares an effect that is one statement and runs it; None when what was read had changed by then, and nothing happened.
+    """Prepares an effect that is one statement and runs it, with those that wait beside it; None when what was read had changed by then,
+    and nothing happened.
 
     Key, answer and audit entry are kept as `perform` keeps them, by that same statement.
     """
@@ -60,17 +61,14 @@ async def perform_at_once(
             prepared = await prepare(*args, **kwargs)
             status, act = request.route_handler.status_code, acting.get()
             answer = _answer(status, prepared.value)
-            rows = await request.db.apply(
-                prepared.effect.statement(keyed=command is not None, audited=act is not None),
-                **prepared.arguments,
-                **at_once.arguments(command, _kept(status, prepared.value, answer), act),
-            )
+            kept = None if command is None else (command, _kept(status, prepared.value, answer))
+            done = await prepared.effect.run(request.db, prepared.own, kept, act)
         except Refusal:
             first = await idempotency.first_answer(request.db.reading, command) if command is not None else None
             if first is None:
                 raise
             return _respond(first, replayed=True)
-    return _respond(answer) if rows else None
+    return _respond(answer) if done else None
 
 
 async def perform_flow(
