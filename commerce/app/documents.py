@@ -4,6 +4,7 @@ The framework derives paths and parameters from the routes, msgspec the shapes o
 keys, versions, security) is added here, from what the routes declared.
 """
 
+import asyncio
 import json
 import re
 from http import HTTPStatus
@@ -206,9 +207,11 @@ def _problem_response(status: int) -> dict[str, Any]:
 @get("/openapi.json", operation="getOpenApi", scope=PUBLIC, tag="operation", include_in_schema=False)
 async def get_openapi(request: Call) -> Response[dict[str, Any]]:
     """Give the OpenAPI document."""
-    body = request.app.state.get("openapi")
-    if body is None:
-        body = request.app.state["openapi"] = encoded_document(request.app)
+    state = request.app.state
+    if (making := state.get("openapi")) is None:
+        # It takes a second or two, once in a process: beside everybody else's requests, and once for all who ask meanwhile.
+        making = state["openapi"] = asyncio.create_task(asyncio.to_thread(encoded_document, request.app))
+    body: bytes = await asyncio.shield(making)
     return answer_bytes(request, body, cache="public, max-age=60", etag=content_etag(body))
 
 

@@ -1,5 +1,6 @@
 """The committed OpenAPI document is valid, is what the code makes, and does not break what was promised before."""
 
+import asyncio
 import json
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ from commerce.app.documents import document, encoded_document
 from commerce.app.http import create_http
 from commerce.app.openapi_changes import breaking_changes
 from commerce.platform.settings import load
+from tests.served import House, Served
 
 COMMITTED = Path(__file__).parents[2] / "openapi" / "openapi.json"
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
@@ -113,3 +115,18 @@ def test_an_addition_is_no_breaking_change() -> None:
 
 def test_the_document_needs_no_database() -> None:
     assert document(create_http(load({}, env_file=None)))["info"]["title"] == "Commerce"
+
+
+async def test_the_document_is_made_beside_other_requests_and_once_for_all_who_ask(
+    server: Served, whole_house: House
+) -> None:
+    whole_house.app.state.pop("openapi", None)
+    asked = [asyncio.create_task(server.api.call("GET", "/openapi.json")) for _ in range(3)]
+    answered = 0
+    while not any(each.done() for each in asked):
+        assert (await server.api.call("GET", "/docs")).status_code == 200
+        answered += 1
+    bodies = {(await each).content for each in asked}
+    assert answered >= 10, "nobody else waits for it"
+    assert len(bodies) == 1
+    assert json.loads(bodies.pop())["openapi"].startswith("3.1")
