@@ -135,7 +135,7 @@ COLLECTIONS = Statement(
     .limit(given("most", Integer)),
     into=AdminCollectionOut,
 )
-_after_position, _after_id = given("after_position", Integer), given("after_id", Uuid)
+_after_position, _after_id = given("after_position", BigInteger), given("after_id", Uuid)
 _place = tuple_(collection_products.c.position, products.c.id)
 COLLECTED = Statement(
     select(products.c.id, products.c.slug, products.c.title, products.c.status, collection_products.c.position)
