@@ -32,7 +32,7 @@ async def quote(house: House) -> AsyncIterator[Sides]:
     async def floor(connection: Connection, client: int, count: int) -> None:
         await connection.expect(201, _post("/litestar/quotes", bodies[(client * 31 + count) % BODIES]))
 
-    await _same(house, _post("/v1/quotes?lang=en", bodies[0], token), _post("/litestar/quotes", bodies[0]))
+    await _same(house, _post("/v1/quotes", bodies[0], token), _post("/litestar/quotes", bodies[0]))
     yield _sides(house, ours, floor)
 
 

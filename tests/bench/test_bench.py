@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import reads, results
+from tests.bench import baskets, reads, results
 from tests.bench.__main__ import measure
 from tests.bench.house import House, How, Sample
 from tests.bench.load import Connection, RefusedError, request
@@ -29,10 +29,12 @@ async def test_a_row_is_measured_against_its_floor_and_one_whose_units_are_refus
 ) -> None:
     monkeypatch.setattr(results, "RESULTS", tmp_path / "results.jsonl")
     (detail,) = (row for row in reads.ROWS if row.name == "product.detail")
-    shown = await measure(QUICK, [detail, Row(name="refused", ready=_refused)])
+    others = [each for each in (*reads.ROWS, *baskets.ROWS) if each is not detail and not each.name.endswith("cached")]
+    shown = await measure(QUICK, [detail, *others, Row(name="refused", ready=_refused)])
 
-    measured, refused, calibration = results.read()
-    assert [measured, refused, calibration] == shown
+    measured, *found, refused, calibration = results.read()
+    assert [measured, *found, refused, calibration] == shown
+    assert [(each.name, each.error) for each in found] == [(each.name, None) for each in others]
     assert measured.error is None
     assert measured.rps
     assert measured.floor_rps
