@@ -22,7 +22,9 @@ SHAPES: Final[dict[str, dict[str, type]]] = {
     "streamFulfilmentOrders": {"board": BoardOut, **dict.fromkeys(SAID.values(), BoardNewsOut)},
     "streamJob": dict.fromkeys(["done", "stopped", "progress"], JobOut),
 }
-"""What each stream says; the example's begins with the first."""
+"""What each stream says."""
+FIRST: Final = {"streamFulfilmentOrders": {"board"}, "streamJob": {"done", "stopped", "progress"}}
+"""What it begins with: a job's with how that job stands."""
 FIELDS: Final = {"id", "event", "data", "retry"}
 
 
@@ -47,8 +49,8 @@ async def listened(http: httpx.AsyncClient, method: str, path: str, **how: Any) 
 def stream_faults(operation: str, text: str) -> list[str]:
     """Says what of a stream is not as it should be: its first message is the one that it begins with, each has a place and holds its shape."""
     shapes = SHAPES[operation]
-    told, first = list(_messages(text)), next(iter(shapes))
-    faults = [] if told and told[0].get("event") == first else [f"it does not begin with {first}"]
+    told, first = list(_messages(text)), FIRST[operation]
+    faults = [] if told and told[0].get("event") in first else [f"it does not begin with {' or '.join(sorted(first))}"]
     for message in told:
         name = message.get("event", "")
         if name not in shapes or not message.get("id", "").isdecimal() or set(message) - FIELDS:
